@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package io.sallyport.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,44 @@
+package io.sallyport.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who we are and whom we trust.
+ *
+ * @param name its key under {@code identities}
+ * @param source certificate and key; null for a client that has none
+ * @param trust PEM files of the CAs that vouch for peers; empty when nothing that uses this
+ *     identity verifies one
+ * @param strictPermissions refuse a key file that others can read, instead of warning
+ */
+public record IdentityConfig(
+    String name, @Nullable KeySource source, List<Path> trust, boolean strictPermissions) {
+
+  public IdentityConfig {
+    trust = List.copyOf(trust);
+  }
+
+  /** Where certificate and key come from. */
+  public sealed interface KeySource {}
+
+  /**
+   * PEM files.
+   *
+   * @param certificate leaf first
+   * @param key PKCS#8, PKCS#1 or SEC1; may be the same file as the certificate
+   * @param keyPasswordFile for an encrypted key
+   */
+  public record PemFiles(Path certificate, Path key, @Nullable Path keyPasswordFile)
+      implements KeySource {}
+
+  /**
+   * A keystore with one private key entry.
+   *
+   * @param type {@code pkcs12} or {@code jks}
+   * @param password file or environment; null for a store without a password
+   */
+  public record KeystoreFile(Path file, String type, @Nullable SecretSource password)
+      implements KeySource {}
+}

@@ -1,0 +1,48 @@
+package io.sallyport.config;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Peers come in over TLS and are handed to the application in plaintext.
+ *
+ * @param forward the application
+ * @param clientAuth whether peers must show a certificate
+ * @param proxyProtocol what the application is told of the peer before the first byte
+ */
+public record InboundConfig(
+    String name,
+    Listen listen,
+    Address forward,
+    String identity,
+    List<Path> trust,
+    ClientAuth clientAuth,
+    Allow allow,
+    Tls tls,
+    ProxyProtocol proxyProtocol,
+    Limits limits)
+    implements ListenerConfig {
+
+  public InboundConfig {
+    trust = List.copyOf(trust);
+  }
+
+  @Override
+  public String setting() {
+    return "inbound." + name;
+  }
+
+  /** {@code client-auth}. */
+  public enum ClientAuth {
+    REQUIRE,
+    REQUEST,
+    NONE
+  }
+
+  /** {@code proxy-protocol}. */
+  public enum ProxyProtocol {
+    NONE,
+    V1,
+    V2
+  }
+}

@@ -1,0 +1,67 @@
+package io.sallyport.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a listener has, whichever way it faces. */
+public sealed interface ListenerConfig permits InboundConfig, OutboundConfig {
+
+  /** The name under {@code inbound} or {@code outbound}: the {@code listener} label everywhere. */
+  String name();
+
+  Listen listen();
+
+  /** A key of {@link ProxyConfig#identities}; null for an outbound listener that shows none. */
+  @Nullable String identity();
+
+  /** PEM files that replace the identity's trust on this listener; empty to use the identity's. */
+  List<Path> trust();
+
+  Allow allow();
+
+  Tls tls();
+
+  Limits limits();
+
+  /** The setting's path, such as {@code inbound.web}. */
+  String setting();
+
+  /**
+   * Where a listener listens.
+   *
+   * @param unixMode permission bits of a Unix socket, such as 0600
+   * @param allowUids the user ids that may connect to a Unix socket; empty for any that the mode
+   *     lets in
+   */
+  record Listen(Address address, int unixMode, List<Integer> allowUids) {
+    public Listen {
+      allowUids = List.copyOf(allowUids);
+    }
+  }
+
+  /**
+   * @param floor 1.2 or 1.3
+   * @param alpn protocols offered or accepted, first preferred; empty for none
+   * @param halfClose which way a half-closed connection is carried
+   */
+  record Tls(TlsFloor floor, List<String> alpn, HalfClose halfClose) {
+    public Tls {
+      alpn = List.copyOf(alpn);
+    }
+  }
+
+  /** {@code tls-min}. */
+  enum TlsFloor {
+    TLS_1_2,
+    TLS_1_3
+  }
+
+  /** {@code half-close}. */
+  enum HalfClose {
+    /** The application may finish first; a peer that finishes ends the connection. */
+    APPLICATION,
+    /** Either side may finish first; needs TLS 1.3 and runs on the JDK's TLS engine. */
+    FULL
+  }
+}

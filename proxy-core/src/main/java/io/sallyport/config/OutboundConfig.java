@@ -1,0 +1,35 @@
+package io.sallyport.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The application comes in plaintext and is taken to a peer over TLS.
+ *
+ * @param connect endpoints, tried in turn until one connects; at least one
+ * @param serverName the name for SNI and verification in place of the endpoint's host; null to use
+ *     the host
+ */
+public record OutboundConfig(
+    String name,
+    Listen listen,
+    List<Address> connect,
+    @Nullable String serverName,
+    @Nullable String identity,
+    List<Path> trust,
+    Allow allow,
+    Tls tls,
+    Limits limits)
+    implements ListenerConfig {
+
+  public OutboundConfig {
+    connect = List.copyOf(connect);
+    trust = List.copyOf(trust);
+  }
+
+  @Override
+  public String setting() {
+    return "outbound." + name;
+  }
+}

@@ -1,0 +1,37 @@
+package io.sallyport.config;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A whole, valid configuration. Every reference in it resolves: a listener's identity is a key of
+ * {@code identities}.
+ *
+ * @param transport which sockets to use
+ * @param workers event loops, at least 1
+ * @param identities by name
+ * @param inbound in the order of the file
+ * @param outbound in the order of the file
+ * @param admin where the admin server listens
+ * @param drain how to stop
+ * @param warnings what works but should not be left so
+ * @param origins where each setting was written
+ */
+public record ProxyConfig(
+    TransportKind transport,
+    int workers,
+    Map<String, IdentityConfig> identities,
+    List<InboundConfig> inbound,
+    List<OutboundConfig> outbound,
+    AdminConfig admin,
+    DrainConfig drain,
+    List<Problem> warnings,
+    Origins origins) {
+
+  public ProxyConfig {
+    identities = Map.copyOf(identities);
+    inbound = List.copyOf(inbound);
+    outbound = List.copyOf(outbound);
+    warnings = List.copyOf(warnings);
+  }
+}

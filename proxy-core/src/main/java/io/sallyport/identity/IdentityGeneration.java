@@ -1,0 +1,15 @@
+package io.sallyport.identity;
+
+import io.netty.handler.ssl.SslContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one listener shakes hands with, whole: certificate, trust and the context made of them are
+ * replaced together. Sessions and tickets belong to the context and die with it.
+ *
+ * @param number counts up from 1
+ * @param identity null for a client that shows no certificate
+ * @param trust empty where no peer is verified
+ */
+public record IdentityGeneration(
+    long number, SslContext sslContext, @Nullable Identity identity, TrustBundle trust) {}

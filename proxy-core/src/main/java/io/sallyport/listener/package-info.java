@@ -1,0 +1,8 @@
+/**
+ * What both directions share: binding, admission and limits, the register of open connections,
+ * drain.
+ */
+@NullMarked
+package io.sallyport.listener;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The proxy composed: everything else is a room of its own below this package. */
+@NullMarked
+package io.sallyport;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,40 @@
+package io.sallyport.relay;
+
+import java.util.Locale;
+
+/** Why a connection ended: the metric label and the logged word. */
+public enum CloseReason {
+  /** The peer finished first, properly. */
+  PEER_CLOSED,
+  /** The application finished first, properly. */
+  APPLICATION_CLOSED,
+  PEER_RESET,
+  APPLICATION_RESET,
+  /** The peer's TCP stream ended without a close_notify (RFC 8446 §6.1). */
+  TRUNCATED,
+  /** A record after the handshake that breaks TLS. */
+  TLS_ERROR,
+  HANDSHAKE_FAILED,
+  /** More unfinished handshakes than {@code max-handshakes}. */
+  HANDSHAKE_LIMIT,
+  /** A proven peer, or a local user, that may not come in. */
+  DENIED,
+  /** The application could not be reached. */
+  APPLICATION_UNREACHABLE,
+  /** No endpoint could be had. */
+  UPSTREAM_UNREACHABLE,
+  IDLE_TIMEOUT,
+  HALF_CLOSE_TIMEOUT,
+  CLOSE_TIMEOUT,
+  MAX_LIFETIME,
+  DRAIN_DEADLINE,
+  /** A fault of ours; the log line has it. */
+  INTERNAL_ERROR;
+
+  private final String label = name().toLowerCase(Locale.ROOT);
+
+  /** Lower case with underscores. */
+  public String label() {
+    return label;
+  }
+}

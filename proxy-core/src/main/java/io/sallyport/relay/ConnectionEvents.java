@@ -1,0 +1,42 @@
+package io.sallyport.relay;
+
+/** What happens to connections; called on event loops, must not block. */
+public interface ConnectionEvents {
+
+  ConnectionEvents NONE =
+      new ConnectionEvents() {
+        @Override
+        public void opened() {}
+
+        @Override
+        public void relayed(Direction direction, long bytes) {}
+
+        @Override
+        public void closed(CloseReason reason) {}
+      };
+
+  /** Accepted. */
+  void opened();
+
+  /** Plaintext bytes handed on, as they go. */
+  void relayed(Direction direction, long bytes);
+
+  /** Once for each {@link #opened()}. */
+  void closed(CloseReason reason);
+
+  /** The metric label of relayed bytes. */
+  enum Direction {
+    TO_APPLICATION("to_application"),
+    TO_PEER("to_peer");
+
+    private final String label;
+
+    Direction(String label) {
+      this.label = label;
+    }
+
+    public String label() {
+      return label;
+    }
+  }
+}

@@ -1,0 +1,9 @@
+package io.sallyport.upstream;
+
+/** What happens to dialled endpoints; called on event loops, must not block. */
+public interface DialEvents {
+
+  void dialled(long nanos);
+
+  void dialFailed(DialFailure failure);
+}

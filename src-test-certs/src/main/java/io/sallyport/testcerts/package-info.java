@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package io.sallyport.testcerts;
+
+import org.jspecify.annotations.NullMarked;
