@@ -45,7 +45,8 @@ public final class TestCa {
 
   /** A CA below this one, as asked for. */
   public TestCa intermediate(Consumer<CaSpec> wishes) {
-    CaSpec spec = new CaSpec("Test intermediate CA");
+    // Numbered: a CA of its issuer's name would be self-issued, and not count in a path's length.
+    CaSpec spec = new CaSpec("Test intermediate CA " + (root ? 1 : path.size() + 1));
     wishes.accept(spec);
     Issuance issued = Issuance.signedBy(certificate(), key, spec);
     return new TestCa(issued.key(), below(issued.certificate()), false);

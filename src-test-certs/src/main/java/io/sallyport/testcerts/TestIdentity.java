@@ -1,9 +1,12 @@
 package io.sallyport.testcerts;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
@@ -61,6 +64,11 @@ public final class TestIdentity {
     return format.pem(key());
   }
 
+  /** {@link #key()} as PEM text in encrypted PKCS#8: PBES2, HMAC-SHA-256, AES-256-CBC. */
+  public String encryptedKeyPem(char[] password) {
+    return EncryptedKey.pem(key(), password);
+  }
+
   /** The pin of the leaf's key: base64 of the SHA-256 of its SubjectPublicKeyInfo. */
   public String spkiSha256Base64() {
     try {
@@ -79,5 +87,30 @@ public final class TestIdentity {
     AtomicFile.writeSecret(files.key(), keyPem().getBytes(StandardCharsets.US_ASCII));
     AtomicFile.write(files.certificate(), certificatePem().getBytes(StandardCharsets.US_ASCII));
     return files;
+  }
+
+  /** Writes key and chain under {@code alias} as PKCS#12, mode 0600. */
+  public Path writePkcs12(Path file, String alias, char[] password) throws IOException {
+    return writeKeyStore("PKCS12", file, alias, password);
+  }
+
+  /** Writes key and chain under {@code alias} as a JKS key store, mode 0600. */
+  public Path writeJks(Path file, String alias, char[] password) throws IOException {
+    return writeKeyStore("JKS", file, alias, password);
+  }
+
+  private Path writeKeyStore(String type, Path file, String alias, char[] password)
+      throws IOException {
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    try {
+      KeyStore store = KeyStore.getInstance(type);
+      store.load(null, null);
+      store.setKeyEntry(alias, key(), password, chain.toArray(X509Certificate[]::new));
+      store.store(content, password);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException(type + " has no room for this identity", e);
+    }
+    AtomicFile.writeSecret(file, content.toByteArray());
+    return file;
   }
 }
