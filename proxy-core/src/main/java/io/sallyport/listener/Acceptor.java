@@ -11,10 +11,7 @@ import io.sallyport.config.ListenerConfig;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Transport;
-import io.sallyport.transport.UnixSocketFile;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.OptionalInt;
@@ -24,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 /** Binds one listener, admits what comes, and knows what is open. Thread-safe. */
 public final class Acceptor {
 
-  private static final int BACKLOG = 4096;
-
   private final ListenerConfig config;
   private final Transport transport;
   private final EventLoopGroup loops;
@@ -33,7 +28,6 @@ public final class Acceptor {
   private final Admission admission;
 
   private @Nullable Channel server;
-  private @Nullable UnixSocketFile socketFile;
 
   /** Fills the pipeline of an admitted connection; called on its event loop. */
   @FunctionalInterface
@@ -60,45 +54,15 @@ public final class Acceptor {
    * @throws IOException when it cannot be had; nothing is left behind then
    */
   public synchronized void bind() throws IOException {
-    Address address = config.listen().address();
-    if (address instanceof Address.Unix unix) {
-      UnixSocketFile file = UnixSocketFile.claim(unix.path(), config.listen().unixMode());
-      server = bind(transport.unix(new Address.Unix(file.bindPath())));
-      try {
-        file.publish();
-      } catch (IOException e) {
-        server.close().syncUninterruptibly();
-        throw e;
-      }
-      socketFile = file;
-    } else if (address instanceof Address.Tcp tcp) {
-      server = bind(new InetSocketAddress(InetAddress.getByName(tcp.host()), tcp.port()));
-    }
-  }
-
-  private Channel bind(SocketAddress address) throws IOException {
-    boolean tcp = address instanceof InetSocketAddress;
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(loops)
-            .channelFactory(transport.servers(config.listen().address()))
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .handler(admission)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childHandler(new Admitted());
-    if (tcp) {
-      bootstrap
-          .option(ChannelOption.SO_REUSEADDR, true)
-          .childOption(ChannelOption.TCP_NODELAY, true);
-    }
-    var bound = bootstrap.bind(address).awaitUninterruptibly();
-    if (bound.isSuccess()) {
-      return bound.channel();
-    }
-    if (bound.cause() instanceof IOException cause) {
-      throw cause;
-    }
-    throw new IOException(bound.cause());
+    server =
+        Binding.bind(
+            new ServerBootstrap()
+                .group(loops)
+                .handler(admission)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childHandler(new Admitted()),
+            transport,
+            config.listen());
   }
 
   /** Runs when an admitted channel has been registered with its loop. */
@@ -149,10 +113,6 @@ public final class Acceptor {
   public synchronized CompletableFuture<@Nullable Void> stopAccepting() {
     if (server == null) {
       return admission.stopped();
-    }
-    if (socketFile != null) {
-      socketFile.remove();
-      socketFile = null;
     }
     CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
     server

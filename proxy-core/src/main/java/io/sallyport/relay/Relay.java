@@ -65,8 +65,9 @@ public final class Relay {
     if (over) {
       return;
     }
-    deadline = new RelayDeadline(timeouts, this::pendingBytes, this::expired);
-    deadline.start(peer.channel().eventLoop());
+    deadline =
+        new RelayDeadline(peer.channel().eventLoop(), timeouts, this::pendingBytes, this::expired);
+    deadline.start();
     peer.open(application);
     if (!over) {
       application.open(peer);

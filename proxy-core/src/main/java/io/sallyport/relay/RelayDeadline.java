@@ -2,6 +2,7 @@ package io.sallyport.relay;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Ticker;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -22,7 +23,8 @@ final class RelayDeadline implements Runnable {
   private final LongSupplier pendingBytes;
   private final Consumer<CloseReason> expired;
 
-  private @Nullable EventLoop loop;
+  private final EventLoop loop;
+  private final Ticker clock;
   private @Nullable Future<?> timer;
   private long startedAt;
   private long lastByteAt;
@@ -34,7 +36,13 @@ final class RelayDeadline implements Runnable {
    * @param pendingBytes what was written and has not left; progress there counts as a byte
    * @param expired told once, with the reason
    */
-  RelayDeadline(RelayTimeouts timeouts, LongSupplier pendingBytes, Consumer<CloseReason> expired) {
+  RelayDeadline(
+      EventLoop loop,
+      RelayTimeouts timeouts,
+      LongSupplier pendingBytes,
+      Consumer<CloseReason> expired) {
+    this.loop = loop;
+    this.clock = loop.ticker();
     this.idle = timeouts.idle().toNanos();
     this.halfClose = timeouts.halfClose().toNanos();
     this.close = timeouts.close().toNanos();
@@ -43,8 +51,7 @@ final class RelayDeadline implements Runnable {
     this.expired = expired;
   }
 
-  void start(EventLoop loop) {
-    this.loop = loop;
+  void start() {
     startedAt = now();
     lastByteAt = startedAt;
     arm();
@@ -100,7 +107,7 @@ final class RelayDeadline implements Runnable {
 
   private void arm() {
     long wait = Math.min(lifetimeLeft(), Math.min(idleLeft(), endingLeft()));
-    if (wait != NEVER && loop != null) {
+    if (wait != NEVER) {
       timer = loop.schedule(this, Math.max(wait, 1), TimeUnit.NANOSECONDS);
     }
   }
@@ -130,11 +137,11 @@ final class RelayDeadline implements Runnable {
     return left(lifetime, startedAt);
   }
 
-  private static long left(long allowed, long since) {
+  private long left(long allowed, long since) {
     return allowed == 0 ? NEVER : allowed - (now() - since);
   }
 
-  private static long now() {
-    return System.nanoTime();
+  private long now() {
+    return clock.nanoTime();
   }
 }
