@@ -105,6 +105,11 @@ public final class Acceptor {
     return admission.connections();
   }
 
+  /** Since the start. */
+  public long acceptedConnections() {
+    return admission.accepted();
+  }
+
   /**
    * Accepts no more; what is open stays open. Idempotent.
    *

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   private final BiConsumer<Connection, Channel> accept;
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connections = new AtomicInteger();
+  private final LongAdder accepted = new LongAdder();
   private final AtomicInteger handshakes = new AtomicInteger();
   private final AtomicBoolean paused = new AtomicBoolean();
   private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
@@ -57,6 +59,10 @@ final class Admission extends ChannelInboundHandlerAdapter {
 
   int connections() {
     return connections.get();
+  }
+
+  long accepted() {
+    return accepted.sum();
   }
 
   /**
@@ -83,6 +89,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    accepted.increment();
     int taken = connections.incrementAndGet();
     if (taken >= limits.maxConnections()) {
       pause(ctx.channel());
