@@ -203,7 +203,7 @@ public abstract sealed class CertificateSpec<S extends CertificateSpec<S>>
       return wholeSubject;
     }
     if (subject.isEmpty()) {
-      cn(defaultCommonName());
+      return new X500Name(new RDN[] {name(BCStyle.CN, defaultCommonName())});
     }
     return new X500Name(subject.toArray(RDN[]::new));
   }
@@ -265,8 +265,12 @@ public abstract sealed class CertificateSpec<S extends CertificateSpec<S>>
   }
 
   private S subject(ASN1ObjectIdentifier type, String value) {
-    subject.add(new RDN(type, new DERUTF8String(value)));
+    subject.add(name(type, value));
     return self();
+  }
+
+  private static RDN name(ASN1ObjectIdentifier type, String value) {
+    return new RDN(type, new DERUTF8String(value));
   }
 
   private S generateKey(String algorithm, AlgorithmParameterSpec parameters) {

@@ -19,9 +19,12 @@ import org.bouncycastle.asn1.x509.KeyUsage;
  * for TLS servers and clients both, subject CN=leaf, no subject alternative name.
  */
 public final class LeafSpec extends CertificateSpec<LeafSpec> {
+  private static final List<KeyPurposeId> SERVER_AND_CLIENT =
+      List.of(KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth);
+
   private final List<GeneralName> names = new ArrayList<>();
   private final List<KeyPurposeId> purposes = new ArrayList<>();
-  private boolean purposesAsked;
+  private boolean purposeAsked;
   private boolean ca;
 
   LeafSpec() {
@@ -76,7 +79,7 @@ public final class LeafSpec extends CertificateSpec<LeafSpec> {
 
   /** Without extended key usage, which means: for any purpose. */
   public LeafSpec anyPurpose() {
-    purposesAsked = true;
+    purposeAsked = true;
     purposes.clear();
     return this;
   }
@@ -99,18 +102,13 @@ public final class LeafSpec extends CertificateSpec<LeafSpec> {
 
   @Override
   void addExtensions(Map<ASN1ObjectIdentifier, Extension> extensions) {
-    if (!purposesAsked) {
-      server().client();
-    }
     int keyUsage = KeyUsage.digitalSignature | (ca ? KeyUsage.keyCertSign : 0);
     put(extensions, Extension.basicConstraints, true, new BasicConstraints(ca));
     put(extensions, Extension.keyUsage, true, new KeyUsage(keyUsage));
-    if (!purposes.isEmpty()) {
-      put(
-          extensions,
-          Extension.extendedKeyUsage,
-          false,
-          new ExtendedKeyUsage(purposes.toArray(KeyPurposeId[]::new)));
+    List<KeyPurposeId> usage = purposeAsked ? purposes : SERVER_AND_CLIENT;
+    if (!usage.isEmpty()) {
+      ExtendedKeyUsage value = new ExtendedKeyUsage(usage.toArray(KeyPurposeId[]::new));
+      put(extensions, Extension.extendedKeyUsage, false, value);
     }
     if (!names.isEmpty()) {
       // RFC 5280 §4.2.1.6: the only name a certificate has must be critical.
@@ -128,7 +126,7 @@ public final class LeafSpec extends CertificateSpec<LeafSpec> {
   }
 
   private LeafSpec purpose(KeyPurposeId purpose) {
-    purposesAsked = true;
+    purposeAsked = true;
     purposes.add(purpose);
     return this;
   }

@@ -27,4 +27,19 @@ final class Pem {
         + label
         + "-----\n";
   }
+
+  /**
+   * What stands between the label's two lines.
+   *
+   * @throws IllegalArgumentException when there is no such thing in the text
+   */
+  static byte[] decode(String label, String text) {
+    String begin = "-----BEGIN " + label + "-----";
+    int start = text.indexOf(begin);
+    int end = text.indexOf("-----END " + label + "-----");
+    if (start < 0 || end < start) {
+      throw new IllegalArgumentException("no " + label + " in this text");
+    }
+    return Base64.getMimeDecoder().decode(text.substring(start + begin.length(), end));
+  }
 }

@@ -2,7 +2,6 @@ package io.sallyport.testcerts;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -82,10 +81,8 @@ public final class TestIdentity {
 
   /** Writes {@code NAME.crt} and, as PKCS#8, {@code NAME.key}, each replaced at once. */
   public PemFiles writeTo(Path directory, String name) throws IOException {
-    PemFiles files =
-        new PemFiles(directory.resolve(name + ".crt"), directory.resolve(name + ".key"));
-    AtomicFile.writeSecret(files.key(), keyPem().getBytes(StandardCharsets.US_ASCII));
-    AtomicFile.write(files.certificate(), certificatePem().getBytes(StandardCharsets.US_ASCII));
+    PemFiles files = PemFiles.in(directory, name);
+    files.write(certificatePem(), keyPem());
     return files;
   }
 
@@ -110,7 +107,9 @@ public final class TestIdentity {
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException(type + " has no room for this identity", e);
     }
-    AtomicFile.writeSecret(file, content.toByteArray());
+    try (StagedFile staged = StagedFile.secret(file, content.toByteArray())) {
+      staged.publish();
+    }
     return file;
   }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
@@ -79,9 +81,9 @@ class TestCaTest {
     TestCa ca = TestCa.create();
 
     assertThatThrownBy(() -> validate(ca, ca.issue(LeafSpec::expired).chain()))
-        .hasRootCauseInstanceOf(java.security.cert.CertificateExpiredException.class);
+        .hasRootCauseInstanceOf(CertificateExpiredException.class);
     assertThatThrownBy(() -> validate(ca, ca.issue(LeafSpec::notYetValid).chain()))
-        .hasRootCauseInstanceOf(java.security.cert.CertificateNotYetValidException.class);
+        .hasRootCauseInstanceOf(CertificateNotYetValidException.class);
   }
 
   @Test
