@@ -52,7 +52,7 @@ final class Prepared {
       problems.add(
           config
               .origins()
-              .problem("transport", e.getMessage(), "use transport = auto, or another kind"));
+              .problem("transport", String.valueOf(e.getMessage()), "use transport = auto, or another kind"));
       return null;
     }
   }

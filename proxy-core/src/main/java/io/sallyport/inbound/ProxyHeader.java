@@ -94,7 +94,7 @@ final class ProxyHeader {
     if (session.peer() != null) {
       client |= CLIENT_CERT_CONN | CLIENT_CERT_SESS;
       verify = 0;
-      add(about, HAProxyTLV.Type.PP2_TYPE_SSL_CN, session.peer().commonName());
+      add(about, HAProxyTLV.Type.PP2_TYPE_SSL_CN, session.peer().commonName().orElse(null));
     }
     tlvs.add(new HAProxySSLTLV(verify, client, about));
     return tlvs;

@@ -7,7 +7,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeEvents;
 import io.sallyport.identity.HandshakeFailure;
-import io.sallyport.identity.TlsHandlers;
+import io.sallyport.identity.Resumption;
 import io.sallyport.relay.StreamEnd;
 
 /**
@@ -59,7 +59,7 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
     events.handshakeCompleted(
         session.version(),
         session.cipher(),
-        TlsHandlers.isResumed(tls),
+        Resumption.isResumed(tls),
         System.nanoTime() - startedAt);
     ctx.pipeline().remove(this);
     done(ctx, session);
