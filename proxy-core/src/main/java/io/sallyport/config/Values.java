@@ -18,7 +18,10 @@ final class Values {
   /** How much of a wrong value a message repeats. */
   private static final int LONGEST_QUOTE = 120;
 
-  private static final Pattern WHOLE_NUMBER = Pattern.compile("-?[0-9]{1,18}");
+  /** As many digits as surely fit a long. */
+  private static final int LONGEST_NUMBER = 18;
+
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("-?[0-9]+");
 
   private static final Parser<Boolean> FLAG = choice(words("true", true, "false", false));
 
@@ -85,8 +88,9 @@ final class Values {
 
   static int integer(String text, int lowest, int highest) throws Malformed {
     boolean number = WHOLE_NUMBER.matcher(text).matches();
-    long parsed = number ? Long.parseLong(text) : 0;
-    if (!number || parsed < lowest || parsed > highest) {
+    boolean inRange = number && text.length() <= LONGEST_NUMBER;
+    long parsed = inRange ? Long.parseLong(text) : 0;
+    if (!inRange || parsed < lowest || parsed > highest) {
       throw new Malformed(
           quoted(text) + (number ? " is out of range" : " is not a whole number"),
           "use " + lowest + " to " + highest);
@@ -155,7 +159,7 @@ final class Values {
       case NUMBER -> "a number";
       case BOOLEAN -> "a boolean";
       case NULL -> "null";
-      case STRING -> "a text";
+      case STRING -> "a string";
     };
   }
 }
