@@ -110,9 +110,14 @@ public final class Addresses {
   }
 
   private static Address.Tcp tcp(String text, int lowestPort) throws Malformed {
+    if (text.contains("//")) {
+      throw new Malformed(
+          Values.quoted(text) + " is a URL, not an address",
+          "write HOST:PORT, [IPV6]:PORT or unix:/PATH");
+    }
     int colon = text.lastIndexOf(':');
     boolean bracketed = text.startsWith("[");
-    if (colon < 0 || (bracketed && text.indexOf("]:") != colon - 1)) {
+    if (colon < 0 || colon == text.length() - 1 || (bracketed && text.indexOf("]:") != colon - 1)) {
       throw new Malformed(
           Values.quoted(text) + (DIGITS.matcher(text).matches() ? " has no host" : " has no port"),
           "write HOST:PORT, [IPV6]:PORT or unix:/PATH");
@@ -169,7 +174,7 @@ public final class Addresses {
 
   private static Address.Unix unix(String text) throws Malformed {
     String path = text.substring(UNIX.length());
-    if (!path.startsWith("/") || path.endsWith("/")) {
+    if (!path.startsWith("/") || path.startsWith("//") || path.endsWith("/")) {
       throw new Malformed(
           Values.quoted(text) + " is not the absolute path of a socket",
           "write it as unix:/run/app/app.sock");

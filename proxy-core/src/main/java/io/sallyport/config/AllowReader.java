@@ -5,9 +5,7 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** {@code allow}: its shape alone, for patterns are the business of the policy. */
@@ -19,15 +17,10 @@ final class AllowReader {
   /** Fields of a request, which a byte stream does not have. */
   private static final List<String> REQUEST_FIELDS = List.of("methods", "paths", "hosts");
 
-  private static final Set<String> FIELDS = new LinkedHashSet<>(IDENTITY_FIELDS);
-
-  static {
-    FIELDS.addAll(REQUEST_FIELDS);
-  }
-
   private static final String ANY_TRUSTED = "any-trusted";
   private static final String ANYONE = "anyone";
-  private static final String EXAMPLE = "[ { uri = \"spiffe://prod/ns/shop/sa/web\" } ]";
+  private static final String EXAMPLE_RULE = "{ uri = \"spiffe://prod/ns/shop/sa/web\" }";
+  private static final String EXAMPLE = "[ " + EXAMPLE_RULE + " ]";
 
   private AllowReader() {}
 
@@ -68,7 +61,7 @@ final class AllowReader {
       throws Malformed {
     if (list.isEmpty()) {
       throw new Malformed(
-          "is an empty list, which lets nobody in", "write rules such as " + EXAMPLE);
+          "is an empty list, which nobody matches", "write rules such as " + EXAMPLE);
     }
     List<Allow.Rule> rules = new ArrayList<>();
     for (int i = 0; i < list.size(); i++) {
@@ -91,17 +84,19 @@ final class AllowReader {
       throw new Malformed("is " + Values.kind(value) + ", not a rule", ruleRemedy(value));
     }
     int problemsBefore = reading.findings().problemCount();
-    Section rule = Section.of(path, object, FIELDS, reading);
+    ConfigObject fields = object;
     for (String field : REQUEST_FIELDS) {
-      if (rule.says(field)) {
+      if (fields.containsKey(field)) {
+        fields = fields.withoutKey(field);
         reading
             .findings()
             .problem(
-                rule.path(field),
+                path + "." + field,
                 "is a field of HTTP requests, which protocol = tcp does not see",
                 "remove it");
       }
     }
+    Section rule = Section.of(path, fields, IDENTITY_FIELDS, reading);
     Allow.Rule read =
         new Allow.Rule(
             path,
@@ -115,7 +110,7 @@ final class AllowReader {
     if (reading.findings().problemCount() > problemsBefore) {
       return null;
     }
-    if (object.isEmpty()) {
+    if (IDENTITY_FIELDS.stream().noneMatch(rule::says)) {
       throw new Malformed(
           "is a rule without a field, which would match anyone",
           "use " + Values.oneOf(IDENTITY_FIELDS) + ", or write allow = any-trusted");
@@ -132,6 +127,6 @@ final class AllowReader {
     Object word = value.unwrapped();
     return ANY_TRUSTED.equals(word) || ANYONE.equals(word)
         ? "write allow = " + word + ", without a list"
-        : "write it as " + EXAMPLE;
+        : "write it as " + EXAMPLE_RULE;
   }
 }

@@ -8,11 +8,11 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValue;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file of HOCON with its includes, parsed and with its substitutions made.
@@ -51,7 +51,7 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
       ConfigObject root = written.resolve().root();
       places.note(root);
       if (root.isEmpty()) {
-        throw unusable(file, "is empty", "write at least one listener; reference.conf says how");
+        throw unusable(file, "is empty", "write at least one listener, see reference.conf");
       }
       return new ConfigFile(folder, root, places);
     } catch (ConfigException e) {
@@ -88,18 +88,26 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
 
   private static Problem problem(ConfigException e, Places places) {
     ConfigOrigin origin = e.origin();
-    String message = e.getCause() instanceof IOException io ? io.getMessage() : e.getMessage();
-    String fault = String.valueOf(message);
-    if (origin != null && fault.startsWith(origin.description() + ": ")) {
-      fault = fault.substring(origin.description().length() + 2);
+    return new Problem(
+        Reference.ROOT, origin == null ? "" : places.of(origin), fault(e, origin), remedy(e));
+  }
+
+  private static String fault(ConfigException e, @Nullable ConfigOrigin origin) {
+    String said = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
+    if (origin == null) {
+      return said;
     }
+    if (e instanceof ConfigException.IO) {
+      return "cannot include " + Values.quoted(origin.description());
+    }
+    if (e instanceof ConfigException.WrongType) {
+      return "values of different kinds are joined here";
+    }
+    String prefix = origin.description() + ": ";
+    String fault = said.startsWith(prefix) ? said.substring(prefix.length()) : said;
     // The library's own advice, about .properties files, helps nobody here.
     int advice = fault.indexOf(" (if you intended");
-    return new Problem(
-        Reference.ROOT,
-        origin == null ? "" : places.of(origin),
-        (advice < 0 ? fault : fault.substring(0, advice)).replaceAll("\\s+", " "),
-        remedy(e));
+    return advice < 0 ? fault : fault.substring(0, advice);
   }
 
   private static String remedy(ConfigException e) {
@@ -107,8 +115,11 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
       return "define it in the file or in the environment, or write ${?NAME} if it may be missing";
     }
     if (e instanceof ConfigException.IO) {
-      return "check the path and its permissions";
+      return "check its path and permissions";
     }
-    return "check braces, and put text that holds any of : , = + [ ] { } # ? $ in double quotes";
+    if (e instanceof ConfigException.Parse) {
+      return "check braces, and put text that holds any of : , = + [ ] { } # ? $ in double quotes";
+    }
+    return "join objects with objects, lists with lists, strings with strings";
   }
 }

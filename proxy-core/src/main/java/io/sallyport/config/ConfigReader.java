@@ -1,7 +1,5 @@
 package io.sallyport.config;
 
-import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,14 +44,13 @@ public final class ConfigReader {
     Origins origins = loaded.places().origins();
     Findings findings = new Findings(origins);
     loaded.strays().forEach(findings::problem);
-    ConfigObject settings = ConfigFactory.empty().root();
+    Section reference = Reference.root(new Reading(loaded.folder(), findings));
     try {
-      settings = loaded.settings();
+      return new ConfigReader(Section.of("", loaded.settings(), reference), origins).config();
     } catch (Malformed e) {
       findings.problem(Reference.ROOT, e);
+      throw new InvalidConfig(findings.problems());
     }
-    Section reference = Reference.root(new Reading(loaded.folder(), findings));
-    return new ConfigReader(Section.of("", settings, reference), origins).config();
   }
 
   private ProxyConfig config() throws InvalidConfig {

@@ -19,6 +19,7 @@ final class Durations {
 
   private static final Pattern WITHOUT_UNIT = Pattern.compile("-?[0-9.]+");
   private static final String EXAMPLES = "write such as 500ms, 10s or 5m";
+  private static final String EXAMPLES_OR_OFF = "write off, or such as 500ms, 10s or 5m";
 
   private Durations() {}
 
@@ -28,28 +29,25 @@ final class Durations {
     if (text.equals(OFF)) {
       throw new Malformed("cannot be off", EXAMPLES);
     }
-    return within(text, parse(text), LONGEST_DEADLINE, "1d");
+    return within(text, parse(text, EXAMPLES), LONGEST_DEADLINE, "1d");
   }
 
   /** Zero, or up to a day. */
   static Duration delay(ConfigValue value) throws Malformed {
     String text = Values.text(value);
-    Duration parsed = text.equals(OFF) ? Duration.ZERO : parse(text);
+    Duration parsed = parse(text, EXAMPLES);
     return parsed.isZero() ? parsed : within(text, parsed, LONGEST_DEADLINE, "1d");
   }
 
   /** Between 1 ms and ten years; {@code off} or zero is {@link Duration#ZERO}. */
   static Duration orOff(ConfigValue value) throws Malformed {
     String text = Values.text(value);
-    Duration parsed = text.equals(OFF) ? Duration.ZERO : parse(text);
+    Duration parsed = text.equals(OFF) ? Duration.ZERO : parse(text, EXAMPLES_OR_OFF);
     return parsed.isZero() ? parsed : within(text, parsed, LONGEST, "3650d, or off");
   }
 
   private static Duration within(String text, Duration parsed, Duration longest, String limit)
       throws Malformed {
-    if (parsed.isNegative()) {
-      throw new Malformed(Values.quoted(text) + " is negative", EXAMPLES);
-    }
     if (parsed.compareTo(SHORTEST) < 0) {
       throw new Malformed(Values.quoted(text) + " is too short", "use at least 1ms");
     }
@@ -59,15 +57,19 @@ final class Durations {
     return parsed;
   }
 
-  private static Duration parse(String text) throws Malformed {
+  private static Duration parse(String text, String remedy) throws Malformed {
     // HOCON would take a bare number for milliseconds; whoever writes 10 here means seconds.
     if (WITHOUT_UNIT.matcher(text).matches()) {
-      throw new Malformed(Values.quoted(text) + " has no unit", EXAMPLES);
+      throw new Malformed(Values.quoted(text) + " has no unit", remedy);
     }
     try {
-      return ConfigValueFactory.fromAnyRef(text).atKey("it").getDuration("it");
+      Duration parsed = ConfigValueFactory.fromAnyRef(text).atKey("it").getDuration("it");
+      if (parsed.isNegative()) {
+        throw new Malformed(Values.quoted(text) + " is negative", remedy);
+      }
+      return parsed;
     } catch (ConfigException.BadValue e) {
-      throw new Malformed(Values.quoted(text) + " is not a duration", EXAMPLES);
+      throw new Malformed(Values.quoted(text) + " is not a duration", remedy);
     }
   }
 }

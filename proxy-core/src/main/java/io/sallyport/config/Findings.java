@@ -9,11 +9,6 @@ import java.util.Set;
 /** What is found wrong, or not well, while a configuration is read. */
 final class Findings {
 
-  /** By file, then by line; what has no place comes first. Stable within a line. */
-  private static final Comparator<Problem> IN_ORDER_OF_THE_FILE =
-      Comparator.comparing((Problem problem) -> fileOf(problem.origin()))
-          .thenComparingInt(problem -> lineOf(problem.origin()));
-
   private final Origins origins;
 
   // Sets: a template's value is read once for each listener that takes it, and told once.
@@ -40,6 +35,11 @@ final class Findings {
     warnings.add(origins.problem(setting, fault, remedy));
   }
 
+  /** {@code file:line} of a setting. */
+  String place(String setting) {
+    return origins.of(setting);
+  }
+
   int problemCount() {
     return problems.size();
   }
@@ -54,15 +54,7 @@ final class Findings {
 
   private static List<Problem> ordered(Set<Problem> found) {
     List<Problem> ordered = new ArrayList<>(found);
-    ordered.sort(IN_ORDER_OF_THE_FILE);
+    ordered.sort(Comparator.comparing(Problem::origin, Places.IN_ORDER));
     return ordered;
-  }
-
-  private static String fileOf(String origin) {
-    return origin.substring(0, Math.max(0, origin.lastIndexOf(':')));
-  }
-
-  private static int lineOf(String origin) {
-    return origin.isEmpty() ? 0 : Integer.parseInt(origin.substring(origin.lastIndexOf(':') + 1));
   }
 }

@@ -32,7 +32,14 @@ final class Identities {
 
   /** The one that a listener names; null when it has problems, which are then told. */
   @Nullable IdentityConfig named(String name, Section listener) {
-    if (!declared.contains(name)) {
+    if (name.equals(NONE)) {
+      listener
+          .findings()
+          .problem(
+              listener.where("identity"),
+              "none shows no certificate, which an inbound listener must",
+              "name an identity that has a key");
+    } else if (!declared.contains(name)) {
       listener
           .findings()
           .problem(

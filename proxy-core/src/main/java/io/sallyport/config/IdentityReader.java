@@ -37,21 +37,10 @@ final class IdentityReader {
   }
 
   private static @Nullable KeySource keySource(Section section) {
-    boolean pem = section.has("certificate") || section.has("key");
-    boolean keystore = section.says("keystore");
-    if (pem && keystore) {
-      section
-          .findings()
-          .problem(
-              section.path("keystore"),
-              "is a second source of the key, beside certificate and key",
-              "keep one of them");
-      return null;
-    }
-    KeySource fromKeystore = keystore(section.child("keystore"), keystore);
-    Path password = section.file("key-password-file");
-    if (!pem) {
-      if (password != null) {
+    KeySource keystore = keystore(section.child("keystore"), section.says("keystore"));
+    Path keyPassword = section.file("key-password-file");
+    if (!section.has("certificate") && !section.has("key")) {
+      if (keyPassword != null) {
         section
             .findings()
             .problem(
@@ -59,20 +48,28 @@ final class IdentityReader {
                 "has no key to go with",
                 "set certificate and key; a keystore has keystore.password-file");
       }
-      return fromKeystore;
+      return keystore;
+    }
+    if (keystore != null) {
+      section
+          .findings()
+          .problem(
+              section.path("keystore"),
+              "is a second source of the key, beside certificate and key",
+              "keep one of them");
     }
     Path certificate = section.require("certificate", section::asFile, "name its PEM file");
     Path key = section.require("key", section::asFile, "name its PEM file");
-    return certificate == null || key == null ? null : new PemFiles(certificate, key, password);
+    return certificate == null || key == null ? null : new PemFiles(certificate, key, keyPassword);
   }
 
   private static @Nullable KeySource keystore(Section keystore, boolean wanted) {
     String type = keystore.readOrDefault("type", KEYSTORE_TYPE);
     Path password = keystore.file("password-file");
-    if (!wanted) {
-      return null;
-    }
-    Path file = keystore.require("file", keystore::asFile, "name the keystore");
+    Path file =
+        wanted
+            ? keystore.require("file", keystore::asFile, "name the keystore")
+            : keystore.file("file");
     return file == null
         ? null
         : new KeystoreFile(file, type, password == null ? null : new SecretSource.InFile(password));

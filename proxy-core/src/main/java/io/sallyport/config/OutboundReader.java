@@ -19,7 +19,7 @@ final class OutboundReader {
     ListenerReader.protocol(section);
     Listen listen =
         ListenerReader.listen(
-            section, "say where the application comes in, such as 127.0.0.1:9000");
+            section, "say where the application comes in, such as \"127.0.0.1:9000\"");
     if (listen != null) {
       bindings.add(section.path("listen"), listen.address());
       ListenerReader.keepHome(section, "listen", listen.address());

@@ -6,11 +6,16 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigValue;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 
 /** Collects {@link Origins}: {@code file:line} of each setting, files relative to a folder. */
 final class Places {
+
+  /** Of places: by file, then by line; what has none comes first. */
+  static final Comparator<String> IN_ORDER =
+      Comparator.comparing(Places::fileOf).thenComparingInt(Places::lineOf);
 
   private final Path folder;
   private final Map<String, String> places = new HashMap<>();
@@ -40,6 +45,14 @@ final class Places {
     Path file = Path.of(origin.filename());
     Path shown = file.startsWith(folder) ? folder.relativize(file) : file;
     return shown + ":" + origin.lineNumber();
+  }
+
+  private static String fileOf(String place) {
+    return place.substring(0, Math.max(0, place.lastIndexOf(':')));
+  }
+
+  private static int lineOf(String place) {
+    return place.isEmpty() ? 0 : Integer.parseInt(place.substring(place.lastIndexOf(':') + 1));
   }
 
   private void noteContent(String path, ConfigValue value) {

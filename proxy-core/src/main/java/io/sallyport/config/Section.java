@@ -6,12 +6,12 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,17 +25,20 @@ final class Section {
 
   private static final ConfigObject EMPTY = ConfigFactory.empty().root();
 
+  /** How many known settings a message still names. */
+  private static final int MOST_TO_LIST = 8;
+
   private final String path;
   private final ConfigObject own;
   private final @Nullable Section template;
-  private final Set<String> known;
+  private final Collection<String> known;
   private final Reading reading;
 
   private Section(
       String path,
       ConfigObject own,
       @Nullable Section template,
-      Set<String> known,
+      Collection<String> known,
       Reading reading) {
     this.path = path;
     this.own = own;
@@ -46,7 +49,7 @@ final class Section {
 
   /** A part of reference.conf itself: all that may be set, each with its default or null. */
   static Section reference(String path, ConfigObject own, Reading reading) {
-    return new Section(path, own, null, own.keySet(), reading);
+    return new Section(path, own, null, keys(own), reading);
   }
 
   /** An object that leaves to the template what it does not say. */
@@ -57,7 +60,7 @@ final class Section {
   }
 
   /** An object without defaults, such as a rule. */
-  static Section of(String path, ConfigObject own, Set<String> known, Reading reading) {
+  static Section of(String path, ConfigObject own, Collection<String> known, Reading reading) {
     Section section = new Section(path, own, null, known, reading);
     section.refuseUnknown();
     return section;
@@ -132,10 +135,6 @@ final class Section {
     return read(key, parser);
   }
 
-  @Nullable String text(String key) {
-    return read(key, Values::text);
-  }
-
   /** A file, relative to the folder of the configuration file. */
   @Nullable Path file(String key) {
     return read(key, this::asFile);
@@ -171,7 +170,10 @@ final class Section {
   /** The named objects under the key, in the order of the file, each over the template. */
   Map<String, Section> named(String key, Section itsTemplate) {
     Map<String, Section> sections = new LinkedHashMap<>();
-    for (Map.Entry<String, ConfigValue> entry : inOrder(ownObject(key))) {
+    for (Map.Entry<String, ConfigValue> entry : inOrder(ownObject(key), path(key))) {
+      if (isNull(entry.getValue())) {
+        continue;
+      }
       String itsPath = path(key) + "." + entry.getKey();
       try {
         sections.put(entry.getKey(), of(itsPath, Values.object(entry.getValue()), itsTemplate));
@@ -183,7 +185,7 @@ final class Section {
   }
 
   private void refuseUnknown() {
-    for (Map.Entry<String, ConfigValue> entry : inOrder(own)) {
+    for (Map.Entry<String, ConfigValue> entry : inOrder(own, path)) {
       String key = entry.getKey();
       if (!known.contains(key)) {
         Optional<String> meant = Suggestion.of(key, known);
@@ -193,7 +195,10 @@ final class Section {
                 "unknown setting",
                 meant
                     .map(word -> "did you mean " + word + "?")
-                    .orElse("remove it; reference.conf has all that there are"));
+                    .orElse(
+                        known.size() > MOST_TO_LIST
+                            ? "reference.conf has all that there are"
+                            : "use " + Values.oneOf(known)));
       }
     }
   }
@@ -210,16 +215,31 @@ final class Section {
 
   private @Nullable ConfigValue own(String key) {
     ConfigValue value = own.get(key);
-    // null is HOCON's way to take back what was set before: as if it had been left out.
-    return value == null || value.valueType() == ConfigValueType.NULL ? null : value;
+    return value == null || isNull(value) ? null : value;
   }
 
-  private static List<Map.Entry<String, ConfigValue>> inOrder(ConfigObject object) {
+  /** HOCON's way to take back what was set before: as if it had been left out. */
+  private static boolean isNull(ConfigValue value) {
+    return value.valueType() == ConfigValueType.NULL;
+  }
+
+  /** In the order of reference.conf. */
+  private static List<String> keys(ConfigObject reference) {
+    return reference.entrySet().stream()
+        .sorted(Comparator.comparingInt(entry -> entry.getValue().origin().lineNumber()))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** In the order of the user's file. */
+  private List<Map.Entry<String, ConfigValue>> inOrder(ConfigObject object, String itsPath) {
+    String prefix = itsPath.isEmpty() ? "" : itsPath + ".";
     return object.entrySet().stream()
         .sorted(
-            Comparator.comparingInt(
+            Comparator.comparing(
                     (Map.Entry<String, ConfigValue> entry) ->
-                        entry.getValue().origin().lineNumber())
+                        findings().place(prefix + entry.getKey()),
+                    Places.IN_ORDER)
                 .thenComparing(Map.Entry.comparingByKey()))
         .toList();
   }

@@ -6,10 +6,12 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** One value of the configuration, from HOCON to what a record holds. */
@@ -18,7 +20,13 @@ final class Values {
   /** How much of a wrong value a message repeats. */
   private static final int LONGEST_QUOTE = 120;
 
-  private static final Pattern WHOLE_NUMBER = Pattern.compile("-?[0-9]{1,18}");
+  /** As many digits as surely fit a long. */
+  private static final int LONGEST_NUMBER = 18;
+
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("-?[0-9]+");
+
+  private static final Set<ConfigValueType> NOT_TEXT =
+      EnumSet.of(ConfigValueType.LIST, ConfigValueType.OBJECT, ConfigValueType.NULL);
 
   private static final Parser<Boolean> FLAG = choice(words("true", true, "false", false));
 
@@ -30,19 +38,13 @@ final class Values {
     T parse(ConfigValue value) throws Malformed;
   }
 
-  /** What a setting's text is read with. */
-  @FunctionalInterface
-  interface TextParser<T> {
-    T parse(String text) throws Malformed;
-  }
-
   /**
    * The text of a string, number or boolean, as it was written: 0600 stays 0600.
    *
    * <p>Numbers and booleans may be strings, because a value that comes from the environment is.
    */
   static String text(ConfigValue value) throws Malformed {
-    if (value.valueType() == ConfigValueType.LIST || value.valueType() == ConfigValueType.OBJECT) {
+    if (NOT_TEXT.contains(value.valueType())) {
       throw new Malformed("is " + kind(value), "write a single value");
     }
     String text = value.atKey("it").getString("it");
@@ -85,8 +87,9 @@ final class Values {
 
   static int integer(String text, int lowest, int highest) throws Malformed {
     boolean number = WHOLE_NUMBER.matcher(text).matches();
-    long parsed = number ? Long.parseLong(text) : 0;
-    if (!number || parsed < lowest || parsed > highest) {
+    boolean inRange = number && text.length() <= LONGEST_NUMBER;
+    long parsed = inRange ? Long.parseLong(text) : 0;
+    if (!inRange || parsed < lowest || parsed > highest) {
       throw new Malformed(
           quoted(text) + (number ? " is out of range" : " is not a whole number"),
           "use " + lowest + " to " + highest);
@@ -155,7 +158,7 @@ final class Values {
       case NUMBER -> "a number";
       case BOOLEAN -> "a boolean";
       case NULL -> "null";
-      case STRING -> "a text";
+      case STRING -> "a string";
     };
   }
 }
