@@ -65,7 +65,10 @@ final class LiveView implements ProxyView {
       X509Certificate leaf = identity.leaf();
       if (now.isAfter(leaf.getNotAfter().toInstant())) {
         invalid.add(
-            "certificate of identity " + identity.name() + " expired at " + leaf.getNotAfter().toInstant());
+            "certificate of identity "
+                + identity.name()
+                + " expired at "
+                + leaf.getNotAfter().toInstant());
       }
     }
     return new Readiness(invalid.isEmpty() ? State.READY : State.CERTIFICATE_INVALID, invalid);
@@ -151,7 +154,8 @@ final class LiveView implements ProxyView {
       return HexFormat.of()
           .formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
     } catch (NoSuchAlgorithmException | CertificateEncodingException e) {
-      throw new IllegalStateException("every JDK has SHA-256, and a certificate has an encoding", e);
+      throw new IllegalStateException(
+          "every JDK has SHA-256, and a certificate has an encoding", e);
     }
   }
 }

@@ -52,14 +52,16 @@ final class Prepared {
       problems.add(
           config
               .origins()
-              .problem("transport", String.valueOf(e.getMessage()), "use transport = auto, or another kind"));
+              .problem(
+                  "transport",
+                  String.valueOf(e.getMessage()),
+                  "use transport = auto, or another kind"));
       return null;
     }
   }
 
   private void compile(ListenerConfig listener) {
-    rules.put(
-        listener.name(), AllowRules.compile(listener.allow(), config.origins(), problems));
+    rules.put(listener.name(), AllowRules.compile(listener.allow(), config.origins(), problems));
     if (!listener.listen().allowUids().isEmpty()
         && transport != null
         && !transport.knowsPeerUid()) {

@@ -14,6 +14,7 @@ import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.identity.Identity;
 import io.sallyport.identity.IdentityPublisher;
 import io.sallyport.inbound.InboundListener;
 import io.sallyport.listener.Acceptor;
@@ -138,6 +139,10 @@ public final class Proxy implements AutoCloseable {
   private IdentityPublisher identity(Prepared prepared, ListenerConfig listener) {
     IdentityPublisher publisher = new IdentityPublisher(prepared.firstGeneration(listener));
     identities.put(listener.name(), publisher);
+    Identity shown = publisher.live().current().identity();
+    if (shown != null) {
+      telemetry.certificate(shown.name(), shown.leaf().getNotAfter().toInstant());
+    }
     return publisher;
   }
 
@@ -153,7 +158,7 @@ public final class Proxy implements AutoCloseable {
           AdminServer.start(
               config.admin(),
               new LiveView(version, drain, inbound, outbound, identities),
-              new MetricsPage(MetricsPage.PROMETHEUS_TEXT, telemetry::scrape),
+              new MetricsPage(Telemetry.CONTENT_TYPE, telemetry::scrape),
               control.next(),
               adminSockets());
       addresses.putAll(admin.addresses());
@@ -237,12 +242,10 @@ public final class Proxy implements AutoCloseable {
       admin.close();
     }
     resolver.close();
-    loops
-        .shutdownGracefully(0, 1, TimeUnit.SECONDS)
-        .addListener(
-            workers ->
-                control
-                    .shutdownGracefully(0, 1, TimeUnit.SECONDS)
-                    .addListener(done -> stopped.complete(how)));
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    identities.values().forEach(publisher -> publisher.live().current().release());
+    telemetry.close();
+    control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    stopped.complete(how);
   }
 }

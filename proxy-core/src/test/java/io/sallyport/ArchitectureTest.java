@@ -49,6 +49,7 @@ final class ArchitectureTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .withImportOption(location -> !location.contains("src-test-certs"))
           .importPackages(ROOT);
 
   static Stream<ArchRule> arrowsPointDown() {
@@ -114,6 +115,8 @@ final class ArchitectureTest {
   @Test
   void noNameSaysNothing() {
     noClasses()
+        .that()
+        .haveNameNotMatching(".*(Key|Trust)Manager") // what JSSE calls them
         .should()
         .haveSimpleNameEndingWith("Util")
         .orShould()

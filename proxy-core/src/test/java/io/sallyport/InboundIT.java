@@ -43,9 +43,7 @@ final class InboundIT {
   private SSLSocket connect(RunningProxy proxy, String protocol) throws IOException {
     SSLSocket socket =
         (SSLSocket)
-            pki.context(client)
-                .getSocketFactory()
-                .createSocket("127.0.0.1", proxy.port("web"));
+            pki.context(client).getSocketFactory().createSocket("127.0.0.1", proxy.port("web"));
     socket.setEnabledProtocols(new String[] {protocol});
     socket.setSoTimeout(20_000);
     return socket;
@@ -75,11 +73,11 @@ final class InboundIT {
                     throw new IOException("got " + rest.length);
                   }
                 });
-        RunningProxy proxy = proxy(application, "");
-        SSLSocket socket = connect(proxy, "TLSv1.3")) {
-      assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("bye");
-      socket.getOutputStream().write("but I go on".getBytes(US_ASCII));
-      socket.close();
+        RunningProxy proxy = proxy(application, "")) {
+      try (SSLSocket socket = connect(proxy, "TLSv1.3")) {
+        assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("bye");
+        socket.getOutputStream().write("but I go on".getBytes(US_ASCII));
+      }
       assertThat(application.nextEnding()).isEmpty();
     }
   }

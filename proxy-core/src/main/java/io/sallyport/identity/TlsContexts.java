@@ -102,7 +102,7 @@ final class TlsContexts {
     }
     SslContext context =
         builder
-            .sslProvider(SslProvider.OPENSSL)
+            .sslProvider(SslProvider.OPENSSL_REFCNT)
             .option(OpenSslContextOption.GROUPS, GROUPS)
             // Nothing here is slow enough to be worth a task and its second pass.
             .option(OpenSslContextOption.USE_TASKS, false)

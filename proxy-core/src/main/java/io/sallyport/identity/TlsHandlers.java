@@ -2,6 +2,7 @@ package io.sallyport.identity;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.NetUtil;
@@ -11,6 +12,7 @@ import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the {@link SslHandler} of one connection. Called on any event loop. */
 public final class TlsHandlers {
@@ -29,18 +31,23 @@ public final class TlsHandlers {
    * For a peer that we go to.
    *
    * @param host whom we mean to reach: sent as server name unless it is an IP address, given to
-   *     {@link PeerCheck}, and with the port what a session can be resumed with
+   *     {@link PeerCheck}, and with the port what a session can be resumed with; null where the
+   *     endpoint has no name, as a Unix socket
    */
   public static SslHandler client(
       IdentityGeneration generation,
       ByteBufAllocator allocator,
-      String host,
+      @Nullable String host,
       int port,
       Duration handshakeTimeout) {
-    SslHandler handler = generation.sslContext().newHandler(allocator, host, port);
+    SslContext context = generation.sslContext();
+    SslHandler handler =
+        host == null ? context.newHandler(allocator) : context.newHandler(allocator, host, port);
     handler.setHandshakeTimeoutMillis(handshakeTimeout.toMillis());
     SSLEngine engine = handler.engine();
-    sendServerName(engine, host);
+    if (host != null) {
+      sendServerName(engine, host);
+    }
     forbidRenegotiation(engine);
     return handler;
   }

@@ -49,7 +49,7 @@ final class OutboundPipeline {
         TlsHandlers.client(
             listener.identity().current(),
             channel.alloc(),
-            String.valueOf(host),
+            host,
             tcp == null ? -1 : tcp.port(),
             listener.config().limits().handshakeTimeout());
     LingeringClose lingering = new LingeringClose();

@@ -14,9 +14,9 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
  * Netty's epoll with two corrections to what a channel asks the kernel to be told of.
  *
  * <ul>
- *   <li>EPOLLRDHUP never: upon it Netty reads to the end whatever auto-read says, so that a peer who
- *       sends and finishes could fill our memory with all that the kernel holds for it. A FIN is
- *       seen all the same, by a read that finds the end, as with nio.
+ *   <li>EPOLLRDHUP never: upon it Netty reads to the end whatever auto-read says, so that a peer
+ *       who sends and finishes could fill our memory with all that the kernel holds for it. A FIN
+ *       is seen all the same, by a read that finds the end, as with nio.
  *   <li>Never nothing: a channel of which neither reading nor writing is awaited is taken out of
  *       epoll (netty#16689), and Netty 4.2.18 then fails to put it back. EPOLLET alone keeps it in,
  *       and tells at most once of an error.
@@ -83,6 +83,7 @@ final class BoundedEpoll implements IoHandler {
   private record Bounded(IoRegistration registration) implements IoRegistration {
 
     @Override
+    @SuppressWarnings("TypeParameterUnusedInFormals") // as Netty declares it
     public <T> T attachment() {
       return registration.attachment();
     }

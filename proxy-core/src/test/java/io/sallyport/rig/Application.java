@@ -22,11 +22,8 @@ public final class Application implements AutoCloseable {
 
   private final ServerSocket server;
   private final CopyOnWriteArrayList<Socket> sockets = new CopyOnWriteArrayList<>();
-  private final BlockingQueue<Throwable> endings = new LinkedBlockingQueue<>();
+  private final BlockingQueue<String> endings = new LinkedBlockingQueue<>();
   private final AtomicInteger accepted = new AtomicInteger();
-
-  /** Marks a script that ran to its end. */
-  private static final Throwable NORMAL = new Throwable("ran to its end");
 
   private Application(ServerSocket server) {
     this.server = server;
@@ -63,9 +60,9 @@ public final class Application implements AutoCloseable {
             () -> {
               try (socket) {
                 script.serve(socket);
-                endings.add(NORMAL);
+                endings.add("");
               } catch (IOException | InterruptedException e) {
-                endings.add(e);
+                endings.add(String.valueOf(e.getMessage()));
               }
             });
       }
@@ -93,13 +90,13 @@ public final class Application implements AutoCloseable {
     return accepted.get();
   }
 
-  /** How the next connection's script ended: null for normally. Waits for it. */
+  /** How the next connection's script ended: the fault, or nothing. Waits for it. */
   public String nextEnding() throws InterruptedException {
-    Throwable ending = endings.poll(20, TimeUnit.SECONDS);
+    String ending = endings.poll(20, TimeUnit.SECONDS);
     if (ending == null) {
       throw new IllegalStateException("no connection has ended");
     }
-    return ending == NORMAL ? "" : String.valueOf(ending.getMessage());
+    return ending;
   }
 
   @Override

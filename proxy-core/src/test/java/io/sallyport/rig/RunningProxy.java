@@ -66,7 +66,9 @@ public final class RunningProxy implements AutoCloseable {
 
   /** The value of one metric, all labels as /metrics writes them; 0 where it is not there. */
   public double metric(String nameAndLabels) {
-    return get("/metrics").body().lines()
+    return get("/metrics")
+        .body()
+        .lines()
         .filter(line -> line.startsWith(nameAndLabels + " "))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .findFirst()
@@ -77,7 +79,8 @@ public final class RunningProxy implements AutoCloseable {
     try {
       return HttpClient.newHttpClient()
           .send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port("admin") + path)).build(),
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port("admin") + path))
+                  .build(),
               HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new IllegalStateException(e);
