@@ -8,7 +8,7 @@ public enum HandshakeFailure {
   NO_BYTES,
   /** What came is not TLS at all. */
   NOT_TLS,
-  /** What came is an HTTP request in plaintext. */
+  /** What came is HTTP in plaintext: a request, or an answer to our ClientHello. */
   PLAIN_HTTP,
   /** The peer offers no protocol version that we accept. */
   UNSUPPORTED_VERSION,

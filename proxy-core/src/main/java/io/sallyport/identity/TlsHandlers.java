@@ -6,10 +6,13 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.NetUtil;
+import java.net.IDN;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -52,16 +55,40 @@ public final class TlsHandlers {
     return handler;
   }
 
+  /** The server name that a peer asked for, as it sent it; null when it named none. */
+  public static @Nullable String requestedServerName(SslHandler handler) {
+    SSLEngine engine = handler.engine();
+    if (engine instanceof ReferenceCountedOpenSslEngine openSsl) {
+      // Netty's session would throw at names that the JDK's SNIHostName does not take.
+      long ssl = openSsl.sslPointer();
+      return ssl == 0 ? null : SSL.getSniHostname(ssl);
+    }
+    if (engine.getSession() instanceof ExtendedSSLSession session) {
+      for (SNIServerName name : session.getRequestedServerNames()) {
+        return new String(name.getEncoded(), StandardCharsets.UTF_8);
+      }
+    }
+    return null;
+  }
+
   /** Netty sends a name only when there is a dot in it; in a cluster many have none. */
   private static void sendServerName(SSLEngine engine, String host) {
     if (NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host)) {
       return;
     }
-    String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
-    SSLParameters parameters = engine.getSSLParameters();
-    // From bytes the JDK takes underscores, which names of containers have.
-    parameters.setServerNames(List.of(new SNIHostName(name.getBytes(StandardCharsets.UTF_8))));
-    engine.setSSLParameters(parameters);
+    try {
+      String name = IDN.toASCII(host.endsWith(".") ? host.substring(0, host.length() - 1) : host);
+      if (engine instanceof ReferenceCountedOpenSslEngine openSsl) {
+        // SNIHostName takes no underscores, which names of containers have.
+        SSL.setTlsExtHostName(openSsl.sslPointer(), name);
+      } else {
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(name)));
+        engine.setSSLParameters(parameters);
+      }
+    } catch (IllegalArgumentException e) {
+      // It is no name that can be sent; a server that needs one will say so.
+    }
   }
 
   /** Netty's client engine would permit one; servers of BoringSSL and TLS 1.3 permit none. */

@@ -5,6 +5,11 @@
  * <p>What is read is proven before it is published. Writers publish an {@link
  * io.sallyport.identity.IdentityGeneration}; readers see it through {@link
  * io.sallyport.identity.LiveIdentity}, which cannot write.
+ *
+ * <p>A peer's chain is proven by the {@link io.sallyport.identity.TrustBundle}: in the handshake,
+ * so that an alert names the fault, and again by whoever judges a resumed session, for which no
+ * handshake asks. On the wire a {@link io.sallyport.identity.WireWatch} stands before the {@code
+ * SslHandler} that {@link io.sallyport.identity.TlsHandlers} makes, and tells what that does not.
  */
 @NullMarked
 package io.sallyport.identity;

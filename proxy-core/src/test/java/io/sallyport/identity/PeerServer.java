@@ -33,6 +33,7 @@ final class PeerServer implements AutoCloseable {
   final BlockingQueue<FailedHandshake> failed = new LinkedBlockingQueue<>();
   final BlockingQueue<SslHandler> completed = new LinkedBlockingQueue<>();
   final BlockingQueue<Throwable> caught = new LinkedBlockingQueue<>();
+  final BlockingQueue<Channel> closed = new LinkedBlockingQueue<>();
 
   PeerServer(IdentityGeneration generation) throws InterruptedException {
     this(generation, Duration.ofSeconds(10));
@@ -108,6 +109,11 @@ final class PeerServer implements AutoCloseable {
 
     private static void write(ChannelHandlerContext ctx, ByteBuf bytes) {
       ctx.writeAndFlush(bytes).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+      closed.add(ctx.channel());
     }
 
     @Override
