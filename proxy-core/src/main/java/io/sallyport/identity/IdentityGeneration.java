@@ -1,6 +1,7 @@
 package io.sallyport.identity;
 
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,4 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param trust empty where no peer is verified
  */
 public record IdentityGeneration(
-    long number, SslContext sslContext, @Nullable Identity identity, TrustBundle trust) {}
+    long number, SslContext sslContext, @Nullable Identity identity, TrustBundle trust) {
+
+  /**
+   * Gives up native memory when no new handshake will use this generation; connections that began
+   * with it hold what they need themselves.
+   */
+  public void release() {
+    ReferenceCountUtil.release(sslContext);
+  }
+}

@@ -16,18 +16,28 @@ public final class Resets {
    * socket, which has none, is just closed. On any thread.
    */
   public static void reset(Channel channel) {
+    doNotLinger(channel);
+    ChannelHandlerContext first = channel.pipeline().firstContext();
+    if (first == null) {
+      channel.close();
+    } else {
+      first.close();
+    }
+  }
+
+  /** For a channel that was accepted and belongs to no event loop yet. */
+  public static void beforeRegistration(Channel channel) {
+    doNotLinger(channel);
+    channel.unsafe().closeForcibly();
+  }
+
+  private static void doNotLinger(Channel channel) {
     if (channel instanceof SocketChannel && channel.isOpen()) {
       try {
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
       } catch (ChannelException e) {
         // The socket is gone, or the peer was faster: there is nobody left to tell.
       }
-    }
-    ChannelHandlerContext first = channel.pipeline().firstContext();
-    if (first == null) {
-      channel.close();
-    } else {
-      first.close();
     }
   }
 }

@@ -1,0 +1,146 @@
+package io.sallyport;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.sallyport.Proxy.Stopped;
+import io.sallyport.config.DrainConfig;
+import io.sallyport.listener.Acceptor;
+import io.sallyport.relay.CloseReason;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The order of a stop. For {@code drain.delay} all is still accepted, while whoever watches /readyz
+ * turns elsewhere; then inbound accepts no more. Outbound accepts until inbound is empty, because
+ * what comes in may still have to go out. At {@code drain.deadline}, counted from the beginning,
+ * what is left is cut.
+ *
+ * <p>All of it happens on one event loop that carries no traffic.
+ */
+final class Drain {
+
+  private static final Logger log = LoggerFactory.getLogger(Drain.class);
+
+  private final DrainConfig config;
+  private final EventLoop loop;
+  private final List<Acceptor> inbound;
+  private final List<Acceptor> outbound;
+  private final CompletableFuture<Stopped> over = new CompletableFuture<>();
+
+  private volatile Phase phase = Phase.SERVING;
+  private @Nullable Future<?> deadline;
+
+  /** What /status shows. */
+  enum Phase {
+    SERVING,
+    /** Somebody asked to be left alone soon; nothing is refused yet. */
+    ANNOUNCED,
+    STOPPING,
+    CUTTING
+  }
+
+  Drain(DrainConfig config, EventLoop loop, List<Acceptor> inbound, List<Acceptor> outbound) {
+    this.config = config;
+    this.loop = loop;
+    this.inbound = List.copyOf(inbound);
+    this.outbound = List.copyOf(outbound);
+  }
+
+  Phase phase() {
+    return phase;
+  }
+
+  /** Completes when the last connection has ended; sockets and loops are still to be released. */
+  CompletableFuture<Stopped> over() {
+    return over;
+  }
+
+  /** The first half alone: /readyz turns 503, everything is still accepted. */
+  void announce() {
+    loop.execute(
+        () -> {
+          if (phase == Phase.SERVING) {
+            phase = Phase.ANNOUNCED;
+            log.atInfo().log("drain announced; still accepting");
+          }
+        });
+  }
+
+  /** The whole of it; asked again, it cuts what is left. */
+  void stop() {
+    loop.execute(
+        () -> {
+          switch (phase) {
+            case SERVING -> begin(config.delay().toNanos());
+            case ANNOUNCED -> begin(0); // the delay has been waited
+            case STOPPING -> cut();
+            case CUTTING -> {}
+          }
+        });
+  }
+
+  void cutNow() {
+    loop.execute(this::cut);
+  }
+
+  private void begin(long delayNanos) {
+    phase = Phase.STOPPING;
+    log.atInfo()
+        .addKeyValue("delay", config.delay())
+        .addKeyValue("deadline", config.deadline())
+        .addKeyValue("connections", open())
+        .log("draining");
+    deadline = loop.schedule(this::cut, config.deadline().toNanos(), TimeUnit.NANOSECONDS);
+    if (delayNanos == 0) {
+      stopInbound();
+    } else {
+      loop.schedule(this::stopInbound, delayNanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void stopInbound() {
+    if (phase == Phase.STOPPING) {
+      stopAccepting(inbound)
+          .thenCompose(none -> stopAccepting(outbound))
+          .thenRun(() -> loop.execute(() -> finish(Stopped.CLEAN)));
+    }
+  }
+
+  private void cut() {
+    if (phase == Phase.CUTTING || over.isDone()) {
+      return;
+    }
+    phase = Phase.CUTTING;
+    int left = open();
+    CompletableFuture<@Nullable Void> drained =
+        CompletableFuture.allOf(stopAccepting(inbound), stopAccepting(outbound));
+    inbound.forEach(acceptor -> acceptor.cutAll(CloseReason.DRAIN_DEADLINE));
+    outbound.forEach(acceptor -> acceptor.cutAll(CloseReason.DRAIN_DEADLINE));
+    if (left > 0) {
+      log.atWarn().addKeyValue("connections", left).log("cutting what is left");
+    }
+    drained.thenRun(
+        () -> loop.execute(() -> finish(left > 0 ? Stopped.CONNECTIONS_CUT : Stopped.CLEAN)));
+  }
+
+  private void finish(Stopped how) {
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
+    over.complete(how);
+  }
+
+  private int open() {
+    return inbound.stream().mapToInt(Acceptor::openConnections).sum()
+        + outbound.stream().mapToInt(Acceptor::openConnections).sum();
+  }
+
+  private static CompletableFuture<@Nullable Void> stopAccepting(List<Acceptor> acceptors) {
+    return CompletableFuture.allOf(
+        acceptors.stream().map(Acceptor::stopAccepting).toArray(CompletableFuture[]::new));
+  }
+}

@@ -1,0 +1,98 @@
+package io.sallyport.inbound;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.ssl.SslHandler;
+import io.sallyport.config.InboundConfig;
+import io.sallyport.config.InboundConfig.ProxyProtocol;
+import io.sallyport.identity.FailedHandshake;
+import io.sallyport.listener.Connection;
+import io.sallyport.listener.LingeringClose;
+import io.sallyport.listener.TlsSession;
+import io.sallyport.listener.TlsWait;
+import io.sallyport.policy.Peer;
+import io.sallyport.policy.Verdict;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.PlainEnd;
+import io.sallyport.relay.Relay;
+import io.sallyport.transport.Resets;
+import io.sallyport.upstream.DialFailure;
+import io.sallyport.upstream.Dialer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens when the handshake is done, the peer is allowed and the application is connected, in that
+ * order: strangers open nothing behind us. A resumed handshake is judged like a full one, and a
+ * peer that has to have a certificate must have one in its session, whoever put the session there.
+ */
+final class InboundGate extends TlsWait implements Dialer.Outcome {
+
+  private final InboundListener listener;
+  private final Connection connection;
+  private final Relay relay;
+
+  private @Nullable TlsSession session;
+
+  InboundGate(
+      InboundListener listener,
+      Connection connection,
+      SslHandler tls,
+      LingeringClose lingering,
+      Relay relay) {
+    super(tls, lingering, listener.events());
+    this.listener = listener;
+    this.connection = connection;
+    this.relay = relay;
+  }
+
+  @Override
+  protected void failed(ChannelHandlerContext ctx, FailedHandshake failed) {
+    connection.handshakeFailed(
+        failed, failed.leaf() == null ? null : Peer.of(failed.leaf()).displayName());
+  }
+
+  @Override
+  protected void done(ChannelHandlerContext ctx, TlsSession settled) {
+    session = settled;
+    if (settled.peer() != null) {
+      connection.peerIs(settled.peer().displayName());
+    }
+    Verdict verdict = listener.rules().judge(settled.peer(), null);
+    if (verdict instanceof Verdict.Denied denied) {
+      connection.deny(denied.reason());
+      return;
+    }
+    connection.established();
+    ctx.channel().config().setAutoRead(false);
+    InboundConfig config = listener.config();
+    listener
+        .dialer()
+        .dial(
+            ctx.channel().eventLoop(),
+            config.forward(),
+            config.limits().connectTimeout(),
+            listener.events(),
+            this);
+  }
+
+  @Override
+  public void connected(Channel application) {
+    connection.track(application);
+    PlainEnd end = new PlainEnd();
+    application.pipeline().addLast(end).addLast(relay.applicationSide(end));
+    if (session != null && listener.config().proxyProtocol() != ProxyProtocol.NONE) {
+      ProxyHeader.write(
+          listener.config().proxyProtocol(), connection.accepted(), session, application);
+    }
+    relay.open();
+  }
+
+  @Override
+  public void failed(DialFailure failure, Throwable cause) {
+    connection.ending(
+        CloseReason.APPLICATION_UNREACHABLE,
+        failure.label(),
+        listener.config().forward() + ": " + cause.getMessage());
+    Resets.reset(connection.accepted());
+  }
+}

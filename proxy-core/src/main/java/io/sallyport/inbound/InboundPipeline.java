@@ -1,0 +1,44 @@
+package io.sallyport.inbound;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import io.sallyport.config.ListenerConfig.HalfClose;
+import io.sallyport.identity.IdentityGeneration;
+import io.sallyport.identity.TlsHandlers;
+import io.sallyport.identity.WireWatch;
+import io.sallyport.listener.Connection;
+import io.sallyport.listener.LingeringClose;
+import io.sallyport.listener.RelayDeadlines;
+import io.sallyport.listener.TlsEnd;
+import io.sallyport.relay.Relay;
+
+/**
+ * The order of an inbound pipeline, in one place, top to bottom as the peer's bytes go. Admission
+ * stood before it, on the listening channel.
+ */
+final class InboundPipeline {
+
+  private InboundPipeline() {}
+
+  static void fill(InboundListener listener, Connection connection, Channel channel) {
+    IdentityGeneration generation = listener.identity().current();
+    SslHandler tls =
+        TlsHandlers.server(
+            generation, channel.alloc(), listener.config().limits().handshakeTimeout());
+    LingeringClose lingering = new LingeringClose();
+    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection);
+    Relay relay =
+        new Relay(
+            listener.config().tls().halfClose() == HalfClose.FULL,
+            RelayDeadlines.of(listener.config().limits()),
+            connection);
+    channel
+        .pipeline()
+        .addLast(lingering) // lets our alerts arrive
+        .addLast(new WireWatch(tls)) // sees what TLS does not tell
+        .addLast(tls) // with the deadline of its handshake
+        .addLast(peerEnd) // knows how TLS ends
+        .addLast(new InboundGate(listener, connection, tls, lingering, relay))
+        .addLast(relay.peerSide(peerEnd)); // holds until the gate opens, then relays
+  }
+}

@@ -1,0 +1,109 @@
+package io.sallyport.inbound;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.haproxy.HAProxyCommand;
+import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.codec.haproxy.HAProxyMessageEncoder;
+import io.netty.handler.codec.haproxy.HAProxyProtocolVersion;
+import io.netty.handler.codec.haproxy.HAProxyProxiedProtocol;
+import io.netty.handler.codec.haproxy.HAProxySSLTLV;
+import io.netty.handler.codec.haproxy.HAProxyTLV;
+import io.sallyport.config.InboundConfig.ProxyProtocol;
+import io.sallyport.listener.TlsSession;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the application where a connection came from, before its first byte: HAProxy's PROXY
+ * protocol, version 1 (a line of text) or 2 (binary, with what TLS settled).
+ */
+final class ProxyHeader {
+
+  // "The PROXY protocol", section 2.2.6, the bits of the client field.
+  private static final byte CLIENT_SSL = 0x01;
+  private static final byte CLIENT_CERT_CONN = 0x02;
+  private static final byte CLIENT_CERT_SESS = 0x04;
+
+  private ProxyHeader() {}
+
+  /** Writes it at once: an application in which the server speaks first waits for it. */
+  static void write(
+      ProxyProtocol version, Channel accepted, TlsSession session, Channel application) {
+    application.pipeline().addFirst(HAProxyMessageEncoder.INSTANCE);
+    application.writeAndFlush(message(version, accepted, session));
+    application.pipeline().remove(HAProxyMessageEncoder.INSTANCE);
+  }
+
+  private static HAProxyMessage message(
+      ProxyProtocol version, Channel accepted, TlsSession session) {
+    HAProxyProtocolVersion wire =
+        version == ProxyProtocol.V1 ? HAProxyProtocolVersion.V1 : HAProxyProtocolVersion.V2;
+    List<HAProxyTLV> tlvs = version == ProxyProtocol.V1 ? List.of() : tlvs(session);
+    if (accepted.remoteAddress() instanceof InetSocketAddress from
+        && accepted.localAddress() instanceof InetSocketAddress to) {
+      if (from.getAddress() instanceof Inet4Address && to.getAddress() instanceof Inet4Address) {
+        return message(wire, HAProxyProxiedProtocol.TCP4, from, to, tlvs);
+      }
+      if (from.getAddress() instanceof Inet6Address && to.getAddress() instanceof Inet6Address) {
+        return message(wire, HAProxyProxiedProtocol.TCP6, from, to, tlvs);
+      }
+    }
+    // A peer over a Unix socket has no address to tell.
+    return new HAProxyMessage(
+        wire, HAProxyCommand.PROXY, HAProxyProxiedProtocol.UNKNOWN, null, null, 0, 0, tlvs);
+  }
+
+  private static HAProxyMessage message(
+      HAProxyProtocolVersion version,
+      HAProxyProxiedProtocol protocol,
+      InetSocketAddress from,
+      InetSocketAddress to,
+      List<HAProxyTLV> tlvs) {
+    return new HAProxyMessage(
+        version,
+        HAProxyCommand.PROXY,
+        protocol,
+        literal(from),
+        literal(to),
+        from.getPort(),
+        to.getPort(),
+        tlvs);
+  }
+
+  /** Without the zone of a link-local address, which means nothing elsewhere. */
+  private static String literal(InetSocketAddress address) {
+    String text = address.getAddress().getHostAddress();
+    int zone = text.indexOf('%');
+    return zone < 0 ? text : text.substring(0, zone);
+  }
+
+  private static List<HAProxyTLV> tlvs(TlsSession session) {
+    List<HAProxyTLV> tlvs = new ArrayList<>(3);
+    add(tlvs, HAProxyTLV.Type.PP2_TYPE_ALPN, session.alpn());
+    add(tlvs, HAProxyTLV.Type.PP2_TYPE_AUTHORITY, session.serverName());
+    List<HAProxyTLV> about = new ArrayList<>(2);
+    add(about, HAProxyTLV.Type.PP2_TYPE_SSL_VERSION, session.version());
+    byte client = CLIENT_SSL;
+    int verify = 1; // "zero if the client presented a certificate and it was successfully verified"
+    if (session.peer() != null) {
+      client |= CLIENT_CERT_CONN | CLIENT_CERT_SESS;
+      verify = 0;
+      add(about, HAProxyTLV.Type.PP2_TYPE_SSL_CN, session.peer().commonName().orElse(null));
+    }
+    tlvs.add(new HAProxySSLTLV(verify, client, about));
+    return tlvs;
+  }
+
+  private static void add(List<HAProxyTLV> tlvs, HAProxyTLV.Type type, @Nullable String value) {
+    if (value != null) {
+      tlvs.add(
+          new HAProxyTLV(type, Unpooled.wrappedBuffer(value.getBytes(StandardCharsets.UTF_8))));
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package io.sallyport.listener;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.sallyport.config.Address;
+import io.sallyport.config.ListenerConfig;
+import io.sallyport.policy.Denial;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.transport.Transport;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Binds one listener, admits what comes, and knows what is open. Thread-safe. */
+public final class Acceptor {
+
+  private final ListenerConfig config;
+  private final Transport transport;
+  private final EventLoopGroup loops;
+  private final Pipeline pipeline;
+  private final Admission admission;
+
+  private @Nullable Channel server;
+
+  /** Fills the pipeline of an admitted connection; called on its event loop. */
+  @FunctionalInterface
+  public interface Pipeline {
+    void fill(Connection connection, Channel channel);
+  }
+
+  public Acceptor(
+      ListenerConfig config,
+      Transport transport,
+      EventLoopGroup loops,
+      ListenerEvents events,
+      Pipeline pipeline) {
+    this.config = config;
+    this.transport = transport;
+    this.loops = loops;
+    this.pipeline = pipeline;
+    this.admission = new Admission(config.name(), config.limits(), events, this::admit);
+  }
+
+  /**
+   * Returns when the address is ours and connections are accepted. Not on an event loop.
+   *
+   * @throws IOException when it cannot be had; nothing is left behind then
+   */
+  public synchronized void bind() throws IOException {
+    server =
+        Binding.bind(
+            new ServerBootstrap()
+                .group(loops)
+                .handler(admission)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childHandler(new Admitted()),
+            transport,
+            config.listen());
+  }
+
+  /** Runs when an admitted channel has been registered with its loop. */
+  @ChannelHandler.Sharable
+  private final class Admitted extends ChannelInitializer<Channel> {
+    @Override
+    protected void initChannel(Channel channel) {
+      admission.admitted(channel);
+    }
+  }
+
+  private void admit(Connection connection, Channel channel) {
+    List<Integer> uids = config.listen().allowUids();
+    if (!uids.isEmpty()) {
+      OptionalInt uid = transport.peerUid(channel);
+      if (uid.isEmpty() || !uids.contains(uid.getAsInt())) {
+        connection.deny(Denial.UID_NOT_ALLOWED);
+        return;
+      }
+    }
+    transport.keepAlive(channel);
+    pipeline.fill(connection, channel);
+  }
+
+  public ListenerConfig config() {
+    return config;
+  }
+
+  /** Where it really listens; the configured path for a Unix socket. */
+  public synchronized SocketAddress address() {
+    if (server == null) {
+      throw new IllegalStateException("not bound");
+    }
+    return config.listen().address() instanceof Address.Unix unix
+        ? transport.unix(unix)
+        : server.localAddress();
+  }
+
+  public int openConnections() {
+    return admission.connections();
+  }
+
+  /** Since the start. */
+  public long acceptedConnections() {
+    return admission.accepted();
+  }
+
+  /**
+   * Accepts no more; what is open stays open. Idempotent.
+   *
+   * @return completes when the last connection has ended
+   */
+  public synchronized CompletableFuture<@Nullable Void> stopAccepting() {
+    if (server == null) {
+      return admission.stopped();
+    }
+    CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
+    server
+        .close()
+        .addListener(closed -> admission.stopped().thenAccept(none -> drained.complete(null)));
+    return drained;
+  }
+
+  /** Resets every connection, and those that are still being accepted. */
+  public void cutAll(CloseReason reason) {
+    admission.cut(reason);
+  }
+}

@@ -1,0 +1,167 @@
+package io.sallyport.listener;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.sallyport.config.Limits;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.transport.Resets;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands on the listening channel and decides who gets in at all, before a handler exists for them.
+ *
+ * <p>A slot is taken before anything else happens. At {@code max-connections} accepting stops, so
+ * that those who wait do so in the kernel's queue and not in our memory; beyond {@code
+ * max-handshakes} the newcomer is reset, so that peers who never finish a handshake cannot keep out
+ * those who would.
+ */
+final class Admission extends ChannelInboundHandlerAdapter {
+
+  private static final Logger log = LoggerFactory.getLogger(Admission.class);
+
+  private final String listener;
+  private final Limits limits;
+  private final ListenerEvents events;
+  private final BiConsumer<Connection, Channel> accept;
+  private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger connections = new AtomicInteger();
+  private final LongAdder accepted = new LongAdder();
+  private final AtomicInteger handshakes = new AtomicInteger();
+  private final AtomicBoolean paused = new AtomicBoolean();
+  private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
+  private volatile boolean stopped;
+  private volatile @Nullable CloseReason cutting;
+  private volatile @Nullable Channel server;
+
+  /**
+   * @param accept fills the pipeline of a connection that is let in, on its event loop
+   */
+  Admission(
+      String listener,
+      Limits limits,
+      ListenerEvents events,
+      BiConsumer<Connection, Channel> accept) {
+    this.listener = listener;
+    this.limits = limits;
+    this.events = events;
+    this.accept = accept;
+  }
+
+  int connections() {
+    return connections.get();
+  }
+
+  long accepted() {
+    return accepted.sum();
+  }
+
+  /**
+   * No more will come; called when the listening channel is closed.
+   *
+   * @return completes when the last connection has ended
+   */
+  CompletableFuture<@Nullable Void> stopped() {
+    stopped = true;
+    completeIfDrained();
+    return drained;
+  }
+
+  /** Ends every connection, those included that are between two event loops just now. */
+  void cut(CloseReason reason) {
+    cutting = reason;
+    open.forEach(connection -> connection.cut(reason));
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    server = ctx.channel();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    accepted.increment();
+    int taken = connections.incrementAndGet();
+    if (taken >= limits.maxConnections()) {
+      pause(ctx.channel());
+    }
+    if (handshakes.incrementAndGet() > limits.maxHandshakes()) {
+      handshakes.decrementAndGet();
+      release();
+      events.opened();
+      events.closed(CloseReason.HANDSHAKE_LIMIT);
+      refuse((Channel) message);
+      return;
+    }
+    ctx.fireChannelRead(message);
+  }
+
+  /** The accepted channel is on its own event loop now. */
+  void admitted(Channel channel) {
+    Connection connection = new Connection(listener, channel, events, this);
+    open.add(connection);
+    CloseReason cut = cutting;
+    if (cut != null) {
+      connection.cut(cut);
+    } else {
+      accept.accept(connection, channel);
+    }
+  }
+
+  void handshakeDone() {
+    handshakes.decrementAndGet();
+  }
+
+  void closed(Connection connection) {
+    open.remove(connection);
+    release();
+  }
+
+  private void release() {
+    if (connections.decrementAndGet() < limits.maxConnections()) {
+      resume();
+    }
+    completeIfDrained();
+  }
+
+  private void completeIfDrained() {
+    if (stopped && connections.get() == 0) {
+      drained.complete(null);
+    }
+  }
+
+  private void pause(Channel channel) {
+    channel.config().setAutoRead(false);
+    if (paused.compareAndSet(false, true)) {
+      events.connectionLimitReached();
+      log.atWarn()
+          .addKeyValue("listener", listener)
+          .addKeyValue("max_connections", limits.maxConnections())
+          .log("connection limit reached; accepting pauses until a slot frees");
+    }
+    if (connections.get() < limits.maxConnections()) {
+      resume(); // a slot was freed between the count and the pause
+    }
+  }
+
+  private void resume() {
+    Channel channel = server;
+    if (channel != null && paused.compareAndSet(true, false)) {
+      channel.config().setAutoRead(true);
+    }
+  }
+
+  private static void refuse(Channel channel) {
+    // It is registered with no event loop yet, so there is no pipeline to close it through.
+    Resets.beforeRegistration(channel);
+  }
+}

@@ -1,0 +1,58 @@
+package io.sallyport.listener;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.sallyport.config.Address;
+import io.sallyport.config.ListenerConfig.Listen;
+import io.sallyport.transport.Transport;
+import io.sallyport.transport.UnixSocketFile;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+
+/** Binds a listening channel, TCP or Unix; the file of a Unix socket goes when the channel does. */
+public final class Binding {
+
+  private static final int BACKLOG = 4096;
+
+  private Binding() {}
+
+  /**
+   * Returns when the address is ours and connections are accepted. Not on an event loop.
+   *
+   * @param bootstrap has its loops and handlers; lacks the channel type and the address
+   * @throws IOException when it cannot be had; nothing is left behind then
+   */
+  public static Channel bind(ServerBootstrap bootstrap, Transport transport, Listen listen)
+      throws IOException {
+    bootstrap
+        .channelFactory(transport.servers(listen.address()))
+        .option(ChannelOption.SO_BACKLOG, BACKLOG);
+    if (listen.address() instanceof Address.Unix unix) {
+      UnixSocketFile file = UnixSocketFile.claim(unix.path(), listen.unixMode());
+      Channel channel = bound(bootstrap, transport.unix(new Address.Unix(file.bindPath())));
+      try {
+        file.publish();
+      } catch (IOException e) {
+        channel.close().syncUninterruptibly();
+        throw e;
+      }
+      channel.closeFuture().addListener(closed -> file.remove());
+      return channel;
+    }
+    Address.Tcp tcp = (Address.Tcp) listen.address();
+    bootstrap.option(ChannelOption.SO_REUSEADDR, true).childOption(ChannelOption.TCP_NODELAY, true);
+    return bound(bootstrap, new InetSocketAddress(InetAddress.getByName(tcp.host()), tcp.port()));
+  }
+
+  private static Channel bound(ServerBootstrap bootstrap, SocketAddress address)
+      throws IOException {
+    var bound = bootstrap.bind(address).awaitUninterruptibly();
+    if (bound.isSuccess()) {
+      return bound.channel();
+    }
+    throw bound.cause() instanceof IOException cause ? cause : new IOException(bound.cause());
+  }
+}

@@ -1,0 +1,194 @@
+package io.sallyport.listener;
+
+import io.netty.channel.Channel;
+import io.sallyport.identity.FailedHandshake;
+import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.policy.Denial;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
+import io.sallyport.relay.RelayEvents;
+import io.sallyport.transport.Resets;
+import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * One accepted connection from its first moment to the one log line and the one metric of its end.
+ * All of it belongs to the event loop of the accepted channel, except {@link #cut}.
+ */
+public final class Connection implements RelayEvents {
+
+  private static final Logger log = LoggerFactory.getLogger("io.sallyport.connection");
+
+  private final String listener;
+  private final Channel accepted;
+  private final ListenerEvents events;
+  private final Admission admission;
+  private final SocketAddress remote;
+  private final long openedAt = System.nanoTime();
+
+  private boolean shaking = true;
+  private int openChannels;
+  private long bytesToApplication;
+  private long bytesToPeer;
+  private @Nullable CloseReason reason;
+  private @Nullable String peer;
+  private @Nullable String cause;
+  private @Nullable String detail;
+  private Level level = Level.INFO;
+
+  Connection(String listener, Channel accepted, ListenerEvents events, Admission admission) {
+    this.listener = listener;
+    this.accepted = accepted;
+    this.events = events;
+    this.admission = admission;
+    this.remote = accepted.remoteAddress();
+    events.opened();
+    track(accepted);
+  }
+
+  public Channel accepted() {
+    return accepted;
+  }
+
+  /** When it was accepted, by {@link System#nanoTime()}. */
+  public long openedAtNanos() {
+    return openedAt;
+  }
+
+  /** Another channel that has to be closed before the connection has ended. */
+  public void track(Channel channel) {
+    openChannels++;
+    channel.closeFuture().addListener(closed -> channelClosed());
+  }
+
+  /** Who is at the other end of the TLS side, once that is proven. */
+  public void peerIs(String displayName) {
+    peer = displayName;
+  }
+
+  /** The peer is proven and allowed: the handshake slot is free again. */
+  public void established() {
+    if (shaking) {
+      shaking = false;
+      admission.handshakeDone();
+    }
+  }
+
+  /** The peer's handshake failed; the channel is being closed. */
+  public void handshakeFailed(FailedHandshake failed, @Nullable String who) {
+    events.handshakeFailed(failed.failure());
+    if (failed.failure() == HandshakeFailure.NOT_ALLOWED) {
+      events.denied(Denial.NO_RULE_MATCHED);
+    }
+    if (failed.failure() == HandshakeFailure.NO_BYTES) {
+      level = Level.DEBUG; // a health check, most likely, and there are many
+    }
+    if (who != null) {
+      peer = who;
+    }
+    ending(CloseReason.HANDSHAKE_FAILED, failed.failure().label(), failed.detail());
+  }
+
+  /** Policy refused a peer whose handshake is done, or a local user: nothing passes. */
+  public void deny(Denial denial) {
+    events.denied(denial);
+    ending(CloseReason.DENIED, denial.label(), null);
+    Resets.reset(accepted);
+  }
+
+  @Override
+  public void relayed(Direction direction, int bytes) {
+    if (direction == Direction.TO_APPLICATION) {
+      bytesToApplication += bytes;
+    } else {
+      bytesToPeer += bytes;
+    }
+    events.relayed(direction, bytes);
+  }
+
+  @Override
+  public void ending(CloseReason because) {
+    ending(because, null, null);
+  }
+
+  /**
+   * The first reason given is the one that is told.
+   *
+   * @param word a closed word that says more, such as a failure's label
+   * @param words a sentence that says it to people
+   */
+  public void ending(CloseReason because, @Nullable String word, @Nullable String words) {
+    if (reason == null) {
+      reason = because;
+      cause = word;
+      detail = words;
+    }
+  }
+
+  @Override
+  public void fault(Throwable thrown) {
+    log.atError()
+        .addKeyValue("listener", listener)
+        .setCause(thrown)
+        .log("a fault of the proxy ended a connection");
+  }
+
+  /** Ends it at once, with a reset. On any thread. */
+  public void cut(CloseReason because) {
+    accepted
+        .eventLoop()
+        .execute(
+            () -> {
+              ending(because);
+              Resets.reset(accepted);
+            });
+  }
+
+  private void channelClosed() {
+    if (--openChannels > 0) {
+      return;
+    }
+    established();
+    if (reason == null) {
+      reason = CloseReason.INTERNAL_ERROR;
+      detail = "closed without a reason";
+    }
+    events.closed(reason);
+    admission.closed(this);
+    tell(reason);
+  }
+
+  private void tell(CloseReason because) {
+    if (!log.isEnabledForLevel(level)) {
+      return;
+    }
+    LoggingEventBuilder line =
+        log.atLevel(level)
+            .addKeyValue("listener", listener)
+            .addKeyValue("remote", remoteText())
+            .addKeyValue("reason", because.label());
+    if (peer != null) {
+      line = line.addKeyValue("peer", peer);
+    }
+    if (cause != null) {
+      line = line.addKeyValue("cause", cause);
+    }
+    if (detail != null) {
+      line = line.addKeyValue("detail", detail);
+    }
+    line.addKeyValue("bytes_to_application", bytesToApplication)
+        .addKeyValue("bytes_to_peer", bytesToPeer)
+        .addKeyValue("duration_ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - openedAt))
+        .log("connection closed");
+  }
+
+  private String remoteText() {
+    String text = String.valueOf(remote);
+    return text.startsWith("/") ? text.substring(1) : text.isEmpty() ? "unix" : text;
+  }
+}

@@ -1,0 +1,67 @@
+package io.sallyport.listener;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.sallyport.identity.FailedHandshake;
+import io.sallyport.identity.HandshakeEvents;
+import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.identity.Resumption;
+import io.sallyport.relay.StreamEnd;
+
+/**
+ * Waits for the end of a handshake, tells the events of it, and then leaves the pipeline. Until
+ * then every end of the stream is the end of the handshake, and only that is told.
+ */
+public abstract class TlsWait extends ChannelInboundHandlerAdapter {
+
+  private final SslHandler tls;
+  private final LingeringClose lingering;
+  private final HandshakeEvents events;
+  private final long startedAt = System.nanoTime();
+
+  protected TlsWait(SslHandler tls, LingeringClose lingering, HandshakeEvents events) {
+    this.tls = tls;
+    this.lingering = lingering;
+    this.events = events;
+  }
+
+  /** The handshake is done; the peer has not been judged. This handler has left the pipeline. */
+  protected abstract void done(ChannelHandlerContext ctx, TlsSession session);
+
+  /** It failed, and the channel is being closed, an alert going out first where there is one. */
+  protected abstract void failed(ChannelHandlerContext ctx, FailedHandshake failed);
+
+  @Override
+  public final void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent completion) {
+      if (completion.isSuccess()) {
+        succeeded(ctx);
+      } else {
+        FailedHandshake failed = FailedHandshake.of(completion.cause());
+        failed(
+            ctx,
+            failed.failure() == HandshakeFailure.PEER_CLOSED && !lingering.sawBytes()
+                ? new FailedHandshake(HandshakeFailure.NO_BYTES, "closed without a byte", null)
+                : failed);
+      }
+    } else if (event instanceof StreamEnd) {
+      ctx.close();
+    } else {
+      ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  private void succeeded(ChannelHandlerContext ctx) {
+    lingering.closeAtOnce();
+    TlsSession session = TlsSession.of(tls);
+    events.handshakeCompleted(
+        session.version(),
+        session.cipher(),
+        Resumption.isResumed(tls),
+        System.nanoTime() - startedAt);
+    ctx.pipeline().remove(this);
+    done(ctx, session);
+  }
+}

@@ -1,0 +1,55 @@
+package io.sallyport.outbound;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.ssl.SslHandler;
+import io.sallyport.identity.FailedHandshake;
+import io.sallyport.listener.LingeringClose;
+import io.sallyport.listener.TlsEnd;
+import io.sallyport.listener.TlsSession;
+import io.sallyport.listener.TlsWait;
+import io.sallyport.policy.Peer;
+import io.sallyport.policy.Verdict;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges the peer that an endpoint turned out to be. A resumed session is judged like a full
+ * handshake, by the certificate it began with.
+ */
+final class OutboundGate extends TlsWait {
+
+  private final OutboundListener listener;
+  private final @Nullable String host;
+  private final TlsEnd peerEnd;
+  private final PeerSearch search;
+
+  OutboundGate(
+      OutboundListener listener,
+      SslHandler tls,
+      LingeringClose lingering,
+      @Nullable String host,
+      TlsEnd peerEnd,
+      PeerSearch search) {
+    super(tls, lingering, listener.events());
+    this.listener = listener;
+    this.host = host;
+    this.peerEnd = peerEnd;
+    this.search = search;
+  }
+
+  @Override
+  protected void failed(ChannelHandlerContext ctx, FailedHandshake failed) {
+    search.handshakeFailed(
+        failed, failed.leaf() == null ? null : Peer.of(failed.leaf()).displayName());
+  }
+
+  @Override
+  protected void done(ChannelHandlerContext ctx, TlsSession session) {
+    Verdict verdict = listener.rules().judge(session.peer(), host);
+    String who = session.peer() == null ? null : session.peer().displayName();
+    if (verdict instanceof Verdict.Denied denied) {
+      search.denied(ctx.channel(), denied.reason(), who);
+    } else {
+      search.found(ctx.channel(), peerEnd, who);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.sallyport.outbound;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import io.sallyport.config.Address;
+import io.sallyport.config.ListenerConfig.HalfClose;
+import io.sallyport.identity.TlsHandlers;
+import io.sallyport.identity.WireWatch;
+import io.sallyport.listener.Connection;
+import io.sallyport.listener.LingeringClose;
+import io.sallyport.listener.RelayDeadlines;
+import io.sallyport.listener.TlsEnd;
+import io.sallyport.relay.PlainEnd;
+import io.sallyport.relay.Relay;
+import org.jspecify.annotations.Nullable;
+
+/** The order of the two outbound pipelines, in one place, top to bottom as the bytes come in. */
+final class OutboundPipeline {
+
+  private OutboundPipeline() {}
+
+  /** The application's side; dialling starts at once, so that a server that speaks first can. */
+  static void fillApplication(OutboundListener listener, Connection connection, Channel channel) {
+    channel.config().setAutoRead(false);
+    PlainEnd applicationEnd = new PlainEnd();
+    Relay relay =
+        new Relay(
+            listener.config().tls().halfClose() == HalfClose.FULL,
+            RelayDeadlines.of(listener.config().limits()),
+            connection);
+    channel
+        .pipeline()
+        .addLast(applicationEnd) // knows how plaintext ends
+        .addLast(relay.applicationSide(applicationEnd)); // holds until a peer is there, then relays
+    new PeerSearch(listener, connection, relay).start();
+  }
+
+  /** The peer's side, with a handshake under way; the relay joins it when the gate opens. */
+  static void fillPeer(
+      OutboundListener listener,
+      Connection connection,
+      Address endpoint,
+      Channel channel,
+      PeerSearch search) {
+    Address.@Nullable Tcp tcp = endpoint instanceof Address.Tcp t ? t : null;
+    String override = listener.config().serverName();
+    String host = override != null ? override : tcp != null ? tcp.host() : null;
+    SslHandler tls =
+        TlsHandlers.client(
+            listener.identity().current(),
+            channel.alloc(),
+            host,
+            tcp == null ? -1 : tcp.port(),
+            listener.config().limits().handshakeTimeout());
+    LingeringClose lingering = new LingeringClose();
+    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection);
+    channel
+        .pipeline()
+        .addLast(lingering) // lets our alerts arrive
+        .addLast(new WireWatch(tls)) // sees what TLS does not tell
+        .addLast(tls) // with the deadline of its handshake
+        .addLast(peerEnd) // knows how TLS ends
+        .addLast(new OutboundGate(listener, tls, lingering, host, peerEnd, search));
+  }
+}

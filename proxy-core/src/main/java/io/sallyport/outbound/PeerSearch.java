@@ -1,0 +1,150 @@
+package io.sallyport.outbound;
+
+import io.netty.channel.Channel;
+import io.sallyport.identity.FailedHandshake;
+import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.listener.Connection;
+import io.sallyport.listener.TlsEnd;
+import io.sallyport.policy.Denial;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.Relay;
+import io.sallyport.transport.Resets;
+import io.sallyport.upstream.DialFailure;
+import io.sallyport.upstream.Dialer;
+import io.sallyport.upstream.Endpoints.Endpoint;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks for an endpoint that connects, shakes hands and is allowed, one after the other, while the
+ * application's bytes wait in its socket. Ends when one is found, when none is left, or when the
+ * application has gone. On the event loop of the connection.
+ */
+final class PeerSearch implements Dialer.Outcome {
+
+  private static final Logger log = LoggerFactory.getLogger(PeerSearch.class);
+
+  private final OutboundListener listener;
+  private final Connection connection;
+  private final Relay relay;
+  private final Iterator<Endpoint> candidates;
+
+  private @Nullable Endpoint current;
+  private @Nullable Channel attempt;
+  private @Nullable String lastFailure;
+  private @Nullable String lastWords;
+
+  PeerSearch(OutboundListener listener, Connection connection, Relay relay) {
+    this.listener = listener;
+    this.connection = connection;
+    this.relay = relay;
+    this.candidates = listener.endpoints().inOrder().iterator();
+  }
+
+  void start() {
+    connection.accepted().closeFuture().addListener(gone -> abandon());
+    next();
+  }
+
+  /** The application has gone: a handshake under way is for nobody. */
+  private void abandon() {
+    if (attempt != null) {
+      attempt.close();
+    }
+  }
+
+  private void next() {
+    if (relay.isOver()) {
+      return; // the application has gone; there is nobody to look for
+    }
+    if (!candidates.hasNext()) {
+      connection.ending(CloseReason.UPSTREAM_UNREACHABLE, lastFailure, lastWords);
+      Resets.reset(connection.accepted());
+      return;
+    }
+    Endpoint endpoint = candidates.next();
+    current = endpoint;
+    listener
+        .dialer()
+        .dial(
+            connection.accepted().eventLoop(),
+            endpoint.address(),
+            listener.config().limits().connectTimeout(),
+            listener.events(),
+            this);
+  }
+
+  @Override
+  public void connected(Channel channel) {
+    Endpoint endpoint = current;
+    if (relay.isOver() || endpoint == null) {
+      channel.close();
+      return;
+    }
+    attempt = channel;
+    OutboundPipeline.fillPeer(listener, connection, endpoint.address(), channel, this);
+    channel.config().setAutoRead(true);
+  }
+
+  @Override
+  public void failed(DialFailure failure, Throwable cause) {
+    tryAnother(failure.label(), String.valueOf(cause.getMessage()), null);
+  }
+
+  void handshakeFailed(FailedHandshake failed, @Nullable String who) {
+    listener.events().handshakeFailed(failed.failure());
+    if (failed.failure() == HandshakeFailure.NOT_ALLOWED) {
+      listener.events().denied(Denial.NO_RULE_MATCHED);
+    }
+    tryAnother(failed.failure().label(), failed.detail(), who);
+  }
+
+  void denied(Channel channel, Denial denial, @Nullable String who) {
+    listener.events().denied(denial);
+    Resets.reset(channel);
+    tryAnother(denial.label(), "the peer is proven but not allowed", who);
+  }
+
+  /** A peer that is proven and allowed: the relay takes over. */
+  void found(Channel channel, TlsEnd peerEnd, @Nullable String who) {
+    if (relay.isOver()) {
+      channel.close();
+      return;
+    }
+    if (current != null) {
+      current.worked();
+    }
+    if (who != null) {
+      connection.peerIs(who);
+    }
+    attempt = null; // it is the relay's now
+    connection.track(channel);
+    connection.established();
+    channel.config().setAutoRead(false);
+    channel.pipeline().addLast(relay.peerSide(peerEnd));
+    relay.open();
+  }
+
+  private void tryAnother(String word, String words, @Nullable String who) {
+    Endpoint endpoint = current;
+    if (endpoint != null) {
+      endpoint.failed();
+    }
+    lastFailure = word;
+    lastWords = endpoint + ": " + words;
+    if (who != null) {
+      connection.peerIs(who);
+    }
+    if (candidates.hasNext()) {
+      log.atWarn()
+          .addKeyValue("listener", listener.config().name())
+          .addKeyValue("endpoint", endpoint)
+          .addKeyValue("cause", word)
+          .addKeyValue("detail", words)
+          .log("endpoint cannot be had; trying the next one");
+    }
+    next();
+  }
+}

@@ -1,0 +1,16 @@
+package io.sallyport.relay;
+
+import io.sallyport.relay.ConnectionEvents.Direction;
+
+/** What one relay tells of itself; called on its event loop. */
+public interface RelayEvents {
+
+  /** Plaintext bytes that were taken from one side and written to the other. */
+  void relayed(Direction direction, int bytes);
+
+  /** The reason for which the relay ends; only the first one counts. */
+  void ending(CloseReason reason);
+
+  /** A fault of ours that ended the relay. */
+  void fault(Throwable cause);
+}

@@ -1,0 +1,13 @@
+package io.sallyport.relay;
+
+import java.time.Duration;
+
+/**
+ * {@link Duration#ZERO} turns one off.
+ *
+ * @param idle without a byte either way
+ * @param halfClose after one side has finished, counted from the last byte
+ * @param close for the last bytes after both sides have finished; never off
+ * @param lifetime what is left of the connection's life when the relay starts
+ */
+public record RelayTimeouts(Duration idle, Duration halfClose, Duration close, Duration lifetime) {}

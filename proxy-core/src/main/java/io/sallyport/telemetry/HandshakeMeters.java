@@ -1,0 +1,93 @@
+package io.sallyport.telemetry;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.sallyport.identity.HandshakeEvents;
+import io.sallyport.identity.HandshakeFailure;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** The handshakes of one listener. */
+final class HandshakeMeters implements HandshakeEvents {
+
+  private static final String OTHER = "other";
+  private static final Set<String> VERSIONS = Set.of("TLSv1.2", "TLSv1.3");
+
+  /** What we offer; a name from elsewhere is counted as another, so that labels stay few. */
+  private static final Set<String> CIPHERS =
+      Set.of(
+          "TLS_AES_128_GCM_SHA256",
+          "TLS_AES_256_GCM_SHA384",
+          "TLS_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+  private final MeterRegistry registry;
+  private final String listener;
+  private final Timer seconds;
+  private final CountersBy<HandshakeFailure> failed;
+
+  /** Filled as they occur: at zero, most of them would only be noise. */
+  private final Map<Negotiated, Counter> completed = new ConcurrentHashMap<>();
+
+  private record Negotiated(String version, String cipher, boolean resumed) {}
+
+  HandshakeMeters(MeterRegistry registry, String listener) {
+    this.registry = registry;
+    this.listener = listener;
+    seconds =
+        Timer.builder("sallyport.handshake")
+            .description("How long handshakes took that were completed.")
+            .serviceLevelObjectives(
+                Duration.ofMillis(5),
+                Duration.ofMillis(25),
+                Duration.ofMillis(100),
+                Duration.ofMillis(500),
+                Duration.ofMillis(2500))
+            .tag(ListenerMeters.LISTENER, listener)
+            .register(registry);
+    failed =
+        new CountersBy<>(
+            HandshakeFailure.class,
+            failure ->
+                Counter.builder("sallyport.handshake.failures")
+                    .description("Handshakes that did not finish.")
+                    .tag(ListenerMeters.LISTENER, listener)
+                    .tag("reason", failure.label())
+                    .register(registry));
+  }
+
+  @Override
+  public void handshakeCompleted(String version, String cipher, boolean resumed, long nanos) {
+    seconds.record(nanos, TimeUnit.NANOSECONDS);
+    Negotiated negotiated =
+        new Negotiated(
+            VERSIONS.contains(version) ? version : OTHER,
+            CIPHERS.contains(cipher) ? cipher : OTHER,
+            resumed);
+    completed.computeIfAbsent(negotiated, this::register).increment();
+  }
+
+  @Override
+  public void handshakeFailed(HandshakeFailure failure) {
+    failed.increment(failure);
+  }
+
+  private Counter register(Negotiated negotiated) {
+    return Counter.builder("sallyport.handshakes")
+        .description("Handshakes that were completed.")
+        .tag(ListenerMeters.LISTENER, listener)
+        .tag("version", negotiated.version)
+        .tag("cipher", negotiated.cipher)
+        .tag("resumed", String.valueOf(negotiated.resumed))
+        .register(registry);
+  }
+}

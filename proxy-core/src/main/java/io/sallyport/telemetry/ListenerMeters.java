@@ -1,0 +1,113 @@
+package io.sallyport.telemetry;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.listener.ListenerEvents;
+import io.sallyport.policy.Denial;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.upstream.DialFailure;
+import java.util.concurrent.atomic.LongAdder;
+
+/** One listener's meters, looked up once: an event costs an addition. */
+final class ListenerMeters implements ListenerEvents {
+
+  static final String LISTENER = "listener";
+
+  private final LongAdder active;
+  private final Counter opened;
+  private final CountersBy<CloseReason> closed;
+  private final CountersBy<Direction> relayedBytes;
+  private final CountersBy<Denial> denied;
+  private final Counter limitReached;
+  private final HandshakeMeters handshakes;
+  private final DialMeters dials;
+
+  ListenerMeters(MeterRegistry registry, String name, LongAdder active, DialMeters dials) {
+    this.active = active;
+    this.dials = dials;
+    handshakes = new HandshakeMeters(registry, name);
+    opened =
+        counter("sallyport.connections", "Connections that were accepted.", name)
+            .register(registry);
+    closed =
+        new CountersBy<>(
+            CloseReason.class,
+            reason ->
+                counter("sallyport.connections.closed", "Connections that have ended.", name)
+                    .tag("reason", reason.label())
+                    .register(registry));
+    relayedBytes =
+        new CountersBy<>(
+            Direction.class,
+            direction ->
+                counter("sallyport.relayed", "Plaintext that was handed on.", name)
+                    .baseUnit("bytes")
+                    .tag("direction", direction.label())
+                    .register(registry));
+    denied =
+        new CountersBy<>(
+            Denial.class,
+            denial ->
+                counter("sallyport.denials", "Proven peers and local users refused.", name)
+                    .tag("reason", denial.label())
+                    .register(registry));
+    limitReached =
+        counter(
+                "sallyport.connection.limit.reached",
+                "How often accepting paused at max-connections.",
+                name)
+            .register(registry);
+  }
+
+  @Override
+  public void opened() {
+    active.increment();
+    opened.increment();
+  }
+
+  @Override
+  public void relayed(Direction direction, long bytes) {
+    relayedBytes.increment(direction, bytes);
+  }
+
+  @Override
+  public void closed(CloseReason reason) {
+    active.decrement();
+    closed.increment(reason);
+  }
+
+  @Override
+  public void denied(Denial denial) {
+    denied.increment(denial);
+  }
+
+  @Override
+  public void connectionLimitReached() {
+    limitReached.increment();
+  }
+
+  @Override
+  public void handshakeCompleted(String version, String cipher, boolean resumed, long nanos) {
+    handshakes.handshakeCompleted(version, cipher, resumed, nanos);
+  }
+
+  @Override
+  public void handshakeFailed(HandshakeFailure failure) {
+    handshakes.handshakeFailed(failure);
+  }
+
+  @Override
+  public void dialled(long nanos) {
+    dials.dialled(nanos);
+  }
+
+  @Override
+  public void dialFailed(DialFailure failure) {
+    dials.dialFailed(failure);
+  }
+
+  private static Counter.Builder counter(String name, String description, String listener) {
+    return Counter.builder(name).description(description).tag(LISTENER, listener);
+  }
+}

@@ -1,0 +1,106 @@
+package io.sallyport.telemetry;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.sallyport.listener.ListenerEvents;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/** All meters of one proxy, in the Prometheus text format. Thread-safe. */
+public final class Telemetry implements AutoCloseable {
+
+  /** Of {@link #scrape()}. */
+  public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Map<String, LongAdder> activeByListener = new ConcurrentHashMap<>();
+  private final Map<String, AtomicLong> notAfterByIdentity = new ConcurrentHashMap<>();
+
+  /**
+   * @param version for {@code build_info}
+   */
+  public Telemetry(String version) {
+    registry.throwExceptionOnRegistrationFailure();
+    Gauge.builder("sallyport.build.info", () -> 1)
+        .description("The version that runs; always 1.")
+        .tag("version", version)
+        .register(registry);
+    ProcessMeters.register(registry);
+  }
+
+  /** The meters of an inbound listener; asked for again, the same. */
+  public ListenerEvents inbound(String name) {
+    return new ListenerMeters(
+        registry, name, active(name), DialMeters.ofApplication(registry, name));
+  }
+
+  /** The meters of an outbound listener; asked for again, the same. */
+  public ListenerEvents outbound(String name) {
+    return new ListenerMeters(registry, name, active(name), DialMeters.ofUpstreams(registry, name));
+  }
+
+  /** Shows when the certificate that an identity serves with expires; called again, replaces it. */
+  public void certificate(String identity, Instant notAfter) {
+    notAfterByIdentity
+        .computeIfAbsent(identity, this::registerNotAfter)
+        .set(notAfter.getEpochSecond());
+  }
+
+  /** Measures from now on how late the loops of this group are, until they shut down. */
+  public void watch(EventLoopGroup group) {
+    Timer delay =
+        Timer.builder("sallyport.eventloop.delay")
+            .description("How late event loops ran a timer that was due.")
+            .serviceLevelObjectives(
+                Duration.ofMillis(1),
+                Duration.ofMillis(10),
+                Duration.ofMillis(100),
+                Duration.ofSeconds(1))
+            .register(registry);
+    for (EventExecutor loop : group) {
+      EventLoopDelay.watch(loop, delay);
+    }
+  }
+
+  /** Every metric as text of {@link #CONTENT_TYPE}; takes milliseconds, so not on a busy loop. */
+  public String scrape() {
+    return registry.scrape(CONTENT_TYPE);
+  }
+
+  @Override
+  public void close() {
+    registry.close();
+  }
+
+  private LongAdder active(String listener) {
+    return activeByListener.computeIfAbsent(listener, this::registerActive);
+  }
+
+  private LongAdder registerActive(String listener) {
+    LongAdder active = new LongAdder();
+    Gauge.builder("sallyport.connections.active", active::sum)
+        .description("Connections that are open.")
+        .tag(ListenerMeters.LISTENER, listener)
+        .register(registry);
+    return active;
+  }
+
+  private AtomicLong registerNotAfter(String identity) {
+    AtomicLong notAfter = new AtomicLong();
+    Gauge.builder("sallyport.certificate.not.after.timestamp", notAfter::get)
+        .description("When the certificate that an identity serves with expires.")
+        .baseUnit("seconds")
+        .tag("identity", identity)
+        .register(registry);
+    return notAfter;
+  }
+}

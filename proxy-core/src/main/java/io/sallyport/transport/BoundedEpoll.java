@@ -1,0 +1,108 @@
+package io.sallyport.transport;
+
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoOps;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.util.concurrent.ThreadAwareExecutor;
+
+/**
+ * Netty's epoll with two corrections to what a channel asks the kernel to be told of.
+ *
+ * <ul>
+ *   <li>EPOLLRDHUP never: upon it Netty reads to the end whatever auto-read says, so that a peer
+ *       who sends and finishes could fill our memory with all that the kernel holds for it. A FIN
+ *       is seen all the same, by a read that finds the end, as with nio.
+ *   <li>Never nothing: a channel of which neither reading nor writing is awaited is taken out of
+ *       epoll (netty#16689), and Netty 4.2.18 then fails to put it back. EPOLLET alone keeps it in,
+ *       and tells at most once of an error.
+ * </ul>
+ */
+final class BoundedEpoll implements IoHandler {
+
+  private final IoHandler epoll;
+
+  private BoundedEpoll(IoHandler epoll) {
+    this.epoll = epoll;
+  }
+
+  static IoHandlerFactory factory() {
+    IoHandlerFactory factory = EpollIoHandler.newFactory();
+    return new IoHandlerFactory() {
+      @Override
+      public IoHandler newHandler(ThreadAwareExecutor executor) {
+        return new BoundedEpoll(factory.newHandler(executor));
+      }
+
+      @Override
+      public boolean isChangingThreadSupported() {
+        return factory.isChangingThreadSupported();
+      }
+    };
+  }
+
+  @Override
+  public void initialize() {
+    epoll.initialize();
+  }
+
+  @Override
+  public int run(IoHandlerContext context) {
+    return epoll.run(context);
+  }
+
+  @Override
+  public void prepareToDestroy() {
+    epoll.prepareToDestroy();
+  }
+
+  @Override
+  public void destroy() {
+    epoll.destroy();
+  }
+
+  @Override
+  public IoRegistration register(IoHandle handle) throws Exception {
+    return new Bounded(epoll.register(handle));
+  }
+
+  @Override
+  public void wakeup() {
+    epoll.wakeup();
+  }
+
+  @Override
+  public boolean isCompatible(Class<? extends IoHandle> handleType) {
+    return epoll.isCompatible(handleType);
+  }
+
+  private record Bounded(IoRegistration registration) implements IoRegistration {
+
+    @Override
+    @SuppressWarnings("TypeParameterUnusedInFormals") // as Netty declares it
+    public <T> T attachment() {
+      return registration.attachment();
+    }
+
+    @Override
+    public long submit(IoOps ops) {
+      EpollIoOps interest = ((EpollIoOps) ops).without(EpollIoOps.EPOLLRDHUP);
+      return registration.submit(
+          interest.value() == EpollIoOps.NONE.value() ? EpollIoOps.EPOLLET : interest);
+    }
+
+    @Override
+    public boolean isValid() {
+      return registration.isValid();
+    }
+
+    @Override
+    public boolean cancel() {
+      return registration.cancel();
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package io.sallyport.upstream;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerAdapter;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.resolver.NoopAddressResolverGroup;
+import io.sallyport.config.Address;
+import io.sallyport.transport.Transport;
+import java.io.FileNotFoundException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Connects to one target on a given event loop, trying each of its addresses in turn. What it makes
+ * does not read until told to. Thread-safe.
+ */
+public final class Dialer {
+
+  private final Transport transport;
+  private final Resolver resolver;
+
+  public Dialer(Transport transport, Resolver resolver) {
+    this.transport = transport;
+    this.resolver = resolver;
+  }
+
+  /** Told once, on the loop. */
+  public interface Outcome {
+    /** Connected; nothing has been read yet. */
+    void connected(Channel channel);
+
+    /** No address could be had; the failure is that of the last one tried. */
+    void failed(DialFailure failure, Throwable cause);
+  }
+
+  /**
+   * @param timeout for the look-up and for each address
+   * @param events told of the whole attempt, once
+   */
+  public void dial(
+      EventLoop loop, Address target, Duration timeout, DialEvents events, Outcome outcome) {
+    new Attempt(loop, target, timeout, events, outcome).start();
+  }
+
+  /** One dialling; lives on its loop. */
+  private final class Attempt {
+    private final EventLoop loop;
+    private final Address target;
+    private final Duration timeout;
+    private final DialEvents events;
+    private final Outcome outcome;
+    private final long startedAt = System.nanoTime();
+
+    private List<SocketAddress> addresses = List.of();
+    private boolean resolved;
+
+    Attempt(EventLoop loop, Address target, Duration timeout, DialEvents events, Outcome outcome) {
+      this.loop = loop;
+      this.target = target;
+      this.timeout = timeout;
+      this.events = events;
+      this.outcome = outcome;
+    }
+
+    void start() {
+      var deadline =
+          loop.schedule(
+              () -> lookedUp(List.of(), new ConnectTimeoutException("name look-up timed out")),
+              timeout.toNanos(),
+              TimeUnit.NANOSECONDS);
+      resolver.resolve(
+          loop,
+          target,
+          (found, cause) -> {
+            deadline.cancel(false);
+            lookedUp(
+                found == null ? List.of() : found,
+                cause == null ? new UnknownHostException(target.toString()) : cause);
+          });
+    }
+
+    private void lookedUp(List<SocketAddress> found, Throwable whyNone) {
+      if (resolved) {
+        return; // the look-up and its deadline met
+      }
+      resolved = true;
+      addresses = found;
+      if (found.isEmpty()) {
+        failed(whyNone);
+      } else {
+        connect(0);
+      }
+    }
+
+    private void connect(int index) {
+      Bootstrap bootstrap =
+          new Bootstrap()
+              .group(loop)
+              .channelFactory(transport.clients(target))
+              .resolver(NoopAddressResolverGroup.INSTANCE)
+              .option(ChannelOption.AUTO_READ, false)
+              .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+              .option(
+                  ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                  (int) Math.min(Integer.MAX_VALUE, Math.max(1, timeout.toMillis())))
+              .handler(NoHandlers.INSTANCE);
+      if (target instanceof Address.Tcp) {
+        bootstrap.option(ChannelOption.TCP_NODELAY, true);
+      }
+      bootstrap
+          .connect(addresses.get(index))
+          .addListener(
+              (ChannelFutureListener)
+                  done -> {
+                    if (done.isSuccess()) {
+                      events.dialled(System.nanoTime() - startedAt);
+                      outcome.connected(done.channel());
+                    } else if (index + 1 < addresses.size()) {
+                      connect(index + 1);
+                    } else {
+                      failed(done.cause());
+                    }
+                  });
+    }
+
+    private void failed(Throwable cause) {
+      DialFailure failure = failure(cause);
+      events.dialFailed(failure);
+      outcome.failed(failure, cause);
+    }
+  }
+
+  private static DialFailure failure(Throwable cause) {
+    if (cause instanceof UnknownHostException) {
+      return DialFailure.NAME_NOT_FOUND;
+    }
+    if (cause instanceof ConnectTimeoutException) {
+      return DialFailure.TIMEOUT;
+    }
+    if (cause instanceof NoRouteToHostException) {
+      return DialFailure.UNREACHABLE;
+    }
+    if (cause instanceof FileNotFoundException) {
+      return DialFailure.NO_SUCH_SOCKET;
+    }
+    // The system's words tell the rest: the native transports give them with one exception type.
+    String words = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+    if (words.contains("refused")) {
+      return DialFailure.REFUSED;
+    }
+    if (words.contains("permission") || words.contains("denied")) {
+      return DialFailure.PERMISSION_DENIED;
+    }
+    if (words.contains("no such file")) {
+      return DialFailure.NO_SUCH_SOCKET;
+    }
+    if (words.contains("unreachable")) {
+      return DialFailure.UNREACHABLE;
+    }
+    return cause instanceof ConnectException ? DialFailure.REFUSED : DialFailure.OTHER;
+  }
+
+  /** The owner of the channel fills the pipeline when it is connected. */
+  @ChannelHandler.Sharable
+  private static final class NoHandlers extends ChannelHandlerAdapter {
+    static final NoHandlers INSTANCE = new NoHandlers();
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+      ctx.pipeline().remove(this);
+    }
+  }
+}

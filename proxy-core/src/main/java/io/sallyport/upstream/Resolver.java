@@ -1,0 +1,90 @@
+package io.sallyport.upstream;
+
+import io.netty.channel.EventLoop;
+import io.netty.resolver.InetNameResolver;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.FutureListener;
+import io.sallyport.config.Address;
+import io.sallyport.transport.Transport;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names to addresses, without blocking: literals at once, names by DNS and the hosts file, kept for
+ * their time to live. A resolver a loop, made when the first name asks for it. Thread-safe.
+ */
+public final class Resolver implements AutoCloseable {
+
+  private final Transport transport;
+  private final Map<EventLoop, InetNameResolver> resolvers = new ConcurrentHashMap<>();
+
+  public Resolver(Transport transport) {
+    this.transport = transport;
+  }
+
+  /**
+   * All addresses of a target, in the order in which they should be tried.
+   *
+   * @param loop on which {@code then} is called
+   * @param then addresses and null, or null and the cause
+   */
+  void resolve(
+      EventLoop loop,
+      Address target,
+      BiConsumer<@Nullable List<SocketAddress>, @Nullable Throwable> then) {
+    if (target instanceof Address.Unix unix) {
+      then.accept(List.of(transport.unix(unix)), null);
+      return;
+    }
+    Address.Tcp tcp = (Address.Tcp) target;
+    byte[] literal = NetUtil.createByteArrayFromIpAddressString(tcp.host());
+    if (literal != null) {
+      then.accept(List.of(literal(literal, tcp.port())), null);
+      return;
+    }
+    Future<List<InetAddress>> lookup = on(loop).resolveAll(tcp.host());
+    lookup.addListener(
+        (FutureListener<List<InetAddress>>)
+            done -> {
+              if (done.isSuccess()) {
+                then.accept(withPort(done.getNow(), tcp.port()), null);
+              } else {
+                then.accept(null, done.cause());
+              }
+            });
+  }
+
+  private InetNameResolver on(EventLoop loop) {
+    return resolvers.computeIfAbsent(
+        loop,
+        l -> new DnsNameResolverBuilder(l).datagramChannelFactory(transport.datagrams()).build());
+  }
+
+  private static SocketAddress literal(byte[] address, int port) {
+    try {
+      return new InetSocketAddress(InetAddress.getByAddress(address), port);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("an address of " + address.length + " bytes", e);
+    }
+  }
+
+  private static List<SocketAddress> withPort(List<InetAddress> addresses, int port) {
+    return addresses.stream().<SocketAddress>map(a -> new InetSocketAddress(a, port)).toList();
+  }
+
+  /** Before the loops end. */
+  @Override
+  public void close() {
+    resolvers.values().forEach(InetNameResolver::close);
+    resolvers.clear();
+  }
+}

@@ -1,0 +1,115 @@
+package io.sallyport.config;
+
+import static io.sallyport.config.ConfigText.IDENTITY;
+import static io.sallyport.config.ConfigText.INBOUND;
+import static io.sallyport.config.ConfigText.problems;
+import static io.sallyport.config.ConfigText.write;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is said of a file that is none, or no HOCON. */
+class ConfigFileTest {
+
+  private static final String QUOTES =
+      "; check braces, and put text that holds any of : , = + [ ] { } # ? $ in double quotes";
+
+  private final Path folder;
+
+  ConfigFileTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @Test
+  void refusesAFileThatDoesNotExist() {
+    Path file = folder.resolve("proxy.conf");
+
+    assertThatThrownBy(() -> ConfigReader.read(file))
+        .isInstanceOf(InvalidConfig.class)
+        .hasMessage(file + ": does not exist; check the path");
+  }
+
+  @Test
+  void refusesAFolder() {
+    assertThatThrownBy(() -> ConfigReader.read(folder))
+        .isInstanceOf(InvalidConfig.class)
+        .hasMessage(folder + ": is a folder; name a file");
+  }
+
+  @Test
+  void refusesAnEmptyFile() {
+    String said = ": is empty; write at least one listener, see reference.conf";
+
+    assertThat(problems(folder, "")).containsExactly(folder.resolve("proxy.conf") + said);
+    assertThat(problems(folder, "# soon\n")).containsExactly(folder.resolve("proxy.conf") + said);
+  }
+
+  @Test
+  void namesTheLineThatIsNotHocon() {
+    assertThat(problems(folder, "sallyport {\n  admin.listen = 127.0.0.1:9901\n}\n"))
+        .containsExactly(
+            "sallyport (proxy.conf:2): Expecting close brace } or a comma, got ':'" + QUOTES);
+    assertThat(problems(folder, "sallyport { workers = 2\n"))
+        .containsExactly(
+            "sallyport (proxy.conf:2): expecting a close parentheses ')' here, not: end of file"
+                + QUOTES);
+  }
+
+  @Test
+  void namesTheLineInAnIncludedFile() {
+    write(folder, "more.conf", "\n\nadmin { = }\n");
+
+    assertThat(problems(folder, "sallyport { include \"more.conf\" }"))
+        .singleElement()
+        .asString()
+        .startsWith("sallyport (more.conf:3): ");
+  }
+
+  @Test
+  void refusesAnIncludeThatIsRequiredAndNotThere() {
+    assertThat(problems(folder, "sallyport { include required(\"more.conf\") }"))
+        .containsExactly("sallyport: cannot include \"more.conf\"; check its path and permissions");
+  }
+
+  @Test
+  void refusesASubstitutionThatNothingMakes() {
+    assertThat(problems(folder, "sallyport {\n  workers = ${NOT_IN_THE_ENVIRONMENT}\n}\n"))
+        .containsExactly(
+            "sallyport (proxy.conf:2): Could not resolve substitution to a value:"
+                + " ${NOT_IN_THE_ENVIRONMENT}; define it in the file or in the environment, or write"
+                + " ${?NAME} if it may be missing");
+  }
+
+  @Test
+  void refusesASubstitutionThatDoesNotFit() {
+    assertThat(problems(folder, "vars.a = 1\nsallyport.admin = ${vars.a} { listen = off }\n"))
+        .containsExactly(
+            "sallyport (proxy.conf:1): values of different kinds are joined here; join objects with"
+                + " objects, lists with lists, strings with strings");
+  }
+
+  @Test
+  void refusesSettingsOutsideOfTheRoot() {
+    assertThat(problems(folder, IDENTITY + INBOUND + "admin.listen = off\n"))
+        .containsExactly(
+            "admin (proxy.conf:3): is outside of sallyport { … }; move it inside or, if it is there"
+                + " to be substituted, into vars { … }");
+  }
+
+  @Test
+  void refusesARootThatIsNoObject() {
+    assertThat(problems(folder, "sallyport = 3"))
+        .containsExactly("sallyport (proxy.conf:1): is a number, not an object; write it as { … }");
+  }
+
+  @Test
+  void refusesARootWithoutAListener() {
+    assertThat(problems(folder, IDENTITY))
+        .containsExactly(
+            "sallyport (proxy.conf:1): has no listener; add inbound.NAME { listen, forward, allow }"
+                + " or outbound.NAME { listen, connect }");
+  }
+}

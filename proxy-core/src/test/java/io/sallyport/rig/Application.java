@@ -1,0 +1,109 @@
+package io.sallyport.rig;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A plaintext application on loopback: every connection is given to a script on its own thread. */
+public final class Application implements AutoCloseable {
+
+  /** What it does with one connection. */
+  @FunctionalInterface
+  public interface Script {
+    void serve(Socket socket) throws IOException, InterruptedException;
+  }
+
+  private final ServerSocket server;
+  private final CopyOnWriteArrayList<Socket> sockets = new CopyOnWriteArrayList<>();
+  private final BlockingQueue<String> endings = new LinkedBlockingQueue<>();
+  private final AtomicInteger accepted = new AtomicInteger();
+
+  private Application(ServerSocket server) {
+    this.server = server;
+  }
+
+  public static Application serving(Script script) {
+    try {
+      ServerSocket server = new ServerSocket();
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 500);
+      Application application = new Application(server);
+      daemon(() -> application.accept(script));
+      return application;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Sends back what comes until the other side finishes, and then finishes too. */
+  public static Application echo() {
+    return serving(
+        socket -> {
+          socket.getInputStream().transferTo(socket.getOutputStream());
+          socket.shutdownOutput();
+        });
+  }
+
+  private void accept(Script script) {
+    try {
+      while (true) {
+        Socket socket = server.accept();
+        accepted.incrementAndGet();
+        sockets.add(socket);
+        daemon(
+            () -> {
+              try (socket) {
+                script.serve(socket);
+                endings.add("");
+              } catch (IOException | InterruptedException e) {
+                endings.add(String.valueOf(e.getMessage()));
+              }
+            });
+      }
+    } catch (IOException e) {
+      // closed
+    }
+  }
+
+  private static void daemon(Runnable task) {
+    Thread thread = new Thread(task, "application");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  public int port() {
+    return server.getLocalPort();
+  }
+
+  /** As it is written in a configuration. */
+  public String address() {
+    return "127.0.0.1:" + port();
+  }
+
+  public int accepted() {
+    return accepted.get();
+  }
+
+  /** How the next connection's script ended: the fault, or nothing. Waits for it. */
+  public String nextEnding() throws InterruptedException {
+    String ending = endings.poll(20, TimeUnit.SECONDS);
+    if (ending == null) {
+      throw new IllegalStateException("no connection has ended");
+    }
+    return ending;
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package io.sallyport.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.listener.ListenerEvents;
+import io.sallyport.policy.Denial;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
+import io.sallyport.upstream.DialFailure;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TelemetryTest {
+
+  private static final String AES = "TLS_AES_128_GCM_SHA256";
+
+  private final Telemetry telemetry = new Telemetry("1.2.3");
+
+  @AfterEach
+  void close() {
+    telemetry.close();
+  }
+
+  @Test
+  void namesEveryMetricAsAlertsAndDashboardsExpect() {
+    EmbeddedChannel channel = new EmbeddedChannel();
+    telemetry.inbound("web").handshakeCompleted("TLSv1.3", AES, false, 1);
+    telemetry.outbound("ledger");
+    telemetry.certificate("default", Instant.EPOCH);
+    telemetry.watch(channel.eventLoop());
+
+    assertThat(scrape().types().entrySet())
+        .filteredOn(family -> family.getKey().startsWith("sallyport_"))
+        .containsOnly(
+            entry("sallyport_app_connect_failures_total", "counter"),
+            entry("sallyport_build_info", "gauge"),
+            entry("sallyport_certificate_not_after_timestamp_seconds", "gauge"),
+            entry("sallyport_connection_limit_reached_total", "counter"),
+            entry("sallyport_connections_active", "gauge"),
+            entry("sallyport_connections_closed_total", "counter"),
+            entry("sallyport_connections_total", "counter"),
+            entry("sallyport_denials_total", "counter"),
+            entry("sallyport_eventloop_delay_seconds", "histogram"),
+            entry("sallyport_eventloop_delay_seconds_max", "gauge"),
+            entry("sallyport_handshake_failures_total", "counter"),
+            entry("sallyport_handshake_seconds", "histogram"),
+            entry("sallyport_handshake_seconds_max", "gauge"),
+            entry("sallyport_handshakes_total", "counter"),
+            entry("sallyport_relayed_bytes_total", "counter"),
+            entry("sallyport_upstream_connect_failures_total", "counter"),
+            entry("sallyport_upstream_connects_total", "counter"));
+    channel.finish();
+  }
+
+  @Test
+  void saysWhichVersionRuns() {
+    assertSeries("sallyport_build_info{version=\"1.2.3\"}", 1);
+  }
+
+  @Test
+  void countsWhatHappensToConnections() {
+    ListenerEvents events = telemetry.inbound("web");
+    for (int i = 0; i < 3; i++) {
+      events.opened();
+    }
+    events.closed(CloseReason.DRAIN_DEADLINE);
+    events.relayed(Direction.TO_APPLICATION, 5_000_000_000L);
+    events.relayed(Direction.TO_APPLICATION, 1);
+    events.relayed(Direction.TO_PEER, 7);
+    events.denied(Denial.NO_RULE_MATCHED);
+    events.connectionLimitReached();
+
+    assertSeries("sallyport_connections_total{listener=\"web\"}", 3);
+    assertSeries("sallyport_connections_active{listener=\"web\"}", 2);
+    assertSeries(
+        "sallyport_connections_closed_total{listener=\"web\",reason=\"drain_deadline\"}", 1);
+    assertSeries(
+        "sallyport_relayed_bytes_total{direction=\"to_application\",listener=\"web\"}",
+        5_000_000_001L);
+    assertSeries("sallyport_relayed_bytes_total{direction=\"to_peer\",listener=\"web\"}", 7);
+    assertSeries("sallyport_denials_total{listener=\"web\",reason=\"no_rule_matched\"}", 1);
+    assertSeries("sallyport_connection_limit_reached_total{listener=\"web\"}", 1);
+  }
+
+  @Test
+  void countsAndTimesHandshakes() {
+    ListenerEvents events = telemetry.inbound("web");
+    events.handshakeCompleted("TLSv1.3", AES, false, TimeUnit.MILLISECONDS.toNanos(3));
+    events.handshakeCompleted("TLSv1.3", AES, true, TimeUnit.MILLISECONDS.toNanos(30));
+    events.handshakeFailed(HandshakeFailure.UNKNOWN_CA);
+
+    String negotiated = "sallyport_handshakes_total{cipher=\"" + AES + "\",listener=\"web\"";
+    assertSeries(negotiated + ",resumed=\"false\",version=\"TLSv1.3\"}", 1);
+    assertSeries(negotiated + ",resumed=\"true\",version=\"TLSv1.3\"}", 1);
+    assertSeries("sallyport_handshake_seconds_bucket{listener=\"web\",le=\"0.005\"}", 1);
+    assertSeries("sallyport_handshake_seconds_bucket{listener=\"web\",le=\"0.1\"}", 2);
+    assertSeries("sallyport_handshake_seconds_count{listener=\"web\"}", 2);
+    assertSeries("sallyport_handshake_seconds_sum{listener=\"web\"}", 0.033);
+    assertSeries("sallyport_handshake_failures_total{listener=\"web\",reason=\"unknown_ca\"}", 1);
+  }
+
+  @Test
+  void makesNoLabelOfANameThatItDoesNotKnow() {
+    ListenerEvents events = telemetry.inbound("web");
+    for (int i = 0; i < 100; i++) {
+      events.handshakeCompleted("TLSv" + i, "TLS_CHOSEN_BY_" + i, false, 1);
+    }
+
+    assertThat(scrape().series().entrySet())
+        .filteredOn(series -> series.getKey().startsWith("sallyport_handshakes_total"))
+        .containsExactly(
+            entry(
+                "sallyport_handshakes_total{cipher=\"other\",listener=\"web\",resumed=\"false\","
+                    + "version=\"other\"}",
+                100.0));
+  }
+
+  @Test
+  void tellsTheApplicationFromUpstreams() {
+    telemetry.inbound("web").dialFailed(DialFailure.REFUSED);
+    telemetry.inbound("web").dialled(1);
+    telemetry.outbound("ledger").dialFailed(DialFailure.NAME_NOT_FOUND);
+    telemetry.outbound("ledger").dialled(1);
+
+    assertSeries("sallyport_app_connect_failures_total{listener=\"web\",reason=\"refused\"}", 1);
+    assertSeries(
+        "sallyport_upstream_connect_failures_total{listener=\"ledger\","
+            + "reason=\"name_not_found\"}",
+        1);
+    assertSeries("sallyport_upstream_connects_total{listener=\"ledger\"}", 1);
+    assertThat(scrape().series())
+        .doesNotContainKey("sallyport_upstream_connects_total{listener=\"web\"}");
+  }
+
+  @Test
+  void hasACounterAtZeroForEveryReasonBeforeItHappens() {
+    telemetry.inbound("web");
+
+    for (CloseReason reason : CloseReason.values()) {
+      assertZero("sallyport_connections_closed_total", reason.label());
+    }
+    for (HandshakeFailure failure : HandshakeFailure.values()) {
+      assertZero("sallyport_handshake_failures_total", failure.label());
+    }
+    for (Denial denial : Denial.values()) {
+      assertZero("sallyport_denials_total", denial.label());
+    }
+    for (DialFailure failure : DialFailure.values()) {
+      assertZero("sallyport_app_connect_failures_total", failure.label());
+    }
+  }
+
+  @Test
+  void goesOnCountingWhenAListenerIsAskedForAgain() {
+    ListenerEvents before = telemetry.inbound("web");
+    before.opened();
+    telemetry.inbound("web").opened();
+    before.closed(CloseReason.PEER_CLOSED);
+
+    assertSeries("sallyport_connections_total{listener=\"web\"}", 2);
+    assertSeries("sallyport_connections_active{listener=\"web\"}", 1);
+  }
+
+  @Test
+  void showsWhenTheCertificateInUseExpires() {
+    String series = "sallyport_certificate_not_after_timestamp_seconds{identity=\"default\"}";
+
+    telemetry.certificate("default", Instant.ofEpochSecond(1_800_000_000));
+    assertSeries(series, 1_800_000_000);
+    telemetry.certificate("default", Instant.ofEpochSecond(1_900_000_000));
+    assertSeries(series, 1_900_000_000);
+  }
+
+  @Test
+  void measuresHowLateALoopIs() {
+    EmbeddedChannel channel = new EmbeddedChannel();
+    channel.freezeTime();
+    telemetry.watch(channel.eventLoop());
+
+    for (long lateMillis : List.of(300L, 0L)) {
+      channel.advanceTimeBy(EventLoopDelay.PERIOD_NANOS, TimeUnit.NANOSECONDS);
+      channel.advanceTimeBy(lateMillis, TimeUnit.MILLISECONDS);
+      channel.runScheduledPendingTasks();
+    }
+
+    assertSeries("sallyport_eventloop_delay_seconds_bucket{le=\"0.001\"}", 1);
+    assertSeries("sallyport_eventloop_delay_seconds_bucket{le=\"0.1\"}", 1);
+    assertSeries("sallyport_eventloop_delay_seconds_bucket{le=\"1.0\"}", 2);
+    assertSeries("sallyport_eventloop_delay_seconds_sum", 0.3);
+    channel.finish();
+  }
+
+  @Test
+  void showsTheProcess() {
+    assertThat(scrape().types().entrySet())
+        .contains(
+            entry("process_cpu_seconds_total", "counter"),
+            entry("process_start_time_seconds", "gauge"));
+    assertThat(scrape().series().get("process_cpu_seconds_total")).isPositive();
+  }
+
+  private Scrape scrape() {
+    return Scrape.of(telemetry);
+  }
+
+  private void assertSeries(String series, double value) {
+    assertThat(scrape().series()).containsEntry(series, value);
+  }
+
+  private void assertZero(String counter, String reason) {
+    assertSeries(counter + "{listener=\"web\",reason=\"" + reason + "\"}", 0);
+  }
+}
