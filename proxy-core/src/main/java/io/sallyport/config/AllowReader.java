@@ -1,0 +1,137 @@
+package io.sallyport.config;
+
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** {@code allow}: its shape alone, for patterns are the business of the policy. */
+final class AllowReader {
+
+  private static final List<String> IDENTITY_FIELDS =
+      List.of("uri", "dns", "ip", "email", "cn", "ou", "spki");
+
+  /** Fields of a request, which a byte stream does not have. */
+  private static final List<String> REQUEST_FIELDS = List.of("methods", "paths", "hosts");
+
+  private static final Set<String> FIELDS = new LinkedHashSet<>(IDENTITY_FIELDS);
+
+  static {
+    FIELDS.addAll(REQUEST_FIELDS);
+  }
+
+  private static final String ANY_TRUSTED = "any-trusted";
+  private static final String ANYONE = "anyone";
+  private static final String EXAMPLE = "[ { uri = \"spiffe://prod/ns/shop/sa/web\" } ]";
+
+  private AllowReader() {}
+
+  /** Null when it is left out or has problems, which are then told. */
+  static @Nullable Allow read(Section section) {
+    ConfigValue value = section.read("allow", any -> any);
+    if (value == null) {
+      return null;
+    }
+    String path = section.where("allow");
+    try {
+      if (value instanceof ConfigList list) {
+        return rules(path, list, section.reading());
+      }
+      return word(value);
+    } catch (Malformed e) {
+      section.findings().problem(path, e);
+      return null;
+    }
+  }
+
+  private static Allow word(ConfigValue value) throws Malformed {
+    if (value.valueType() == ConfigValueType.OBJECT) {
+      throw new Malformed("is a rule and not a list of them", "write allow = " + EXAMPLE);
+    }
+    String text = Values.text(value);
+    return switch (text) {
+      case ANY_TRUSTED -> new Allow.AnyTrusted();
+      case ANYONE -> new Allow.Anyone();
+      default ->
+          throw new Malformed(
+              Values.quoted(text) + " is not known here",
+              "use any-trusted, anyone or rules such as " + EXAMPLE);
+    };
+  }
+
+  private static Allow.@Nullable Rules rules(String path, ConfigList list, Reading reading)
+      throws Malformed {
+    if (list.isEmpty()) {
+      throw new Malformed(
+          "is an empty list, which lets nobody in", "write rules such as " + EXAMPLE);
+    }
+    List<Allow.Rule> rules = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      String rulePath = path + "." + i;
+      try {
+        Allow.Rule rule = rule(rulePath, list.get(i), reading);
+        if (rule != null) {
+          rules.add(rule);
+        }
+      } catch (Malformed e) {
+        reading.findings().problem(rulePath, e);
+      }
+    }
+    return rules.size() < list.size() ? null : new Allow.Rules(rules, false);
+  }
+
+  private static Allow.@Nullable Rule rule(String path, ConfigValue value, Reading reading)
+      throws Malformed {
+    if (!(value instanceof ConfigObject object)) {
+      throw new Malformed("is " + Values.kind(value) + ", not a rule", ruleRemedy(value));
+    }
+    int problemsBefore = reading.findings().problemCount();
+    Section rule = Section.of(path, object, FIELDS, reading);
+    for (String field : REQUEST_FIELDS) {
+      if (rule.says(field)) {
+        reading
+            .findings()
+            .problem(
+                rule.path(field),
+                "is a field of HTTP requests, which protocol = tcp does not see",
+                "remove it");
+      }
+    }
+    Allow.Rule read =
+        new Allow.Rule(
+            path,
+            texts(rule, "uri"),
+            texts(rule, "dns"),
+            texts(rule, "ip"),
+            texts(rule, "email"),
+            texts(rule, "cn"),
+            texts(rule, "ou"),
+            texts(rule, "spki"));
+    if (reading.findings().problemCount() > problemsBefore) {
+      return null;
+    }
+    if (object.isEmpty()) {
+      throw new Malformed(
+          "is a rule without a field, which would match anyone",
+          "use " + Values.oneOf(IDENTITY_FIELDS) + ", or write allow = any-trusted");
+    }
+    return read;
+  }
+
+  private static List<String> texts(Section rule, String field) {
+    List<String> texts = rule.read(field, Values::texts);
+    return texts == null ? List.of() : texts;
+  }
+
+  private static String ruleRemedy(ConfigValue value) {
+    Object word = value.unwrapped();
+    return ANY_TRUSTED.equals(word) || ANYONE.equals(word)
+        ? "write allow = " + word + ", without a list"
+        : "write it as " + EXAMPLE;
+  }
+}

@@ -1,0 +1,114 @@
+package io.sallyport.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigValue;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A file of HOCON with its includes, parsed and with its substitutions made.
+ *
+ * @param folder what its relative paths are relative to
+ * @param root everything in it
+ */
+record ConfigFile(Path folder, ConfigObject root, Places places) {
+
+  /** Beside the root, for values that are there to be substituted. */
+  private static final String VARIABLES = "vars";
+
+  private static final ConfigParseOptions OPTIONS =
+      ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setAllowMissing(false);
+
+  /**
+   * @throws InvalidConfig with one problem, when it is no file or no HOCON
+   */
+  static ConfigFile load(Path file) throws InvalidConfig {
+    Path absolute = file.toAbsolutePath();
+    Path folder = absolute.getParent();
+    if (folder == null || Files.isDirectory(absolute)) {
+      throw unusable(file, "is a folder", "name a file");
+    }
+    if (Files.notExists(absolute)) {
+      throw unusable(file, "does not exist", "check the path");
+    }
+    if (!Files.isReadable(absolute)) {
+      throw unusable(file, "cannot be read", "check owner and permissions");
+    }
+    Places places = new Places(folder);
+    try {
+      Config written = ConfigFactory.parseFile(absolute.toFile(), OPTIONS);
+      // Before substitution: a value is at fault where it is used, not where it comes from.
+      places.note(written.root());
+      ConfigObject root = written.resolve().root();
+      places.note(root);
+      if (root.isEmpty()) {
+        throw unusable(file, "is empty", "write at least one listener; reference.conf says how");
+      }
+      return new ConfigFile(folder, root, places);
+    } catch (ConfigException e) {
+      throw new InvalidConfig(List.of(problem(e, places)));
+    }
+  }
+
+  /** All that counts. */
+  ConfigObject settings() throws Malformed {
+    ConfigValue settings = root.get(Reference.ROOT);
+    return settings == null ? ConfigFactory.empty().root() : Values.object(settings);
+  }
+
+  /** What stands where it would not be read. */
+  List<Problem> strays() {
+    List<Problem> strays = new ArrayList<>();
+    root.forEach(
+        (key, value) -> {
+          if (!key.equals(Reference.ROOT) && !key.equals(VARIABLES)) {
+            strays.add(
+                new Problem(
+                    key,
+                    places.of(value.origin()),
+                    "is outside of " + Reference.ROOT + " { … }",
+                    "move it inside or, if it is there to be substituted, into vars { … }"));
+          }
+        });
+    return strays;
+  }
+
+  private static InvalidConfig unusable(Path file, String fault, String remedy) {
+    return new InvalidConfig(List.of(new Problem(file.toString(), "", fault, remedy)));
+  }
+
+  private static Problem problem(ConfigException e, Places places) {
+    ConfigOrigin origin = e.origin();
+    String message = e.getCause() instanceof IOException io ? io.getMessage() : e.getMessage();
+    String fault = String.valueOf(message);
+    if (origin != null && fault.startsWith(origin.description() + ": ")) {
+      fault = fault.substring(origin.description().length() + 2);
+    }
+    // The library's own advice, about .properties files, helps nobody here.
+    int advice = fault.indexOf(" (if you intended");
+    return new Problem(
+        Reference.ROOT,
+        origin == null ? "" : places.of(origin),
+        (advice < 0 ? fault : fault.substring(0, advice)).replaceAll("\\s+", " "),
+        remedy(e));
+  }
+
+  private static String remedy(ConfigException e) {
+    if (e instanceof ConfigException.UnresolvedSubstitution) {
+      return "define it in the file or in the environment, or write ${?NAME} if it may be missing";
+    }
+    if (e instanceof ConfigException.IO) {
+      return "check the path and its permissions";
+    }
+    return "check braces, and put text that holds any of : , = + [ ] { } # ? $ in double quotes";
+  }
+}

@@ -1,0 +1,164 @@
+package io.sallyport.config;
+
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigValue;
+import io.sallyport.config.ListenerConfig.HalfClose;
+import io.sallyport.config.ListenerConfig.Listen;
+import io.sallyport.config.ListenerConfig.Tls;
+import io.sallyport.config.ListenerConfig.TlsFloor;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What inbound and outbound listeners have in common. */
+final class ListenerReader {
+
+  private static final int MOST_CONNECTIONS = 1_000_000;
+  private static final Pattern OCTAL_MODE = Pattern.compile("0?[0-7]{3}");
+
+  /** RFC 7301 §3.1 gives a name one byte for its length. */
+  private static final int LONGEST_ALPN = 255;
+
+  private static final Values.Parser<TlsFloor> TLS_FLOOR =
+      Values.choice(Values.words("1.2", TlsFloor.TLS_1_2, "1.3", TlsFloor.TLS_1_3));
+  private static final Values.Parser<HalfClose> HALF_CLOSE = Values.choice(HalfClose.values());
+
+  private ListenerReader() {}
+
+  /** Null when it is left out or has problems, which are then told. */
+  static @Nullable Listen listen(Section section, String example) {
+    Address address =
+        section.require("listen", value -> Addresses.listen(Values.text(value)), example);
+    int mode = section.readOrDefault("mode", ListenerReader::mode);
+    List<Integer> uids = section.readOrDefault("allow-uid", ListenerReader::uids);
+    if (address == null) {
+      return null;
+    }
+    if (address instanceof Address.Tcp) {
+      refuseOnTcp(section, "mode");
+      refuseOnTcp(section, "allow-uid");
+      uids = List.of();
+    }
+    return new Listen(address, mode, uids);
+  }
+
+  /** In a template it is for those listeners that it fits. */
+  private static void refuseOnTcp(Section section, String key) {
+    if (section.says(key)) {
+      section
+          .findings()
+          .problem(
+              section.path(key),
+              "is for Unix sockets, and this listens on TCP",
+              "remove it, or write listen = \"unix:/PATH\"");
+    }
+  }
+
+  static Address target(ConfigValue value) throws Malformed {
+    return Addresses.target(Values.text(value));
+  }
+
+  static Tls tls(Section section) {
+    TlsFloor floor = section.readOrDefault("tls-min", TLS_FLOOR);
+    HalfClose halfClose = section.readOrDefault("half-close", HALF_CLOSE);
+    if (halfClose == HalfClose.FULL && floor != TlsFloor.TLS_1_3) {
+      section
+          .findings()
+          .problem(
+              section.where("half-close"),
+              "full needs TLS 1.3, because TLS 1.2 closes both ways at once",
+              "add tls-min = 1.3");
+    }
+    return new Tls(floor, section.readOrDefault("alpn", ListenerReader::alpn), halfClose);
+  }
+
+  static Limits limits(Section section) {
+    return new Limits(
+        section.readOrDefault("max-connections", Values.integer(1, MOST_CONNECTIONS)),
+        section.readOrDefault("max-handshakes", Values.integer(1, MOST_CONNECTIONS)),
+        section.readOrDefault("handshake-timeout", Durations::deadline),
+        section.readOrDefault("connect-timeout", Durations::deadline),
+        section.readOrDefault("idle-timeout", Durations::orOff),
+        section.readOrDefault("half-close-timeout", Durations::orOff),
+        section.readOrDefault("max-lifetime", Durations::orOff),
+        section.readOrDefault("close-timeout", Durations::deadline));
+  }
+
+  /** This version carries byte streams. */
+  static void protocol(Section section) {
+    section.readOrDefault(
+        "protocol",
+        value -> {
+          String text = Values.text(value);
+          if (!text.equals("tcp")) {
+            throw new Malformed(
+                Values.quoted(text) + " is not known: this version carries tcp only",
+                "write protocol = tcp, which carries HTTP too, as bytes");
+          }
+          return text;
+        });
+  }
+
+  static @Nullable String identity(Section section) {
+    return section.read(
+        "identity",
+        value -> {
+          if (value instanceof ConfigList) {
+            throw new Malformed("is a list, and a listener has one identity", "name one");
+          }
+          return Values.text(value);
+        });
+  }
+
+  /** Plaintext stays on this host, unless the operator insists; then it is a warning. */
+  static void keepHome(Section section, String key, Address address) {
+    boolean insists = section.readOrDefault("allow-plaintext-off-host", Values::flag);
+    if (Addresses.isOnHost(address)) {
+      return;
+    }
+    String fault = "carries plaintext off this host, over " + address;
+    String remedy = "use a loopback address or a Unix socket";
+    if (insists) {
+      section.findings().warning(section.where(key), fault, remedy);
+    } else {
+      section
+          .findings()
+          .problem(
+              section.where(key),
+              fault,
+              remedy + ", or insist with allow-plaintext-off-host = true");
+    }
+  }
+
+  private static int mode(ConfigValue value) throws Malformed {
+    String text = Values.text(value);
+    if (!OCTAL_MODE.matcher(text).matches()) {
+      throw new Malformed(
+          Values.quoted(text) + " is not the mode of a file",
+          "write it in octal, such as \"0660\"");
+    }
+    return Integer.parseInt(text, 8);
+  }
+
+  private static List<Integer> uids(ConfigValue value) throws Malformed {
+    List<Integer> uids = new ArrayList<>();
+    for (String text : Values.textsOrNone(value)) {
+      uids.add(Values.integer(text, 0, Integer.MAX_VALUE));
+    }
+    return uids;
+  }
+
+  private static List<String> alpn(ConfigValue value) throws Malformed {
+    List<String> protocols = Values.textsOrNone(value);
+    for (String protocol : protocols) {
+      if (protocol.getBytes(StandardCharsets.UTF_8).length > LONGEST_ALPN) {
+        throw new Malformed(
+            Values.quoted(protocol) + " is too long for a protocol name",
+            "use at most " + LONGEST_ALPN + " bytes");
+      }
+    }
+    return protocols;
+  }
+}

@@ -1,0 +1,120 @@
+package io.sallyport.config;
+
+import com.typesafe.config.ConfigValue;
+import io.sallyport.config.ListenerConfig.Listen;
+import io.sallyport.config.ListenerConfig.Tls;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code outbound.X}. */
+final class OutboundReader {
+
+  private OutboundReader() {}
+
+  /** Null when it has problems, which are then told. */
+  static @Nullable OutboundConfig read(
+      String name, Section section, Identities identities, Bindings bindings) {
+    ListenerReader.protocol(section);
+    Listen listen =
+        ListenerReader.listen(
+            section, "say where the application comes in, such as 127.0.0.1:9000");
+    if (listen != null) {
+      bindings.add(section.path("listen"), listen.address());
+      ListenerReader.keepHome(section, "listen", listen.address());
+    }
+    List<Address> connect =
+        section.require(
+            "connect",
+            OutboundReader::endpoints,
+            "name whom to connect to, such as \"ledger.prod.svc:8443\"");
+    String serverName = section.read("server-name", value -> Addresses.host(Values.text(value)));
+    Tls tls = ListenerReader.tls(section);
+    Limits limits = ListenerReader.limits(section);
+    List<Path> trust = section.files("trust");
+    String identity = identity(section, trust, identities);
+    Allow allow = allow(section);
+    if (connect != null && !section.has("server-name")) {
+      refuseNameless(section, connect);
+    }
+    if (listen == null || connect == null || identity == null || allow == null) {
+      return null;
+    }
+    return new OutboundConfig(
+        name,
+        listen,
+        connect,
+        serverName,
+        identity.equals(Identities.NONE) ? null : identity,
+        trust,
+        allow,
+        tls,
+        limits);
+  }
+
+  private static List<Address> endpoints(ConfigValue value) throws Malformed {
+    List<Address> endpoints = new ArrayList<>();
+    for (String text : Values.texts(value)) {
+      endpoints.add(Addresses.target(text));
+    }
+    return endpoints;
+  }
+
+  private static @Nullable String identity(
+      Section section, List<Path> trust, Identities identities) {
+    String name = ListenerReader.identity(section);
+    boolean none = Identities.NONE.equals(name);
+    IdentityConfig identity = name == null || none ? null : identities.named(name, section);
+    if (name == null || (identity == null && !none)) {
+      return null;
+    }
+    boolean vouched = identity != null && !identity.trust().isEmpty();
+    if (!vouched && trust.isEmpty() && !section.has("trust")) {
+      section
+          .findings()
+          .problem(
+              section.path("trust"),
+              "no CA is named that could vouch for the server, and the system's are not used",
+              none ? "set trust here" : "set identities." + name + ".trust, or trust here");
+    }
+    return name;
+  }
+
+  private static @Nullable Allow allow(Section section) {
+    if (!section.has("allow")) {
+      return new Allow.HostName();
+    }
+    Allow allow = AllowReader.read(section);
+    String setting = section.where("allow");
+    if (allow instanceof Allow.Anyone) {
+      section
+          .findings()
+          .problem(
+              setting,
+              "anyone would send the application's data to whoever answers",
+              "leave allow out so that the host name must match, or write rules");
+    }
+    if (allow instanceof Allow.AnyTrusted) {
+      section
+          .findings()
+          .warning(
+              setting,
+              "any-trusted takes any server that the CAs vouch for",
+              "leave allow out so that the host name must match, or write rules");
+    }
+    return allow;
+  }
+
+  private static void refuseNameless(Section section, List<Address> connect) {
+    if (section.has("allow") || connect.stream().noneMatch(Address.Unix.class::isInstance)) {
+      return;
+    }
+    section
+        .findings()
+        .problem(
+            section.where("connect"),
+            "a Unix socket has no host name that the server's certificate could match",
+            "set server-name, or allow rules");
+  }
+}

@@ -1,0 +1,42 @@
+package io.sallyport.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The files in config/, which people copy. */
+class ShippedConfigTest {
+
+  private static final Path FOLDER = Path.of("../config");
+
+  static List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      return files.sorted().toList();
+    }
+  }
+
+  @Test
+  void areTheFilesThatTheManualNames() throws IOException {
+    assertThat(files())
+        .extracting(file -> file.getFileName().toString())
+        .containsExactly(
+            "both-ways.conf",
+            "inbound-mtls.conf",
+            "legacy-tls12.conf",
+            "outbound.conf",
+            "unix-sockets.conf");
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void loadWithoutAWarning(Path file) throws InvalidConfig {
+    assertThat(ConfigReader.read(file).warnings()).isEmpty();
+  }
+}
