@@ -3,19 +3,41 @@ package io.sallyport.policy;
 import io.sallyport.config.Allow;
 import io.sallyport.config.Origins;
 import io.sallyport.config.Problem;
+import io.sallyport.identity.PeerCheck;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code allow}, compiled. Immutable; judged from any event loop. */
+/**
+ * {@code allow}, compiled. Immutable; judged from any event loop.
+ *
+ * <p>{@code *} is one whole segment of a URI's path or one label of a DNS name, {@code **} any
+ * number of them, none too; neither is ever a scheme, a trust domain, a host or a part of a
+ * segment. A wildcard that stands in a certificate matches no rule.
+ */
 public final class AllowRules {
 
-  private AllowRules() {}
+  private static final Verdict ANYONE = new Verdict.Allowed("anyone");
+  private static final Verdict ANY_TRUSTED = new Verdict.Allowed("any-trusted");
+  private static final Verdict HOST_NAME = new Verdict.Allowed("host name");
+  private static final Verdict NO_CERTIFICATE = new Verdict.Denied(Denial.NO_CERTIFICATE);
+  private static final Verdict NO_RULE_MATCHED = new Verdict.Denied(Denial.NO_RULE_MATCHED);
+  private static final Verdict HOST_NAME_MISMATCH = new Verdict.Denied(Denial.HOST_NAME_MISMATCH);
+
+  private final Allow allow;
+  private final RuleIndex index;
+
+  private AllowRules(Allow allow, RuleIndex index) {
+    this.allow = allow;
+    this.index = index;
+  }
 
   /**
    * @param problems receives each pattern that cannot be used; the result is then not to be used
    */
   public static AllowRules compile(Allow allow, Origins origins, List<Problem> problems) {
-    return new AllowRules();
+    RuleCompiler compiler = new RuleCompiler(origins, problems);
+    List<Allow.Rule> rules = allow instanceof Allow.Rules some ? some.rules() : List.of();
+    return new AllowRules(allow, new RuleIndex(rules.stream().map(compiler::compile).toList()));
   }
 
   /**
@@ -23,6 +45,30 @@ public final class AllowRules {
    * @param host whom we meant to reach; null where the peer came to us
    */
   public Verdict judge(@Nullable Peer peer, @Nullable String host) {
-    return new Verdict.Denied(Denial.NO_RULE_MATCHED);
+    if (allow instanceof Allow.Anyone) {
+      return ANYONE;
+    }
+    if (peer == null) {
+      return NO_CERTIFICATE;
+    }
+    if (allow instanceof Allow.AnyTrusted) {
+      return ANY_TRUSTED;
+    }
+    boolean hostNameCounts = !(allow instanceof Allow.Rules rules) || rules.hostNameToo();
+    if (hostNameCounts && (host == null || !HostName.matches(peer, host))) {
+      return HOST_NAME_MISMATCH;
+    }
+    if (allow instanceof Allow.HostName) {
+      return HOST_NAME;
+    }
+    AllowRule rule = index.find(peer);
+    return rule == null ? NO_RULE_MATCHED : rule.verdict();
+  }
+
+  /** The same judgement in the middle of a handshake, where every peer shows a certificate. */
+  public PeerCheck asPeerCheck() {
+    return allow instanceof Allow.Anyone || allow instanceof Allow.AnyTrusted
+        ? PeerCheck.ANY_TRUSTED
+        : (leaf, host) -> judge(Peer.of(leaf), host) instanceof Verdict.Allowed;
   }
 }

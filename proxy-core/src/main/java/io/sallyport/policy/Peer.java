@@ -1,19 +1,34 @@
 package io.sallyport.policy;
 
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 
-/** Who a certificate says its bearer is: all of its names, parsed. */
+/**
+ * Who a certificate says its bearer is: all of its names, parsed. Immutable.
+ *
+ * <p>A name with a NUL or another control character in it, one longer than 2048 characters and one
+ * that is not what its kind asks for match no rule and no host name; the others count. Of more than
+ * a thousand names the first thousand count. A SPIFFE ID counts only as the sole URI of a
+ * certificate that is no CA's, and only in the one form that the standard gives it.
+ */
 public final class Peer {
 
-  private final X509Certificate leaf;
+  private final CertificateNames names;
+  private final Instant notAfter;
+  private final String displayName;
 
-  private Peer(X509Certificate leaf) {
-    this.leaf = leaf;
+  private Peer(CertificateNames names, Instant notAfter, String displayName) {
+    this.names = names;
+    this.notAfter = notAfter;
+    this.displayName = displayName;
   }
 
   /** A certificate whose names cannot be parsed becomes a peer without those names. */
   public static Peer of(X509Certificate leaf) {
-    return new Peer(leaf);
+    CertificateNames names = CertificateNames.of(leaf);
+    return new Peer(names, leaf.getNotAfter().toInstant(), displayName(leaf, names));
   }
 
   /**
@@ -21,6 +36,60 @@ public final class Peer {
    * subject.
    */
   public String displayName() {
-    return leaf.getSubjectX500Principal().getName();
+    return displayName;
+  }
+
+  /**
+   * Every alternative name as {@code uri:…}, {@code dns:…}, {@code ip:…} or {@code email:…},
+   * escaped and bounded; also those that match nothing.
+   */
+  public List<String> names() {
+    return names.shown();
+  }
+
+  /** As it stands in the certificate; nothing in it needs escaping. */
+  public Optional<String> spiffeId() {
+    return Optional.ofNullable(names.spiffeId());
+  }
+
+  /** The first CN of the subject, not escaped. */
+  public Optional<String> commonName() {
+    return names.of(NameField.CN).stream().findFirst();
+  }
+
+  /** When the certificate expires. */
+  public Instant notAfter() {
+    return notAfter;
+  }
+
+  @Override
+  public String toString() {
+    return "Peer[" + displayName + "]";
+  }
+
+  List<String> names(NameField field) {
+    return names.of(field);
+  }
+
+  List<byte[]> addresses() {
+    return names.addresses();
+  }
+
+  List<String> wildcards() {
+    return names.wildcards();
+  }
+
+  private static String displayName(X509Certificate leaf, CertificateNames names) {
+    for (NameField field : List.of(NameField.URI, NameField.DNS)) {
+      if (!names.of(field).isEmpty()) {
+        return Printable.of(names.of(field).get(0));
+      }
+    }
+    String subject = leaf.getSubjectX500Principal().getName();
+    if (!subject.isEmpty()) {
+      return Printable.of(subject);
+    }
+    List<String> shown = names.shown();
+    return shown.isEmpty() ? "a certificate without names" : shown.get(0);
   }
 }

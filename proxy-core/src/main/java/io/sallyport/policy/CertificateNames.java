@@ -1,0 +1,153 @@
+package io.sallyport.policy;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.netty.util.NetUtil;
+import io.sallyport.policy.CertificateReader.AlternativeKind;
+import io.sallyport.policy.CertificateReader.AlternativeName;
+import io.sallyport.policy.CertificateReader.SubjectName;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The names of one certificate, each in the form in which names are compared. Filled once, in
+ * {@link #of}, and only read from then on.
+ */
+final class CertificateNames {
+
+  /** The longest SPIFFE ID; no other name has reason to be longer. */
+  private static final int MAX_CHARS = 2048;
+
+  /** A handshake can carry some 20,000 short names; what judging them costs has a bound. */
+  private static final int MAX_NAMES = 1000;
+
+  private static final int KEY_CERT_SIGN = 5;
+  private static final int CRL_SIGN = 6;
+
+  private final Map<NameField, List<String>> names = new EnumMap<>(NameField.class);
+  private final List<byte[]> addresses = new ArrayList<>(0);
+  private final List<String> wildcards = new ArrayList<>(0);
+  private final List<AlternativeName> unmatched = new ArrayList<>(0);
+  private @Nullable String spiffeId;
+  private int count;
+
+  private CertificateNames() {}
+
+  static CertificateNames of(X509Certificate leaf) {
+    CertificateNames names = new CertificateNames();
+    CertificateReader reader = new CertificateReader(leaf);
+    try {
+      names.add(NameField.SPKI, reader.spki());
+      for (SubjectName name : reader.subject()) {
+        names.add(name.field(), name.text());
+      }
+    } catch (CertificateParsingException e) {
+      // What cannot be read matches nothing; what was read counts.
+    }
+    try {
+      names.addAlternativeNames(leaf, reader.alternativeNames());
+    } catch (CertificateParsingException e) {
+      // Half an extension does not say what its issuer meant: none of it counts.
+    }
+    return names;
+  }
+
+  List<String> of(NameField field) {
+    return names.getOrDefault(field, List.of());
+  }
+
+  /** As {@link IpRange#address} gives them. */
+  List<byte[]> addresses() {
+    return addresses;
+  }
+
+  /** DNS names whose left-most label is a wildcard: they stand for hosts, and match no rule. */
+  List<String> wildcards() {
+    return wildcards;
+  }
+
+  @Nullable String spiffeId() {
+    return spiffeId;
+  }
+
+  /** Every alternative name, those that match nothing too, with its kind and safe to print. */
+  List<String> shown() {
+    List<String> shown = new ArrayList<>();
+    of(NameField.URI).forEach(name -> shown.add(Printable.of("uri:", name)));
+    of(NameField.DNS).forEach(name -> shown.add(Printable.of("dns:", name)));
+    wildcards.forEach(name -> shown.add(Printable.of("dns:", name)));
+    addresses.forEach(address -> shown.add("ip:" + NetUtil.bytesToIpAddress(address)));
+    of(NameField.EMAIL).forEach(name -> shown.add(Printable.of("email:", name)));
+    unmatched.forEach(name -> shown.add(Printable.of(name.kind().prefix(), name.text())));
+    return shown;
+  }
+
+  private void addAlternativeNames(X509Certificate leaf, List<AlternativeName> all) {
+    boolean soleUri = all.stream().filter(name -> name.kind() == AlternativeKind.URI).count() == 1;
+    for (AlternativeName name : all) {
+      String text = name.text();
+      boolean counts =
+          switch (name.kind()) {
+            case URI -> addUri(text, soleUri && mayShowAnSvid(leaf));
+            case DNS -> add(NameField.DNS, DnsName.canonical(text)) || addWildcard(text);
+            case EMAIL -> add(NameField.EMAIL, EmailName.canonical(text));
+            case IP -> addAddress(text.getBytes(ISO_8859_1));
+          };
+      if (!counts && unmatched.size() < MAX_NAMES) {
+        unmatched.add(name);
+      }
+    }
+  }
+
+  private boolean addUri(String text, boolean svid) {
+    String canonical = UriName.canonical(text);
+    if (canonical == null || !UriName.isSpiffe(canonical)) {
+      return add(NameField.URI, canonical);
+    }
+    if (!svid || !SpiffeId.isValid(text) || !add(NameField.URI, text)) {
+      return false;
+    }
+    spiffeId = text;
+    return true;
+  }
+
+  private boolean addWildcard(String text) {
+    String wildcard = DnsName.canonicalWildcard(text);
+    return wildcard != null && hasRoom() && wildcards.add(wildcard);
+  }
+
+  private boolean addAddress(byte[] octets) {
+    byte[] address = IpRange.address(octets);
+    return address != null && hasRoom() && addresses.add(address);
+  }
+
+  private boolean add(NameField field, @Nullable String name) {
+    return name != null
+        && isClean(name)
+        && hasRoom()
+        && names.computeIfAbsent(field, none -> new ArrayList<>(1)).add(name);
+  }
+
+  private boolean hasRoom() {
+    return count++ < MAX_NAMES;
+  }
+
+  /** A name that another reader could end early, or show as another, stands for nobody. */
+  private static boolean isClean(String name) {
+    return !name.isEmpty()
+        && name.length() <= MAX_CHARS
+        && name.chars().noneMatch(Character::isISOControl);
+  }
+
+  /** X509-SVID §5.2: a CA's certificate does not authenticate a workload. */
+  private static boolean mayShowAnSvid(X509Certificate leaf) {
+    boolean[] usage = leaf.getKeyUsage();
+    return leaf.getBasicConstraints() < 0
+        && (usage == null || !(usage[KEY_CERT_SIGN] || usage[CRL_SIGN]));
+  }
+}

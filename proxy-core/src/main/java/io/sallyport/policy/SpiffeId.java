@@ -1,0 +1,63 @@
+package io.sallyport.policy;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The form of a workload's SPIFFE ID (SPIFFE-ID §2, X509-SVID §3.1): lower-case scheme and trust
+ * domain, a path that is not empty, no port, user, query, fragment or percent-encoding. There is
+ * one way to write an ID, so IDs are compared as they stand.
+ */
+final class SpiffeId {
+
+  private static final String PREFIX = "spiffe://";
+  private static final int MAX_CHARS = 2048;
+  private static final int MAX_TRUST_DOMAIN_CHARS = 255;
+
+  private SpiffeId() {}
+
+  static boolean isValid(String id) {
+    return fault(id) == null;
+  }
+
+  /** What is wrong with it; null when nothing is. */
+  static @Nullable String fault(String id) {
+    if (id.length() > MAX_CHARS) {
+      return "is longer than " + MAX_CHARS + " bytes";
+    }
+    if (!id.startsWith(PREFIX)) {
+      return "does not begin with " + PREFIX + " in lower case";
+    }
+    int slash = id.indexOf('/', PREFIX.length());
+    int end = slash < 0 ? id.length() : slash;
+    if (end == PREFIX.length() || end - PREFIX.length() > MAX_TRUST_DOMAIN_CHARS) {
+      return "has no trust domain of 1 to " + MAX_TRUST_DOMAIN_CHARS + " characters";
+    }
+    for (int i = PREFIX.length(); i < end; i++) {
+      if (!isTrustDomainChar(id.charAt(i))) {
+        return "has a trust domain with other characters than a-z, 0-9, '.', '-' and '_'";
+      }
+    }
+    return slash < 0 ? "has no path, so it names no workload" : pathFault(id, slash);
+  }
+
+  private static @Nullable String pathFault(String id, int slash) {
+    for (int from = slash + 1, to; from <= id.length(); from = to + 1) {
+      to = id.indexOf('/', from);
+      to = to < 0 ? id.length() : to;
+      if (UriName.isEmptyOrDots(id, from, to)) {
+        return "has an empty, '.' or '..' segment";
+      }
+      for (int i = from; i < to; i++) {
+        char c = id.charAt(i);
+        if (!isTrustDomainChar(c) && !(c >= 'A' && c <= 'Z')) {
+          return "has a path with other characters than a-z, A-Z, 0-9, '.', '-' and '_'";
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean isTrustDomainChar(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  }
+}
