@@ -1,6 +1,17 @@
 package io.sallyport.identity;
 
+import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +24,134 @@ import org.jspecify.annotations.Nullable;
 public record FailedHandshake(
     HandshakeFailure failure, String detail, @Nullable X509Certificate leaf) {
 
+  private static final int DEEPEST_CAUSE = 16;
+
+  /** BoringSSL: {@code error:PPRRRRRR:SSL routines:OPENSSL_internal:REASON}. */
+  private static final Pattern BORINGSSL =
+      Pattern.compile("error:[0-9a-fA-F]{5}([0-9a-fA-F]{3}):[^:]*:[^:]*:([A-Z0-9_]+)");
+
+  /** A reason from here on is an alert that the peer sent. */
+  private static final int FIRST_ALERT_REASON = 1000;
+
+  private static final Map<String, HandshakeFailure> BORINGSSL_REASONS =
+      Map.of(
+          "PEER_DID_NOT_RETURN_A_CERTIFICATE", HandshakeFailure.NO_CERTIFICATE,
+          "UNSUPPORTED_PROTOCOL", HandshakeFailure.UNSUPPORTED_VERSION,
+          "WRONG_VERSION_NUMBER", HandshakeFailure.UNSUPPORTED_VERSION,
+          "INAPPROPRIATE_FALLBACK", HandshakeFailure.UNSUPPORTED_VERSION,
+          "NO_SHARED_CIPHER", HandshakeFailure.NOTHING_IN_COMMON,
+          "NO_SHARED_GROUP", HandshakeFailure.NOTHING_IN_COMMON,
+          "NO_COMMON_SIGNATURE_ALGORITHMS", HandshakeFailure.NOTHING_IN_COMMON,
+          "HTTP_REQUEST", HandshakeFailure.PLAIN_HTTP,
+          "HTTPS_PROXY_REQUEST", HandshakeFailure.PLAIN_HTTP);
+
+  /** What the JDK's engine, and Netty around both, say in prose. */
+  private static final Map<String, HandshakeFailure> PROSE =
+      Map.of(
+          "Empty client certificate chain", HandshakeFailure.NO_CERTIFICATE,
+          "are not accepted by", HandshakeFailure.UNSUPPORTED_VERSION,
+          "is not enabled or supported", HandshakeFailure.UNSUPPORTED_VERSION,
+          "does not support TLSv1.3", HandshakeFailure.UNSUPPORTED_VERSION,
+          "in common", HandshakeFailure.NOTHING_IN_COMMON,
+          "No available authentication scheme", HandshakeFailure.NOTHING_IN_COMMON,
+          "Unable to find key material", HandshakeFailure.NOTHING_IN_COMMON);
+
+  private static final String JDK_ALERT = "Received fatal alert: ";
+
   /** Reads the cause with which Netty's {@code SslHandler} failed the handshake. */
   public static FailedHandshake of(Throwable cause) {
-    return new FailedHandshake(HandshakeFailure.PROTOCOL_ERROR, String.valueOf(cause), null);
+    List<Throwable> causes = chain(cause);
+    for (Throwable each : causes) {
+      if (each instanceof ChainRefused refused) {
+        return new FailedHandshake(
+            refused.failure(), SafeText.of(refused.getMessage()), refused.leaf());
+      }
+    }
+    for (Throwable each : causes) {
+      FailedHandshake known = known(each);
+      if (known != null) {
+        return known;
+      }
+    }
+    return failed(HandshakeFailure.PROTOCOL_ERROR, causes.get(causes.size() - 1).getMessage());
+  }
+
+  private static List<Throwable> chain(Throwable cause) {
+    List<Throwable> chain = new ArrayList<>();
+    for (Throwable each = cause;
+        each != null && chain.size() < DEEPEST_CAUSE;
+        each = each.getCause()) {
+      chain.add(each);
+    }
+    return chain;
+  }
+
+  private static @Nullable FailedHandshake known(Throwable cause) {
+    if (cause instanceof SslHandshakeTimeoutException) {
+      return failed(HandshakeFailure.TIMEOUT, "not finished in time");
+    }
+    if (cause instanceof NotSslRecordException) {
+      return failed(HandshakeFailure.NOT_TLS, "what came is not TLS");
+    }
+    if (cause instanceof SSLException) {
+      return told(String.valueOf(cause.getMessage()));
+    }
+    if (cause instanceof ClosedChannelException || cause instanceof IOException) {
+      return failed(HandshakeFailure.PEER_CLOSED, "the peer went away in the middle");
+    }
+    return null;
+  }
+
+  private static @Nullable FailedHandshake told(String message) {
+    Matcher boringSsl = BORINGSSL.matcher(message);
+    if (boringSsl.find()) {
+      int number = Integer.parseInt(boringSsl.group(1), 16);
+      if (number >= FIRST_ALERT_REASON) {
+        return refusedByPeer(Alerts.name(number - FIRST_ALERT_REASON));
+      }
+      String reason = boringSsl.group(2);
+      return failed(
+          BORINGSSL_REASONS.getOrDefault(reason, HandshakeFailure.PROTOCOL_ERROR),
+          reason.toLowerCase(Locale.ROOT).replace('_', ' '));
+    }
+    if (message.startsWith(JDK_ALERT)) {
+      return refusedByPeer(message.substring(JDK_ALERT.length()));
+    }
+    for (Map.Entry<String, HandshakeFailure> prose : PROSE.entrySet()) {
+      if (message.contains(prose.getKey())) {
+        return failed(prose.getValue(), message);
+      }
+    }
+    return null;
+  }
+
+  /** Knows better where the first bytes say more than the exception does. */
+  FailedHandshake given(FirstBytes first) {
+    Integer alert = first.plainAlert();
+    if (failure == HandshakeFailure.PROTOCOL_ERROR && alert != null) {
+      // OpenSSL's TLS 1.3 client refuses us by an alert in plaintext, which no engine can read.
+      return refusedByPeer(Alerts.name(alert));
+    }
+    if (failure == HandshakeFailure.NOT_TLS && first.http()) {
+      return failed(HandshakeFailure.PLAIN_HTTP, "HTTP in plaintext");
+    }
+    if (failure == HandshakeFailure.PEER_CLOSED && first.none()) {
+      return failed(HandshakeFailure.NO_BYTES, "the peer went away without a byte");
+    }
+    return this;
+  }
+
+  private static FailedHandshake refusedByPeer(String alert) {
+    return failed(HandshakeFailure.REFUSED_BY_PEER, "the peer sent alert " + alert);
+  }
+
+  private static FailedHandshake failed(HandshakeFailure failure, @Nullable String detail) {
+    return new FailedHandshake(failure, SafeText.of(detail), null);
+  }
+
+  /** Without the leaf, which is long and says what its owner likes. */
+  @Override
+  public String toString() {
+    return failure.label() + ": " + detail;
   }
 }

@@ -1,11 +1,30 @@
 package io.sallyport.identity;
 
+import io.netty.handler.ssl.OpenSsl;
+import io.sallyport.config.IdentityConfig;
+import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.Problem;
+import io.sallyport.config.ProxyConfig;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Reads the files that a configuration names, once each, and proves what is in them. */
 public final class IdentityLoader {
+  private final ProxyConfig config;
+  private final Findings findings;
+  private final Instant now = Instant.now();
+  private final Map<String, Identity> identities = new HashMap<>();
+  private final Map<String, TrustBundle> trustOfIdentities = new HashMap<>();
+  private final Map<String, TrustBundle> trustOfListeners = new HashMap<>();
 
   /** What the files held. */
   public interface Loaded {
@@ -23,5 +42,91 @@ public final class IdentityLoader {
     IdentityGeneration generation(ListenerConfig listener, long number, PeerCheck check);
   }
 
-  private IdentityLoader() {}
+  private IdentityLoader(ProxyConfig config) {
+    this.config = config;
+    findings = new Findings(config.origins());
+  }
+
+  /** Never throws for what is in a file: that is a problem. Blocks; not for event loops. */
+  public static Loaded load(ProxyConfig config) {
+    return new IdentityLoader(config).load();
+  }
+
+  private Loaded load() {
+    if (!OpenSsl.isAvailable()) {
+      findings.problem(
+          "identities",
+          "the TLS library cannot be loaded: " + OpenSsl.unavailabilityCause(),
+          "it is for Linux with glibc and for macOS, and unpacks itself into java.io.tmpdir, which"
+              + " must not be mounted noexec");
+    }
+    try (SourceFiles files = new SourceFiles()) {
+      TrustFiles trust = new TrustFiles(files, findings, now);
+      KeyPairFiles keyPairs = new KeyPairFiles(files, findings);
+      // Sorted, so that the same faults are always told in the same order.
+      for (IdentityConfig identity : new TreeMap<>(config.identities()).values()) {
+        load(identity, keyPairs, trust);
+      }
+      listeners()
+          .filter(listener -> !listener.trust().isEmpty())
+          .forEach(
+              listener ->
+                  trustOfListeners.put(
+                      listener.setting(),
+                      trust.read(listener.setting() + ".trust", listener.trust())));
+    }
+    return new LoadedIdentities(
+        findings.problems(), findings.warnings(), identities, trustOfIdentities, trustOfListeners);
+  }
+
+  private void load(IdentityConfig config, KeyPairFiles keyPairs, TrustFiles trust) {
+    String setting = "identities." + config.name();
+    TrustBundle bundle = trust.read(setting + ".trust", config.trust());
+    trustOfIdentities.put(config.name(), bundle);
+    if (config.source() == null) {
+      return;
+    }
+    KeyPairFiles.Unproven pair = keyPairs.read(config, config.source());
+    if (pair == null) {
+      return;
+    }
+    Set<PeerRole> roles = roles(config.name());
+    Identity identity = new IdentityProof(findings, now).prove(config, pair, roles);
+    if (identity != null) {
+      identities.put(config.name(), identity);
+      warnOfForeignChain(setting, identity, bundle, roles);
+    }
+  }
+
+  /** What we are, with this identity, to the peers of its listeners. */
+  private Set<PeerRole> roles(String identity) {
+    Set<PeerRole> roles = EnumSet.noneOf(PeerRole.class);
+    listeners()
+        .filter(listener -> Objects.equals(listener.identity(), identity))
+        .forEach(
+            listener ->
+                roles.add(listener instanceof InboundConfig ? PeerRole.SERVER : PeerRole.CLIENT));
+    return roles;
+  }
+
+  private Stream<ListenerConfig> listeners() {
+    return Stream.<ListenerConfig>concat(config.inbound().stream(), config.outbound().stream());
+  }
+
+  private void warnOfForeignChain(
+      String setting, Identity identity, TrustBundle trust, Set<PeerRole> roles) {
+    if (trust.anchors().isEmpty() || roles.isEmpty()) {
+      return;
+    }
+    try {
+      trust.prove(identity.chain().toArray(X509Certificate[]::new), roles.iterator().next());
+    } catch (ChainRefused e) {
+      if (e.failure() == HandshakeFailure.UNKNOWN_CA) {
+        findings.warning(
+            setting + ".trust",
+            "our own certificate does not build to it",
+            "fine where peers trust other CAs than we do; else check both files");
+      }
+    }
+  }
 }

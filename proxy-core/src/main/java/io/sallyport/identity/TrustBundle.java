@@ -1,21 +1,97 @@
 package io.sallyport.identity;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** The CAs that vouch for peers. */
+/**
+ * The CAs that vouch for peers. Remembers the chains that it has proven, so that a client that
+ * comes again costs no signature checks in Java. Thread-safe.
+ */
 public final class TrustBundle {
 
   /** Vouches for nobody. */
   public static final TrustBundle EMPTY = new TrustBundle(List.of());
 
+  private static final int MOST_REMEMBERED = 512;
+
   private final List<X509Certificate> anchors;
+  private final PathValidator validator;
+  private final Clock clock;
+
+  /** By role and the digest of the whole chain; least recently used first. */
+  private final Map<String, ProvenChain> proven =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, ProvenChain> eldest) {
+          return size() > MOST_REMEMBERED;
+        }
+      };
 
   TrustBundle(List<X509Certificate> anchors) {
+    this(anchors, Clock.systemUTC());
+  }
+
+  TrustBundle(List<X509Certificate> anchors, Clock clock) {
     this.anchors = List.copyOf(anchors);
+    this.clock = clock;
+    validator = new PathValidator(this.anchors);
   }
 
   public List<X509Certificate> anchors() {
     return anchors;
+  }
+
+  /**
+   * Proves that a chain builds to one of the anchors, now, and permits what the role needs.
+   *
+   * @param chain what the peer sent, its own certificate first
+   * @throws ChainRefused when it does not
+   */
+  public ProvenChain prove(X509Certificate[] chain, PeerRole role) throws ChainRefused {
+    String key = key(chain, role);
+    Instant now = clock.instant();
+    ProvenChain remembered;
+    synchronized (proven) {
+      remembered = proven.get(key);
+    }
+    if (remembered != null
+        && !now.isBefore(remembered.notBefore())
+        && !now.isAfter(remembered.notAfter())) {
+      return remembered;
+    }
+    ProvenChain fresh = validator.prove(chain, role, now);
+    synchronized (proven) {
+      proven.put(key, fresh);
+    }
+    return fresh;
+  }
+
+  /** The lengths are in it, lest the same bytes cut elsewhere pass for the same chain. */
+  private static String key(X509Certificate[] chain, PeerRole role) throws ChainRefused {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (X509Certificate certificate : chain) {
+        byte[] encoded = certificate.getEncoded();
+        for (int shift = 24; shift >= 0; shift -= 8) {
+          digest.update((byte) (encoded.length >> shift));
+        }
+        digest.update(encoded);
+      }
+      return role.purpose() + HexFormat.of().formatHex(digest.digest());
+    } catch (CertificateEncodingException e) {
+      throw new ChainRefused(HandshakeFailure.BAD_CERTIFICATE, "malformed certificate", null, e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
   }
 }

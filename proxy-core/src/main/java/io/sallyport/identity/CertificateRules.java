@@ -1,0 +1,150 @@
+package io.sallyport.identity;
+
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What we ask of a single certificate, beyond what the JDK's path validation asks. */
+final class CertificateRules {
+  static final int LEAST_RSA_BITS = 2048;
+  private static final int LEAST_EC_BITS = 256;
+
+  private static final String NAME_CONSTRAINTS = "2.5.29.30";
+  private static final String AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
+  private static final String SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
+  private static final String ANY_PURPOSE = "2.5.29.37.0";
+  private static final int KEY_IDENTIFIER_TAG = 0x80;
+  private static final int DIGITAL_SIGNATURE = 0;
+
+  private static final String RSASSA_PSS = "1.2.840.113549.1.1.10";
+  private static final Set<String> STRONG_HASHES = Set.of("SHA-256", "SHA-384", "SHA-512");
+
+  /** RSA and ECDSA over SHA-256, -384 and -512, Ed25519 and Ed448. */
+  private static final Set<String> STRONG_SIGNATURES =
+      Set.of(
+          "1.2.840.113549.1.1.11",
+          "1.2.840.113549.1.1.12",
+          "1.2.840.113549.1.1.13",
+          "1.2.840.10045.4.3.2",
+          "1.2.840.10045.4.3.3",
+          "1.2.840.10045.4.3.4",
+          "1.3.101.112",
+          "1.3.101.113");
+
+  private CertificateRules() {}
+
+  /** Is its own issuer, as far as names say. */
+  static boolean selfIssued(X509Certificate certificate) {
+    return certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
+  }
+
+  static boolean isCa(X509Certificate certificate) {
+    return certificate.getBasicConstraints() >= 0;
+  }
+
+  /** An absent extension permits every purpose. */
+  static boolean permits(X509Certificate certificate, PeerRole role) throws CertificateException {
+    List<String> purposes = certificate.getExtendedKeyUsage();
+    return purposes == null
+        || purposes.contains(role.purposeOid())
+        || purposes.contains(ANY_PURPOSE);
+  }
+
+  /** TLS 1.3, and 1.2 with ECDHE, prove possession by a signature. */
+  static boolean maySign(X509Certificate leaf) {
+    boolean[] usage = leaf.getKeyUsage();
+    return usage == null || usage[DIGITAL_SIGNATURE];
+  }
+
+  static boolean strongKey(PublicKey key) {
+    if (key instanceof RSAPublicKey rsa) {
+      return rsa.getModulus().bitLength() >= LEAST_RSA_BITS;
+    }
+    if (key instanceof ECPublicKey ec) {
+      return ec.getParams().getOrder().bitLength() >= LEAST_EC_BITS;
+    }
+    return key instanceof EdECPublicKey;
+  }
+
+  static boolean stronglySigned(X509Certificate certificate) {
+    return certificate.getSigAlgOID().equals(RSASSA_PSS)
+        ? pssOverStrongHashes(certificate)
+        : STRONG_SIGNATURES.contains(certificate.getSigAlgOID());
+  }
+
+  private static boolean pssOverStrongHashes(X509Certificate certificate) {
+    try {
+      AlgorithmParameters parameters = AlgorithmParameters.getInstance("RSASSA-PSS");
+      parameters.init(certificate.getSigAlgParams());
+      PSSParameterSpec pss = parameters.getParameterSpec(PSSParameterSpec.class);
+      return STRONG_HASHES.contains(pss.getDigestAlgorithm())
+          && pss.getMGFParameters() instanceof MGF1ParameterSpec mgf1
+          && STRONG_HASHES.contains(mgf1.getDigestAlgorithm());
+    } catch (GeneralSecurityException | java.io.IOException | RuntimeException e) {
+      // Absent parameters mean SHA-1 (RFC 8017 §A.2.3); others cannot be read.
+      return false;
+    }
+  }
+
+  static boolean hasNameConstraints(X509Certificate certificate) {
+    return certificate.getExtensionValue(NAME_CONSTRAINTS) != null;
+  }
+
+  /**
+   * RFC 5280 §4.2.1.10: a CA's name constraints are critical and not empty. The JDK takes others,
+   * and what nobody enforces protects nobody.
+   */
+  static boolean nameConstraintsAreProper(X509Certificate ca) throws CertificateException {
+    byte[] value = ca.getExtensionValue(NAME_CONSTRAINTS);
+    if (value == null) {
+      return true;
+    }
+    Set<String> critical = ca.getCriticalExtensionOIDs();
+    if (critical == null || !critical.contains(NAME_CONSTRAINTS)) {
+      return false;
+    }
+    Der constraints = Der.one(Der.one(value).content());
+    List<Der> subtrees = constraints.children();
+    return constraints.tag() == Der.SEQUENCE
+        && !subtrees.isEmpty()
+        && subtrees.stream().allMatch(subtree -> subtree.content().length > 0);
+  }
+
+  /**
+   * Whether the one can have signed the other, as far as key identifiers say; where either has
+   * none, it can.
+   */
+  static boolean keyIdentifiersAgree(X509Certificate issued, X509Certificate issuer)
+      throws CertificateException {
+    byte[] wanted = authorityKeyIdentifier(issued);
+    byte[] had = issuer.getExtensionValue(SUBJECT_KEY_IDENTIFIER);
+    return wanted == null
+        || had == null
+        || Arrays.equals(wanted, Der.one(Der.one(had).content()).content());
+  }
+
+  private static byte @Nullable [] authorityKeyIdentifier(X509Certificate certificate)
+      throws CertificateException {
+    byte[] value = certificate.getExtensionValue(AUTHORITY_KEY_IDENTIFIER);
+    if (value == null) {
+      return null;
+    }
+    for (Der field : Der.one(Der.one(value).content()).children()) {
+      if (field.tag() == KEY_IDENTIFIER_TAG) {
+        return field.content();
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,74 @@
+package io.sallyport.identity;
+
+import java.security.cert.CertificateException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One DER element: just enough to look into the extensions that the JDK's certificates keep to
+ * themselves.
+ */
+final class Der {
+  static final int SEQUENCE = 0x30;
+
+  private final int tag;
+  private final byte[] content;
+
+  private Der(int tag, byte[] content) {
+    this.tag = tag;
+    this.content = content;
+  }
+
+  /** The identifier octet. */
+  int tag() {
+    return tag;
+  }
+
+  /** Without tag and length; not to be changed. */
+  byte[] content() {
+    return content;
+  }
+
+  /** Reads exactly one element. */
+  static Der one(byte[] encoded) throws CertificateException {
+    List<Der> elements = all(encoded);
+    if (elements.size() != 1) {
+      throw new CertificateException("one DER element expected, not " + elements.size());
+    }
+    return elements.get(0);
+  }
+
+  /** The elements inside this one. */
+  List<Der> children() throws CertificateException {
+    return all(content);
+  }
+
+  private static List<Der> all(byte[] encoded) throws CertificateException {
+    List<Der> elements = new ArrayList<>();
+    int at = 0;
+    while (at < encoded.length) {
+      int tag = encoded[at++] & 0xff;
+      if (at == encoded.length) {
+        throw new CertificateException("DER element without a length");
+      }
+      int length = encoded[at++] & 0xff;
+      if (length > 0x7f) {
+        int octets = length & 0x7f;
+        if (octets == 0 || octets > 3 || at + octets > encoded.length) {
+          throw new CertificateException("DER length out of range");
+        }
+        length = 0;
+        for (int i = 0; i < octets; i++) {
+          length = (length << 8) | (encoded[at++] & 0xff);
+        }
+      }
+      if (length > encoded.length - at) {
+        throw new CertificateException("DER element longer than what holds it");
+      }
+      elements.add(new Der(tag, Arrays.copyOfRange(encoded, at, at + length)));
+      at += length;
+    }
+    return elements;
+  }
+}

@@ -1,0 +1,194 @@
+package io.sallyport.identity;
+
+import io.sallyport.config.IdentityConfig;
+import io.sallyport.config.IdentityConfig.KeystoreFile;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.security.spec.NamedParameterSpec;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Proves that a key pair can serve before anything is made of it. */
+final class IdentityProof {
+  private static final Set<Integer> NIST_CURVES = Set.of(256, 384, 521);
+
+  private final Findings findings;
+  private final Instant now;
+
+  IdentityProof(Findings findings, Instant now) {
+    this.findings = findings;
+    this.now = now;
+  }
+
+  /**
+   * @param roles what we are to those whom listeners with this identity meet
+   * @return null after a problem
+   */
+  @Nullable Identity prove(IdentityConfig config, KeyPairFiles.Unproven pair, Set<PeerRole> roles) {
+    String setting = "identities." + config.name();
+    boolean keystore = config.source() instanceof KeystoreFile;
+    String certificateSetting = setting + (keystore ? ".keystore.file" : ".certificate");
+    String keySetting = setting + (keystore ? ".keystore.file" : ".key");
+    X509Certificate leaf = pair.chain().get(0);
+    try {
+      checkKind(certificateSetting, leaf.getPublicKey());
+      checkFits(keySetting, pair);
+      checkOrder(certificateSetting, pair.chain());
+      checkDates(certificateSetting, pair.chain());
+      checkPurposes(certificateSetting, leaf, roles);
+    } catch (Unusable e) {
+      findings.problem(e);
+      return null;
+    }
+    if (CertificateRules.isCa(leaf)) {
+      findings.warning(
+          certificateSetting,
+          "the leaf is a CA certificate",
+          "let the CA issue a leaf for this host and keep the CA's key elsewhere");
+    }
+    return new Identity(config.name(), pair.chain(), pair.key());
+  }
+
+  private void checkKind(String setting, PublicKey key) throws Unusable {
+    if (key instanceof RSAPublicKey rsa) {
+      if (rsa.getModulus().bitLength() < CertificateRules.LEAST_RSA_BITS) {
+        throw new Unusable(
+            setting,
+            "RSA key of " + rsa.getModulus().bitLength() + " bits is too weak",
+            PrivateKeys.SUPPORTED);
+      }
+      return;
+    }
+    if (key instanceof ECPublicKey ec
+        && NIST_CURVES.contains(ec.getParams().getOrder().bitLength())) {
+      if (ec.getParams().getOrder().bitLength() > 384) {
+        warnOfKind(setting, "P-521");
+      }
+      return;
+    }
+    if (key instanceof EdECPublicKey ed
+        && ed.getParams().getName().equals(NamedParameterSpec.ED25519.getName())) {
+      warnOfKind(setting, "Ed25519");
+      return;
+    }
+    throw new Unusable(
+        setting, "the certificate's key is of an unsupported kind", PrivateKeys.SUPPORTED);
+  }
+
+  private void warnOfKind(String setting, String kind) {
+    findings.warning(
+        setting,
+        "many TLS libraries do not accept " + kind + " certificates",
+        "prefer P-256 where peers are not all known");
+  }
+
+  private static void checkFits(String setting, KeyPairFiles.Unproven pair) throws Unusable {
+    X509Certificate leaf = pair.chain().get(0);
+    if (fits(pair.key(), leaf.getPublicKey())) {
+      return;
+    }
+    boolean fitsAnother =
+        pair.chain().stream().anyMatch(other -> fits(pair.key(), other.getPublicKey()));
+    throw new Unusable(
+        setting,
+        "key does not belong to certificate",
+        fitsAnother
+            ? "it belongs to another in the file: the leaf must come first"
+            : "check that both were renewed");
+  }
+
+  /** By doing what a handshake does, so that a damaged key is found as well. */
+  private static boolean fits(PrivateKey key, PublicKey certified) {
+    String algorithm =
+        certified instanceof RSAPublicKey
+            ? "SHA256withRSA"
+            : certified instanceof ECPublicKey ? "SHA256withECDSA" : "Ed25519";
+    byte[] challenge = new byte[32];
+    new SecureRandom().nextBytes(challenge);
+    try {
+      Signature signer = Signature.getInstance(algorithm);
+      signer.initSign(key);
+      signer.update(challenge);
+      byte[] signature = signer.sign();
+      signer.initVerify(certified);
+      signer.update(challenge);
+      return signer.verify(signature);
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
+  private static void checkOrder(String setting, List<X509Certificate> chain) throws Unusable {
+    for (int i = 0; i + 1 < chain.size(); i++) {
+      if (!signed(chain.get(i), chain.get(i + 1))) {
+        throw new Unusable(
+            setting,
+            "chain out of order: certificate " + (i + 1) + " is not signed by the next",
+            "put the leaf first, then each one's issuer, and nothing else");
+      }
+    }
+  }
+
+  private static boolean signed(X509Certificate issued, X509Certificate issuer) {
+    if (!issued.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
+      return false;
+    }
+    try {
+      issued.verify(issuer.getPublicKey());
+      return true;
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
+  private void checkDates(String setting, List<X509Certificate> chain) throws Unusable {
+    X509Certificate leaf = chain.get(0);
+    Instant notAfter = leaf.getNotAfter().toInstant();
+    if (now.isAfter(notAfter)) {
+      throw new Unusable(setting, "certificate expired at " + notAfter, "renew it");
+    }
+    Instant notBefore = leaf.getNotBefore().toInstant();
+    if (now.isBefore(notBefore)) {
+      throw new Unusable(
+          setting,
+          "certificate is not valid before " + notBefore,
+          "check this machine's clock, or wait");
+    }
+    for (X509Certificate ca : chain.subList(1, chain.size())) {
+      if (now.isAfter(ca.getNotAfter().toInstant())) {
+        findings.warning(
+            setting,
+            "an intermediate in the chain expired at " + ca.getNotAfter().toInstant(),
+            "renew it; peers will refuse us");
+      }
+    }
+  }
+
+  private static void checkPurposes(String setting, X509Certificate leaf, Set<PeerRole> roles)
+      throws Unusable {
+    for (PeerRole role : roles) {
+      try {
+        if (!CertificateRules.permits(leaf, role)) {
+          throw new Unusable(
+              setting,
+              "extended key usage of the certificate lacks " + role.purpose(),
+              "issue one that has it, or name another identity for the "
+                  + (role == PeerRole.SERVER ? "inbound" : "outbound")
+                  + " listeners");
+        }
+      } catch (CertificateException e) {
+        throw new Unusable(setting, "extended key usage cannot be parsed", "issue it anew");
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.sallyport.identity;
+
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.security.auth.x500.X500Principal;
+
+/**
+ * Finds paths from a leaf to our anchors by names and key identifiers alone. A peer decides what is
+ * searched, so every dimension has a bound; those of real PKIs, cross-signed and renewed CAs
+ * included, stay far below. Immutable; safe to share between threads.
+ */
+final class PathFinder {
+  /** More than any PKI's peers send, and far less than what makes a search dear. */
+  static final int MOST_CERTIFICATES = 10;
+
+  private static final int MOST_PATHS = 16;
+  private static final int MOST_STEPS = 256;
+
+  private final Map<X500Principal, List<X509Certificate>> anchors = new HashMap<>();
+
+  /**
+   * @param certificates the leaf first, the anchor last; one where the leaf is itself an anchor
+   */
+  record Path(List<X509Certificate> certificates) {
+    X509Certificate leaf() {
+      return certificates.get(0);
+    }
+
+    X509Certificate anchor() {
+      return certificates.get(certificates.size() - 1);
+    }
+  }
+
+  PathFinder(List<X509Certificate> anchors) {
+    for (X509Certificate anchor : anchors) {
+      this.anchors
+          .computeIfAbsent(anchor.getSubjectX500Principal(), name -> new ArrayList<>(1))
+          .add(anchor);
+    }
+  }
+
+  /** The shortest come first where the peer sent its chain in order. */
+  List<Path> from(List<X509Certificate> sent) throws CertificateException {
+    X509Certificate leaf = sent.get(0);
+    Search search = new Search(new LinkedHashSet<>(sent.subList(1, sent.size())));
+    if (CertificateRules.selfIssued(leaf) && anchorsNamed(leaf).contains(leaf)) {
+      search.found.add(new Path(List.of(leaf)));
+    } else {
+      search.extend(new ArrayList<>(List.of(leaf)));
+    }
+    return search.found;
+  }
+
+  private List<X509Certificate> anchorsNamed(X509Certificate issued) {
+    return anchors.getOrDefault(issued.getIssuerX500Principal(), List.of());
+  }
+
+  private final class Search {
+    private final Set<X509Certificate> intermediates;
+    private final List<Path> found = new ArrayList<>();
+    private int steps;
+
+    Search(Set<X509Certificate> intermediates) {
+      this.intermediates = intermediates;
+    }
+
+    void extend(List<X509Certificate> path) throws CertificateException {
+      X509Certificate top = path.get(path.size() - 1);
+      for (X509Certificate anchor : anchorsNamed(top)) {
+        if (mayFollow(path, anchor)) {
+          List<X509Certificate> whole = new ArrayList<>(path);
+          whole.add(anchor);
+          found.add(new Path(whole));
+        }
+      }
+      for (X509Certificate next : intermediates) {
+        if (next.getSubjectX500Principal().equals(top.getIssuerX500Principal())
+            && mayFollow(path, next)) {
+          path.add(next);
+          extend(path);
+          path.remove(path.size() - 1);
+        }
+      }
+    }
+
+    private boolean mayFollow(List<X509Certificate> path, X509Certificate next)
+        throws CertificateException {
+      return found.size() < MOST_PATHS
+          && steps++ < MOST_STEPS
+          && !path.contains(next)
+          && CertificateRules.keyIdentifiersAgree(path.get(path.size() - 1), next);
+    }
+  }
+}

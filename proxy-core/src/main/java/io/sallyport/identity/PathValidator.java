@@ -1,0 +1,212 @@
+package io.sallyport.identity;
+
+import java.io.ByteArrayInputStream;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXParameters;
+import java.security.cert.PKIXReason;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Proves one chain from nothing. The JDK validates a path but trusts its anchor blindly, so the
+ * root stands in the path that we give it and only its name and key are the anchor: thus the root's
+ * dates, name constraints and path length count. Immutable; safe to share between threads.
+ */
+final class PathValidator {
+  private static final int KEY_CERT_SIGN = 5;
+
+  private final PathFinder paths;
+
+  PathValidator(List<X509Certificate> anchors) {
+    paths = new PathFinder(anchors);
+  }
+
+  /**
+   * @param chain what the peer sent, its own certificate first
+   * @throws ChainRefused when no path to an anchor holds; tells of the path that came nearest
+   */
+  ProvenChain prove(X509Certificate[] chain, PeerRole role, Instant now) throws ChainRefused {
+    if (chain.length == 0 || chain.length > PathFinder.MOST_CERTIFICATES) {
+      throw refused(HandshakeFailure.BAD_CERTIFICATE, "chain of " + chain.length, null, null);
+    }
+    List<X509Certificate> sent = parsed(chain);
+    X509Certificate leaf = sent.get(0);
+    ChainRefused nearest = null;
+    try {
+      for (PathFinder.Path path : paths.from(sent)) {
+        try {
+          validate(path, now);
+          checkRules(path.certificates(), role);
+          return proven(path.certificates());
+        } catch (ChainRefused e) {
+          if (nearest == null || nearest.failure() == HandshakeFailure.UNKNOWN_CA) {
+            nearest = e;
+          }
+        }
+      }
+    } catch (GeneralSecurityException | RuntimeException e) {
+      // The JDK throws what it likes at extensions that it parses late.
+      throw refused(HandshakeFailure.BAD_CERTIFICATE, "malformed certificate", leaf, e);
+    }
+    throw nearest != null
+        ? nearest
+        : refused(HandshakeFailure.UNKNOWN_CA, "no path to a trusted CA", leaf, null);
+  }
+
+  private static List<X509Certificate> parsed(X509Certificate[] chain) throws ChainRefused {
+    List<X509Certificate> parsed = new ArrayList<>(chain.length);
+    try {
+      CertificateFactory factory = CertificateFactory.getInstance("X.509");
+      for (X509Certificate certificate : chain) {
+        parsed.add(
+            (X509Certificate)
+                factory.generateCertificate(new ByteArrayInputStream(certificate.getEncoded())));
+      }
+      return parsed;
+    } catch (CertificateException | RuntimeException e) {
+      X509Certificate leaf = parsed.isEmpty() ? null : parsed.get(0);
+      throw refused(HandshakeFailure.BAD_CERTIFICATE, "malformed certificate", leaf, e);
+    }
+  }
+
+  private static void validate(PathFinder.Path path, Instant now) throws GeneralSecurityException {
+    X509Certificate anchor = path.anchor();
+    List<X509Certificate> validated = path.certificates();
+    TrustAnchor trust;
+    if (CertificateRules.selfIssued(anchor)) {
+      trust = new TrustAnchor(anchor.getSubjectX500Principal(), anchor.getPublicKey(), null);
+    } else {
+      // Nobody above it is trusted, so it cannot stand in the path and we check it ourselves.
+      checkIntermediateAnchor(path, now);
+      trust = new TrustAnchor(anchor, null);
+      validated = validated.subList(0, validated.size() - 1);
+    }
+    PKIXParameters parameters = new PKIXParameters(Set.of(trust));
+    parameters.setDate(Date.from(now));
+    parameters.setPolicyQualifiersRejected(false);
+    parameters.setRevocationEnabled(false);
+    try {
+      CertPathValidator.getInstance("PKIX")
+          .validate(
+              CertificateFactory.getInstance("X.509").generateCertPath(validated), parameters);
+    } catch (CertPathValidatorException e) {
+      throw refused(failure(e, path.certificates().size()), detail(e), path.leaf(), e);
+    }
+  }
+
+  private static void checkIntermediateAnchor(PathFinder.Path path, Instant now)
+      throws ChainRefused {
+    X509Certificate anchor = path.anchor();
+    boolean expired = now.isAfter(anchor.getNotAfter().toInstant());
+    if (expired || now.isBefore(anchor.getNotBefore().toInstant())) {
+      throw refused(
+          expired
+              ? HandshakeFailure.CERTIFICATE_EXPIRED
+              : HandshakeFailure.CERTIFICATE_NOT_YET_VALID,
+          "the trusted CA is out of its time",
+          path.leaf(),
+          null);
+    }
+    long intermediates =
+        path.certificates().subList(1, path.certificates().size() - 1).stream()
+            .filter(certificate -> !CertificateRules.selfIssued(certificate))
+            .count();
+    boolean[] usage = anchor.getKeyUsage();
+    if (anchor.getBasicConstraints() < intermediates || (usage != null && !usage[KEY_CERT_SIGN])) {
+      throw refused(
+          HandshakeFailure.BAD_CERTIFICATE, "the trusted CA may not vouch so", path.leaf(), null);
+    }
+  }
+
+  private static void checkRules(List<X509Certificate> path, PeerRole role)
+      throws CertificateException {
+    X509Certificate leaf = path.get(0);
+    if (CertificateRules.hasNameConstraints(leaf)) {
+      throw refused(HandshakeFailure.BAD_CERTIFICATE, "name constraints in a leaf", leaf, null);
+    }
+    if (!CertificateRules.maySign(leaf)) {
+      throw refused(HandshakeFailure.WRONG_PURPOSE, "key usage lacks digitalSignature", leaf, null);
+    }
+    int last = path.size() - 1;
+    for (int i = 0; i <= last; i++) {
+      X509Certificate certificate = path.get(i);
+      if (!CertificateRules.permits(certificate, role)) {
+        String whose = i == 0 ? "" : " of a CA in the path";
+        throw refused(
+            HandshakeFailure.WRONG_PURPOSE,
+            "extended key usage" + whose + " lacks " + role.purpose(),
+            leaf,
+            null);
+      }
+      if (!CertificateRules.nameConstraintsAreProper(certificate)) {
+        throw refused(
+            HandshakeFailure.BAD_CERTIFICATE, "name constraints not as RFC 5280 says", leaf, null);
+      }
+      if (!CertificateRules.strongKey(certificate.getPublicKey())
+          // An anchor is trusted for its key; nobody relies on who signed it.
+          || (i < last && !CertificateRules.stronglySigned(certificate))) {
+        throw refused(
+            HandshakeFailure.BAD_CERTIFICATE, "weak key or signature in the path", leaf, null);
+      }
+    }
+  }
+
+  private static ProvenChain proven(List<X509Certificate> path) {
+    Instant notBefore = Instant.MIN;
+    Instant notAfter = Instant.MAX;
+    for (X509Certificate certificate : path) {
+      Instant from = certificate.getNotBefore().toInstant();
+      Instant to = certificate.getNotAfter().toInstant();
+      notBefore = from.isAfter(notBefore) ? from : notBefore;
+      notAfter = to.isBefore(notAfter) ? to : notAfter;
+    }
+    return new ProvenChain(path.get(0), notBefore, notAfter);
+  }
+
+  private static HandshakeFailure failure(CertPathValidatorException e, int pathLength) {
+    if (e.getReason() == BasicReason.EXPIRED) {
+      return HandshakeFailure.CERTIFICATE_EXPIRED;
+    }
+    if (e.getReason() == BasicReason.NOT_YET_VALID) {
+      return HandshakeFailure.CERTIFICATE_NOT_YET_VALID;
+    }
+    if (e.getReason() == PKIXReason.NO_TRUST_ANCHOR || e.getReason() == PKIXReason.NAME_CHAINING) {
+      return HandshakeFailure.UNKNOWN_CA;
+    }
+    if (e.getReason() == BasicReason.INVALID_SIGNATURE && e.getIndex() >= pathLength - 2) {
+      // Signed by a CA that has the name of ours but not its key.
+      return HandshakeFailure.UNKNOWN_CA;
+    }
+    return HandshakeFailure.BAD_CERTIFICATE;
+  }
+
+  private static String detail(CertPathValidatorException e) {
+    String which =
+        switch (e.getIndex()) {
+          case -1 -> "the path";
+          case 0 -> "the leaf";
+          default -> "CA " + e.getIndex() + " in the path";
+        };
+    // The exception's own message may quote the certificate.
+    return which + " does not hold: " + e.getReason();
+  }
+
+  private static ChainRefused refused(
+      HandshakeFailure failure,
+      String detail,
+      @Nullable X509Certificate leaf,
+      @Nullable Throwable cause) {
+    return new ChainRefused(failure, detail, leaf, cause);
+  }
+}

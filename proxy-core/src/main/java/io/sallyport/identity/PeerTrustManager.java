@@ -1,0 +1,126 @@
+package io.sallyport.identity;
+
+import io.netty.handler.ssl.OpenSslCertificateException;
+import io.netty.internal.tcnative.CertificateVerifier;
+import java.net.Socket;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedTrustManager;
+import javax.security.auth.x500.X500Principal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges a peer in the middle of a handshake: its chain, then {@link PeerCheck}. Refuses with the
+ * verification result that makes BoringSSL send the alert that names the fault.
+ */
+final class PeerTrustManager extends X509ExtendedTrustManager {
+  /**
+   * What a CertificateRequest carries with ease; clients do without the names (RFC 5246 §7.4.4).
+   */
+  private static final int MOST_BYTES_OF_CA_NAMES = 16 * 1024;
+
+  private final TrustBundle trust;
+  private final PeerCheck check;
+
+  PeerTrustManager(TrustBundle trust, PeerCheck check) {
+    this.trust = trust;
+    this.check = check;
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+      throws CertificateException {
+    judge(chain, PeerRole.CLIENT, null);
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+      throws CertificateException {
+    judge(chain, PeerRole.SERVER, engine.getPeerHost());
+  }
+
+  private void judge(X509Certificate[] chain, PeerRole role, @Nullable String host)
+      throws CertificateException {
+    try {
+      X509Certificate leaf = trust.prove(chain, role).leaf();
+      if (!admits(leaf, host)) {
+        throw new ChainRefused(
+            HandshakeFailure.NOT_ALLOWED, "no rule allows this peer", leaf, null);
+      }
+    } catch (ChainRefused e) {
+      throw new OpenSslCertificateException(e.getMessage(), e, verifyResult(e.failure()));
+    }
+  }
+
+  private boolean admits(X509Certificate leaf, @Nullable String host) throws ChainRefused {
+    try {
+      return check.admits(leaf, host);
+    } catch (RuntimeException e) {
+      // What the peer's certificate says may have upset the check; that is no reason to let it in.
+      throw new ChainRefused(HandshakeFailure.NOT_ALLOWED, "the rules failed", leaf, e);
+    }
+  }
+
+  /** BoringSSL's SSL_alert_from_verify_result turns each of these into the alert named here. */
+  private static int verifyResult(HandshakeFailure failure) {
+    return switch (failure) {
+      case UNKNOWN_CA -> CertificateVerifier.X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+      // certificate_expired is also for one that is not currently valid (RFC 8446 §6.2);
+      // X509_V_ERR_CERT_NOT_YET_VALID would make it bad_certificate.
+      case CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID ->
+          CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED;
+      // unsupported_certificate
+      case WRONG_PURPOSE -> CertificateVerifier.X509_V_ERR_INVALID_PURPOSE;
+      // handshake_failure
+      case NOT_ALLOWED -> CertificateVerifier.X509_V_ERR_APPLICATION_VERIFICATION;
+      // bad_certificate
+      default -> CertificateVerifier.X509_V_ERR_CERT_REJECTED;
+    };
+  }
+
+  @Override
+  public X509Certificate[] getAcceptedIssuers() {
+    Map<X500Principal, X509Certificate> byName = new LinkedHashMap<>();
+    int bytes = 0;
+    for (X509Certificate anchor : trust.anchors()) {
+      X500Principal name = anchor.getSubjectX500Principal();
+      if (byName.putIfAbsent(name, anchor) == null) {
+        bytes += 2 + name.getEncoded().length;
+      }
+    }
+    return bytes > MOST_BYTES_OF_CA_NAMES
+        ? new X509Certificate[0]
+        : byName.values().toArray(X509Certificate[]::new);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
+      throws CertificateException {
+    throw onlyWithEngine();
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
+      throws CertificateException {
+    throw onlyWithEngine();
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String authType)
+      throws CertificateException {
+    throw onlyWithEngine();
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String authType)
+      throws CertificateException {
+    throw onlyWithEngine();
+  }
+
+  private static CertificateException onlyWithEngine() {
+    return new CertificateException("judges only peers of an SSLEngine");
+  }
+}

@@ -1,0 +1,122 @@
+package io.sallyport.identity;
+
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.OpenSslSessionContext;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProtocols;
+import io.netty.handler.ssl.SslProvider;
+import io.sallyport.config.InboundConfig;
+import io.sallyport.config.ListenerConfig.HalfClose;
+import io.sallyport.config.ListenerConfig.Tls;
+import io.sallyport.config.ListenerConfig.TlsFloor;
+import io.sallyport.config.OutboundConfig;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes one {@link SslContext} for one listener and generation. They are never shared: behind a
+ * shared context a ticket from a listener that asks for no certificate would open one that does.
+ */
+final class TlsContexts {
+  private static final List<String> TLS_1_3_SUITES =
+      List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
+
+  private static final List<String> SUITES =
+      List.of(
+          "TLS_AES_128_GCM_SHA256",
+          "TLS_AES_256_GCM_SHA384",
+          "TLS_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+  private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256", "P-384"};
+
+  private TlsContexts() {}
+
+  static SslContext server(
+      InboundConfig listener, Identity identity, TrustBundle trust, PeerCheck check)
+      throws SSLException {
+    SslContextBuilder builder =
+        (jdk(listener.tls())
+                ? SslContextBuilder.forServer(identity.key(), chain(identity))
+                : SslContextBuilder.forServer(new OwnKeyManager(identity)))
+            .clientAuth(
+                switch (listener.clientAuth()) {
+                  case REQUIRE -> ClientAuth.REQUIRE;
+                  case REQUEST -> ClientAuth.OPTIONAL;
+                  case NONE -> ClientAuth.NONE;
+                });
+    SslContext context = build(builder, listener.tls(), trust, check);
+    if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
+      // Tickets carry the session, so that no peer can make us remember one.
+      sessions.setSessionCacheEnabled(false);
+    }
+    return context;
+  }
+
+  static SslContext client(
+      OutboundConfig listener, @Nullable Identity identity, TrustBundle trust, PeerCheck check)
+      throws SSLException {
+    SslContextBuilder builder = SslContextBuilder.forClient();
+    if (identity != null && jdk(listener.tls())) {
+      builder.keyManager(identity.key(), chain(identity));
+    } else if (identity != null) {
+      builder.keyManager(new OwnKeyManager(identity));
+    }
+    // The names are PeerCheck's matter; the JDK's check knows neither URIs nor rules.
+    builder.endpointIdentificationAlgorithm(null);
+    return build(builder, listener.tls(), trust, check);
+  }
+
+  private static SslContext build(
+      SslContextBuilder builder, Tls tls, TrustBundle trust, PeerCheck check) throws SSLException {
+    builder.trustManager(new PeerTrustManager(trust, check));
+    if (jdk(tls) || tls.floor() == TlsFloor.TLS_1_3) {
+      // The JDK's TLS 1.2 closes both ways at once, whatever the floor.
+      builder.protocols(SslProtocols.TLS_v1_3).ciphers(TLS_1_3_SUITES);
+    } else {
+      builder.protocols(SslProtocols.TLS_v1_3, SslProtocols.TLS_v1_2).ciphers(SUITES);
+    }
+    if (!tls.alpn().isEmpty()) {
+      builder.applicationProtocolConfig(
+          new ApplicationProtocolConfig(
+              Protocol.ALPN,
+              SelectorFailureBehavior.NO_ADVERTISE,
+              SelectedListenerFailureBehavior.ACCEPT,
+              tls.alpn()));
+    }
+    if (jdk(tls)) {
+      return builder.sslProvider(SslProvider.JDK).build();
+    }
+    SslContext context =
+        builder
+            .sslProvider(SslProvider.OPENSSL)
+            .option(OpenSslContextOption.GROUPS, GROUPS)
+            // Nothing here is slow enough to be worth a task and its second pass.
+            .option(OpenSslContextOption.USE_TASKS, false)
+            .build();
+    // Without keys of ours BoringSSL makes random ones for this context and rotates them.
+    ((OpenSslSessionContext) context.sessionContext()).setTicketKeys();
+    return context;
+  }
+
+  private static boolean jdk(Tls tls) {
+    return tls.halfClose() == HalfClose.FULL;
+  }
+
+  private static X509Certificate[] chain(Identity identity) {
+    return identity.chain().toArray(X509Certificate[]::new);
+  }
+}

@@ -1,0 +1,76 @@
+package io.sallyport.identity;
+
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Reads the CAs that vouch for peers. */
+final class TrustFiles {
+  private final SourceFiles files;
+  private final Findings findings;
+  private final Instant now;
+
+  TrustFiles(SourceFiles files, Findings findings, Instant now) {
+    this.files = files;
+    this.findings = findings;
+    this.now = now;
+  }
+
+  TrustBundle read(String setting, List<Path> paths) {
+    Set<X509Certificate> anchors = new LinkedHashSet<>();
+    for (Path path : paths) {
+      try {
+        byte[] content = files.read(setting, path, SourceFiles.MOST_BYTES_OF_TRUST);
+        List<X509Certificate> read = PemCertificates.read(setting, path, content);
+        for (int i = 0; i < read.size(); i++) {
+          check(setting, "certificate " + (i + 1) + " in " + path, read.get(i));
+        }
+        anchors.addAll(read);
+      } catch (Unusable e) {
+        findings.problem(e);
+      }
+    }
+    return anchors.isEmpty() ? TrustBundle.EMPTY : new TrustBundle(List.copyOf(anchors));
+  }
+
+  private void check(String setting, String which, X509Certificate anchor) throws Unusable {
+    boolean selfIssued = CertificateRules.selfIssued(anchor);
+    if (!selfIssued && CertificateRules.hasNameConstraints(anchor)) {
+      // The JDK applies constraints only of what stands in the path, which this one cannot.
+      throw new Unusable(
+          setting,
+          which + " has name constraints and is no root, so they would not count",
+          "trust its root instead and let peers send this one");
+    }
+    if (!CertificateRules.isCa(anchor)) {
+      findings.warning(
+          setting,
+          which + " is not a CA: it vouches for nobody" + (selfIssued ? " but itself" : ""),
+          "name the CA that issued the peers' certificates");
+    }
+    if (now.isAfter(anchor.getNotAfter().toInstant())) {
+      findings.warning(
+          setting,
+          which + " expired at " + anchor.getNotAfter().toInstant(),
+          "replace it; peers below it are refused");
+    }
+    if (!CertificateRules.strongKey(anchor.getPublicKey()) || !properConstraints(anchor)) {
+      findings.warning(
+          setting,
+          which + " has a weak key or improper name constraints",
+          "replace it; peers below it are refused");
+    }
+  }
+
+  private static boolean properConstraints(X509Certificate anchor) {
+    try {
+      return CertificateRules.nameConstraintsAreProper(anchor);
+    } catch (CertificateException e) {
+      return false;
+    }
+  }
+}

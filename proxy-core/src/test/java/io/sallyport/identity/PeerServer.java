@@ -1,0 +1,118 @@
+package io.sallyport.identity;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** The least server that shakes hands with a generation: says {@code hello}, echoes the rest. */
+final class PeerServer implements AutoCloseable {
+  private final EventLoopGroup group =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final IdentityGeneration generation;
+  private final Channel channel;
+  private final Duration handshakeTimeout;
+
+  final BlockingQueue<FailedHandshake> failed = new LinkedBlockingQueue<>();
+  final BlockingQueue<SslHandler> completed = new LinkedBlockingQueue<>();
+  final BlockingQueue<Throwable> caught = new LinkedBlockingQueue<>();
+
+  PeerServer(IdentityGeneration generation) throws InterruptedException {
+    this(generation, Duration.ofSeconds(10));
+  }
+
+  PeerServer(IdentityGeneration generation, Duration handshakeTimeout) throws InterruptedException {
+    this.generation = generation;
+    this.handshakeTimeout = handshakeTimeout;
+    channel =
+        new ServerBootstrap()
+            .group(group)
+            .channel(NioServerSocketChannel.class)
+            .childHandler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel child) {
+                    SslHandler tls =
+                        TlsHandlers.server(
+                            generation, child.alloc(), PeerServer.this.handshakeTimeout);
+                    WireWatch watch = new WireWatch(tls);
+                    child.pipeline().addLast(watch, tls, new Witness(watch, tls));
+                  }
+                })
+            .bind("127.0.0.1", 0)
+            .sync()
+            .channel();
+  }
+
+  int port() {
+    return ((InetSocketAddress) channel.localAddress()).getPort();
+  }
+
+  FailedHandshake nextFailure() throws InterruptedException {
+    FailedHandshake next = failed.poll(20, TimeUnit.SECONDS);
+    if (next == null) {
+      throw new AssertionError("no handshake failed");
+    }
+    return next;
+  }
+
+  @Override
+  public void close() {
+    channel.close().syncUninterruptibly();
+    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+    ReferenceCountUtil.release(generation.sslContext());
+  }
+
+  private final class Witness extends ChannelInboundHandlerAdapter {
+    private final WireWatch watch;
+    private final SslHandler tls;
+
+    Witness(WireWatch watch, SslHandler tls) {
+      this.watch = watch;
+      this.tls = tls;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      if (event instanceof SslHandshakeCompletionEvent handshake) {
+        if (handshake.isSuccess()) {
+          completed.add(tls);
+          write(ctx, Unpooled.wrappedBuffer("hello\n".getBytes(StandardCharsets.US_ASCII)));
+        } else {
+          failed.add(watch.failed(handshake.cause()));
+        }
+      }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      write(ctx, (ByteBuf) message);
+    }
+
+    private static void write(ChannelHandlerContext ctx, ByteBuf bytes) {
+      ctx.writeAndFlush(bytes).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      caught.add(cause);
+    }
+  }
+}
