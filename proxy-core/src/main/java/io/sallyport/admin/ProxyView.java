@@ -2,6 +2,8 @@ package io.sallyport.admin;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the admin server shows and does; the proxy implements it. Called off the event loops of
@@ -20,30 +22,66 @@ public interface ProxyView {
   /** The first half of a drain (no exit): /readyz turns 503, peers are told to go. Idempotent. */
   void drain();
 
+  /** What the proxy is at: the first line of /readyz and {@code state} of /status. */
+  enum State {
+    /** Not every listener is bound yet. */
+    STARTING,
+    READY,
+    /** A certificate of ours is expired or not valid yet, so peers would refuse us. */
+    CERTIFICATE_INVALID,
+    DRAINING;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    /** Lower case with underscores. */
+    public String label() {
+      return label;
+    }
+  }
+
   /**
    * @param details one sentence each: what is not well, whether it turns readiness or not
    */
-  record Readiness(boolean ready, List<String> details) {}
+  record Readiness(State state, List<String> details) {
+    public Readiness {
+      details = List.copyOf(details);
+    }
+
+    /** Whether traffic should come: in {@link State#READY} alone, whatever the details say. */
+    public boolean ready() {
+      return state == State.READY;
+    }
+  }
 
   record Status(
       String version,
       Instant startedAt,
-      String state,
+      State state,
       List<ListenerStatus> listeners,
-      List<IdentityStatus> identities) {}
+      List<IdentityStatus> identities) {
+    public Status {
+      listeners = List.copyOf(listeners);
+      identities = List.copyOf(identities);
+    }
+  }
 
   /**
    * @param direction inbound or outbound
    * @param target forward, or the connect endpoints
+   * @param identity null for an outbound listener that shows none
    */
   record ListenerStatus(
       String name,
       String direction,
       String address,
       List<String> target,
-      String identity,
+      @Nullable String identity,
       int connectionsActive,
-      long connectionsTotal) {}
+      long connectionsTotal) {
+    public ListenerStatus {
+      target = List.copyOf(target);
+    }
+  }
 
   /**
    * @param names every SAN as {@code dns:…}, {@code ip:…}, {@code uri:…}, {@code email:…}
@@ -58,5 +96,10 @@ public interface ProxyView {
       String serial,
       String sha256,
       long generation,
-      List<String> trust) {}
+      List<String> trust) {
+    public IdentityStatus {
+      names = List.copyOf(names);
+      trust = List.copyOf(trust);
+    }
+  }
 }

@@ -1,4 +1,11 @@
-/** The admin HTTP server: probes, metrics, status. */
+/**
+ * The admin HTTP server: probes, metrics, status, drain.
+ *
+ * <p>Everything here runs on one event loop of its own, so that a slow scrape never stalls traffic.
+ * A request goes: HTTP codec → flow control (one answer at a time) → {@link
+ * io.sallyport.admin.AdminConnection}, which asks {@link io.sallyport.admin.BrowserGuard} whether a
+ * web page sent it and {@link io.sallyport.admin.AdminPages} for the answer.
+ */
 @NullMarked
 package io.sallyport.admin;
 

@@ -1,0 +1,87 @@
+package io.sallyport.cli.log;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.slf4j.event.KeyValuePair;
+import org.slf4j.event.Level;
+
+/**
+ * Where lines go, in which form, from which level up. Thread-safe; the settings hold from the next
+ * line on.
+ *
+ * <p>A line is one write under a lock, so lines never mix. It goes out before the log call returns:
+ * with a queue in between, the lines that explain a crash would be the ones lost.
+ */
+public final class LogOutput {
+
+  private static final LogOutput STANDARD_ERROR =
+      // Past System.err, whose encoder and buffer would make several writes of a line.
+      new LogOutput(new FileOutputStream(FileDescriptor.err), LogFormat.AUTO);
+
+  private final OutputStream out;
+  private volatile LogFormat format;
+  private volatile Level level = Level.INFO;
+  private volatile Level nettyLevel = Level.WARN;
+
+  LogOutput(OutputStream out, LogFormat format) {
+    this.out = out;
+    this.format = format.resolved();
+  }
+
+  /** What every logger of this process writes to. */
+  public static LogOutput standardError() {
+    return STANDARD_ERROR;
+  }
+
+  public void setFormat(LogFormat format) {
+    this.format = format.resolved();
+  }
+
+  /** For everything but Netty; INFO at first. At DEBUG and below errors come with their stack. */
+  public void setLevel(Level level) {
+    this.level = level;
+  }
+
+  /** For {@code io.netty}, which has much to say that is of no use here; WARN at first. */
+  public void setNettyLevel(Level level) {
+    this.nettyLevel = level;
+  }
+
+  boolean enabled(boolean netty, Level asked) {
+    return asked.toInt() >= (netty ? nettyLevel : level).toInt();
+  }
+
+  /** Never throws: nobody who logs can do anything about it. */
+  void write(LogEvent event) {
+    byte[] bytes = line(event).getBytes(StandardCharsets.US_ASCII);
+    synchronized (out) {
+      try {
+        out.write(bytes);
+      } catch (IOException e) {
+        // Standard error is closed or full: there is no other place to say so.
+      }
+    }
+  }
+
+  private String line(LogEvent event) {
+    try {
+      return format == LogFormat.HUMAN ? LogLine.human(event) : LogLine.json(event);
+    } catch (RuntimeException e) {
+      // Such as an exception of a library whose own getters fail.
+      KeyValuePair failure = new KeyValuePair("failure", e.getClass().getName());
+      return line(
+          new LogEvent(
+              event.time(),
+              event.level(),
+              event.logger(),
+              "an event could not be put in words",
+              List.of(failure),
+              null,
+              false));
+    }
+  }
+}

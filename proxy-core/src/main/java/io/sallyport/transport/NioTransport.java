@@ -1,0 +1,81 @@
+package io.sallyport.transport;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.sallyport.config.Address;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.util.OptionalInt;
+import jdk.net.ExtendedSocketOptions;
+
+final class NioTransport extends Transport {
+
+  @Override
+  public String name() {
+    return "nio";
+  }
+
+  @Override
+  IoHandlerFactory ioHandlers() {
+    return NioIoHandler.newFactory();
+  }
+
+  @Override
+  public ChannelFactory<? extends ServerChannel> servers(Address address) {
+    return address instanceof Address.Unix
+        ? NioServerDomainSocketChannel::new
+        : NioServerSocketChannel::new;
+  }
+
+  @Override
+  public ChannelFactory<? extends Channel> clients(Address address) {
+    return address instanceof Address.Unix ? NioDomainSocketChannel::new : NioSocketChannel::new;
+  }
+
+  @Override
+  public ChannelFactory<? extends DatagramChannel> datagrams() {
+    return NioDatagramChannel::new;
+  }
+
+  @Override
+  public SocketAddress unix(Address.Unix address) {
+    return UnixDomainSocketAddress.of(address.path());
+  }
+
+  @Override
+  public void keepAlive(Channel tcp) {
+    if (tcp instanceof NioSocketChannel) {
+      tcp.config().setOption(ChannelOption.SO_KEEPALIVE, true);
+      tcp.config()
+          .setOption(
+              NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), (int) KEEPALIVE.toSeconds());
+      tcp.config()
+          .setOption(
+              NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), KEEPALIVE_PROBE_SECONDS);
+      tcp.config()
+          .setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), KEEPALIVE_PROBES);
+    }
+  }
+
+  @Override
+  public OptionalInt peerUid(Channel unix) {
+    // The JDK gives a user's name, not the number that SO_PEERCRED holds.
+    return OptionalInt.empty();
+  }
+
+  @Override
+  public boolean knowsPeerUid() {
+    return false;
+  }
+}

@@ -1,0 +1,92 @@
+package io.sallyport.transport;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.sallyport.config.Address;
+import io.sallyport.config.TransportKind;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.OptionalInt;
+
+/**
+ * One kind of sockets and the event loops that drive it. Stateless; what it makes must be used on
+ * loops that it made.
+ */
+public abstract sealed class Transport permits EpollTransport, IoUringTransport, NioTransport {
+
+  /** A peer that vanished without a word is noticed after this much silence, about. */
+  static final Duration KEEPALIVE = Duration.ofSeconds(60);
+
+  /** Probes that go unanswered until the connection is given up, ten seconds apart. */
+  static final int KEEPALIVE_PROBES = 6;
+
+  static final int KEEPALIVE_PROBE_SECONDS = 10;
+
+  Transport() {}
+
+  /**
+   * The kind asked for; {@code AUTO} takes epoll where this system has it, else nio.
+   *
+   * @throws TransportUnavailable when a kind is asked for by name that this system does not have
+   */
+  public static Transport of(TransportKind kind) throws TransportUnavailable {
+    return switch (kind) {
+      case AUTO -> Epoll.isAvailable() ? new EpollTransport() : new NioTransport();
+      case EPOLL -> {
+        if (!Epoll.isAvailable()) {
+          throw new TransportUnavailable("epoll", Epoll.unavailabilityCause());
+        }
+        yield new EpollTransport();
+      }
+      case IO_URING -> {
+        if (!IoUring.isAvailable()) {
+          throw new TransportUnavailable("io_uring", IoUring.unavailabilityCause());
+        }
+        yield new IoUringTransport();
+      }
+      case NIO -> new NioTransport();
+    };
+  }
+
+  /** {@code epoll}, {@code io_uring} or {@code nio}. */
+  public abstract String name();
+
+  /** Event loops on daemon threads named after {@code purpose}. */
+  public final EventLoopGroup newLoops(int threads, String purpose) {
+    return new MultiThreadIoEventLoopGroup(
+        threads, new DefaultThreadFactory(purpose, true), ioHandlers());
+  }
+
+  abstract IoHandlerFactory ioHandlers();
+
+  public abstract ChannelFactory<? extends ServerChannel> servers(Address address);
+
+  public abstract ChannelFactory<? extends Channel> clients(Address address);
+
+  /** For DNS. */
+  public abstract ChannelFactory<? extends DatagramChannel> datagrams();
+
+  /** The form in which this transport's Unix channels take a path. */
+  public abstract SocketAddress unix(Address.Unix address);
+
+  /** Switches on TCP keepalive; does nothing for a Unix socket. */
+  public abstract void keepAlive(Channel tcp);
+
+  /**
+   * The user at the other end of a Unix socket (SO_PEERCRED).
+   *
+   * @return empty where this transport cannot tell
+   */
+  public abstract OptionalInt peerUid(Channel unix);
+
+  /** Whether {@link #peerUid} can tell. */
+  public abstract boolean knowsPeerUid();
+}

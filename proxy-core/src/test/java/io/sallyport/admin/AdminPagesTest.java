@@ -1,0 +1,137 @@
+package io.sallyport.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.handler.codec.http.HttpMethod;
+import io.sallyport.admin.ProxyView.State;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AdminPagesTest {
+
+  private final StagedProxy proxy = new StagedProxy();
+  private final AdminPages everything = AdminPages.everything(proxy, StagedProxy.METRICS);
+  private final AdminPages probes = AdminPages.probes(proxy, StagedProxy.METRICS);
+
+  @Test
+  void startupAsksForListenersAlone() {
+    proxy.state = State.STARTING;
+    assertAnswer(probes, "/startupz", 503, "starting\n");
+
+    proxy.state = State.CERTIFICATE_INVALID;
+    assertAnswer(probes, "/startupz", 200, "started\n");
+  }
+
+  @ParameterizedTest
+  @EnumSource(State.class)
+  void livenessAsksForAnAnswerAlone(State state) {
+    proxy.state = state;
+
+    assertAnswer(probes, "/livez", 200, "live\n");
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = State.class, mode = EnumSource.Mode.EXCLUDE, names = "READY")
+  void readinessIs503InEveryOtherState(State state) {
+    proxy.state = state;
+
+    assertAnswer(probes, "/readyz", 503, state.label() + "\n");
+  }
+
+  @Test
+  void detailsNeverTurnReadiness() {
+    proxy.details = List.of("the application does not answer", "the last reload failed");
+
+    assertAnswer(
+        probes, "/readyz", 200, "ready\nthe application does not answer\nthe last reload failed\n");
+  }
+
+  @Test
+  void aDetailIsOneLine() {
+    proxy.details = List.of("reload failed: a\r\nready\u001b[2J");
+
+    assertAnswer(probes, "/readyz", 200, "ready\nreload failed: a  ready [2J\n");
+  }
+
+  @Test
+  void metricsSayTheirFormat() {
+    Reply reply = probes.answer(HttpMethod.GET, "/metrics");
+
+    assertThat(reply.body()).isEqualTo("sallyport_connections_active 3\n");
+    assertThat(reply.contentType()).isEqualTo("text/plain; version=0.0.4; charset=utf-8");
+  }
+
+  @Test
+  void statusIsOneJsonObject() {
+    Reply reply = everything.answer(HttpMethod.GET, "/status");
+
+    assertThat(reply.contentType()).isEqualTo("application/json");
+    assertThat(reply.body())
+        .isEqualTo(
+            """
+            {"version":"1.2.3","started_at":"2026-01-02T03:04:05Z","state":"ready",\
+            "listeners":[{"name":"web","direction":"inbound","address":"0.0.0.0:8443",\
+            "target":["127.0.0.1:8080"],"identity":"default",\
+            "connections_active":2,"connections_total":17},\
+            {"name":"ledger","direction":"outbound","address":"unix:/run/l",\
+            "target":["a:1","b:2"],"identity":null,\
+            "connections_active":0,"connections_total":0}],\
+            "identities":[{"name":"default","subject":"CN=web",\
+            "names":["dns:web","uri:spiffe://prod/web"],"issuer":"CN=\\"ca\\"",\
+            "not_before":"2026-01-01T00:00:00Z","not_after":"2026-02-01T00:00:00Z",\
+            "serial":"0a","sha256":"beef","generation":1,"trust":["CN=ca"]}]}
+            """);
+  }
+
+  @Test
+  void drainIsPostedAndTurnsReadiness() {
+    Reply reply = everything.answer(HttpMethod.POST, "/drain");
+
+    assertThat(reply.status().code()).isEqualTo(202);
+    assertThat(reply.body()).isEqualTo("draining\n");
+    assertAnswer(everything, "/readyz", 503, "draining\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "BREW"})
+  void drainIsOnlyPosted(String method) {
+    Reply reply = everything.answer(HttpMethod.valueOf(method), "/drain");
+
+    assertThat(reply.status().code()).isEqualTo(405);
+    assertThat(reply.allow()).isEqualTo("POST");
+    assertThat(proxy.drains).hasValue(0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/startupz", "/livez", "/readyz", "/metrics", "/status"})
+  void pagesAreOnlyRead(String path) {
+    Reply reply = everything.answer(HttpMethod.POST, path);
+
+    assertThat(reply.status().code()).isEqualTo(405);
+    assertThat(reply.allow()).isEqualTo("GET, HEAD");
+    assertThat(everything.answer(HttpMethod.HEAD, path))
+        .isEqualTo(everything.answer(HttpMethod.GET, path));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/livez/", "/LIVEZ", "//livez", "/status/..", "/%6civez", "/drain "})
+  void anyOtherPathIsUnknown(String path) {
+    assertThat(everything.answer(HttpMethod.GET, path).status().code()).isEqualTo(404);
+  }
+
+  @Test
+  void probesNeitherActNorTellNames() {
+    assertThat(probes.answer(HttpMethod.GET, "/status").status().code()).isEqualTo(404);
+    assertThat(probes.answer(HttpMethod.POST, "/drain").status().code()).isEqualTo(404);
+    assertThat(proxy.drains).hasValue(0);
+  }
+
+  private static void assertAnswer(AdminPages pages, String path, int status, String body) {
+    Reply reply = pages.answer(HttpMethod.GET, path);
+    assertThat(reply.status().code()).isEqualTo(status);
+    assertThat(reply.body()).isEqualTo(body);
+  }
+}

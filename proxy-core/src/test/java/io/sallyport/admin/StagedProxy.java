@@ -1,0 +1,57 @@
+package io.sallyport.admin;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A proxy that is at whatever the test says. */
+final class StagedProxy implements ProxyView {
+
+  static final MetricsPage METRICS =
+      new MetricsPage(MetricsPage.PROMETHEUS_TEXT, () -> "sallyport_connections_active 3\n");
+
+  final AtomicInteger drains = new AtomicInteger();
+  volatile State state = State.READY;
+  volatile List<String> details = List.of();
+
+  @Override
+  public boolean started() {
+    return state != State.STARTING;
+  }
+
+  @Override
+  public Readiness readiness() {
+    return new Readiness(state, details);
+  }
+
+  @Override
+  public Status status() {
+    return new Status(
+        "1.2.3",
+        Instant.parse("2026-01-02T03:04:05Z"),
+        state,
+        List.of(
+            new ListenerStatus(
+                "web", "inbound", "0.0.0.0:8443", List.of("127.0.0.1:8080"), "default", 2, 17),
+            new ListenerStatus(
+                "ledger", "outbound", "unix:/run/l", List.of("a:1", "b:2"), null, 0, 0)),
+        List.of(
+            new IdentityStatus(
+                "default",
+                "CN=web",
+                List.of("dns:web", "uri:spiffe://prod/web"),
+                "CN=\"ca\"",
+                Instant.parse("2026-01-01T00:00:00Z"),
+                Instant.parse("2026-02-01T00:00:00Z"),
+                "0a",
+                "beef",
+                1,
+                List.of("CN=ca"))));
+  }
+
+  @Override
+  public void drain() {
+    drains.incrementAndGet();
+    state = State.DRAINING;
+  }
+}
