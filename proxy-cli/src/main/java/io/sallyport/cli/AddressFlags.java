@@ -1,0 +1,63 @@
+package io.sallyport.cli;
+
+import io.sallyport.config.Address;
+import io.sallyport.config.Addresses;
+import io.sallyport.config.AdminConfig;
+import io.sallyport.config.ListenerConfig.Listen;
+import io.sallyport.config.Malformed;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where connections come from and go to. */
+final class AddressFlags {
+
+  private static final int UNIX_MODE = 0600;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "ADDR",
+      description = "Where to listen: HOST:PORT or unix:/PATH.")
+  private @Nullable String listen;
+
+  @Option(
+      names = "--target",
+      paramLabel = "ADDR",
+      description = "Where connections go: HOST:PORT or, from a server, unix:/PATH.")
+  private @Nullable String target;
+
+  @Option(
+      names = "--status",
+      paramLabel = "ADDR",
+      description =
+          "Serve /status, /metrics and probes there; off this host, metrics and probes only.")
+  private @Nullable String status;
+
+  /** Null with a problem found. */
+  @Nullable Listen listen(FlagFindings findings) {
+    Address address = findings.required("--listen", listen, Addresses::listen);
+    return address == null ? null : new Listen(address, UNIX_MODE, List.of());
+  }
+
+  /** Null with a problem found. */
+  @Nullable Address target(FlagFindings findings) {
+    return findings.required("--target", target, Addresses::target);
+  }
+
+  AdminConfig admin(FlagFindings findings) {
+    Address address = findings.optional("--status", status, AddressFlags::statusAddress);
+    if (address instanceof Address.Tcp tcp && !Addresses.isOnHost(tcp)) {
+      return new AdminConfig(null, tcp);
+    }
+    return new AdminConfig(
+        address == null ? null : new Listen(address, UNIX_MODE, List.of()), null);
+  }
+
+  /** Ghostunnel takes a URL too. */
+  private static Address statusAddress(String text) throws Malformed {
+    if (text.startsWith("https://")) {
+      throw new Malformed("https is not to be had here", "write http://HOST:PORT");
+    }
+    return Addresses.listen(text.startsWith("http://") ? text.substring("http://".length()) : text);
+  }
+}

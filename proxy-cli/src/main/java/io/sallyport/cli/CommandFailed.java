@@ -1,0 +1,35 @@
+package io.sallyport.cli;
+
+import io.sallyport.config.Problem;
+
+/** A command cannot go on; says with which exit code it ends, and why. */
+public final class CommandFailed extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  private final Exit exit;
+  private final transient Problem problem;
+
+  private CommandFailed(Exit exit, Problem problem) {
+    super(problem.toString());
+    this.exit = exit;
+    this.problem = problem;
+  }
+
+  /** The user can put it right: exit code 2. */
+  public static CommandFailed invalid(String argument, String fault, String remedy) {
+    return new CommandFailed(Exit.INVALID, new Problem(argument, "", fault, remedy));
+  }
+
+  /** The world is not as it should be: exit code 1. */
+  public static CommandFailed failed(String argument, String fault, String remedy) {
+    return new CommandFailed(Exit.FAILED, new Problem(argument, "", fault, remedy));
+  }
+
+  Exit exit() {
+    return exit;
+  }
+
+  Problem problem() {
+    return problem;
+  }
+}

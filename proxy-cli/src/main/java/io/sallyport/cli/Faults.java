@@ -1,0 +1,123 @@
+package io.sallyport.cli;
+
+import io.sallyport.BindFailed;
+import io.sallyport.config.InvalidConfig;
+import io.sallyport.config.Problem;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.OverwrittenOptionException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Tells the user what went wrong, one line each, and which exit code that is. */
+final class Faults {
+
+  private Faults() {}
+
+  /** The command line itself is wrong. */
+  static Exit reportUsage(ParameterException fault, PrintWriter err) {
+    String command = fault.getCommandLine().getCommandSpec().qualifiedName();
+    err.println("error: " + usageFault(fault) + "; see '" + command + " --help'");
+    return Exit.INVALID;
+  }
+
+  private static String usageFault(ParameterException fault) {
+    if (fault instanceof UnmatchedArgumentException unmatched) {
+      return unmatched(unmatched);
+    }
+    String message = String.valueOf(fault.getMessage());
+    if (fault instanceof MissingParameterException missing && !missing.getMissing().isEmpty()) {
+      List<String> strangers = fault.getCommandLine().getUnmatchedArguments();
+      if (!strangers.isEmpty()) {
+        // A flag that is missing may be there, mistyped.
+        return unmatched(new UnmatchedArgumentException(fault.getCommandLine(), strangers));
+      }
+      String what = message.startsWith("Expected parameter") ? "needs a value" : "missing";
+      return name(missing.getMissing().get(0)) + ": " + what;
+    }
+    if (fault instanceof OverwrittenOptionException overwritten) {
+      return name(overwritten.getOverwritten()) + ": given more than once";
+    }
+    ArgSpec argument = fault.getArgSpec();
+    if (argument == null) {
+      return message;
+    }
+    // Picocli puts "Invalid value for option '--x': " before what a converter says.
+    int said = message.startsWith("Invalid value") ? message.indexOf("': ") : -1;
+    String what = said < 0 ? message : message.substring(said + 3);
+    return name(argument) + ": " + what.replace("is not an int", "is not a whole number");
+  }
+
+  private static String unmatched(UnmatchedArgumentException fault) {
+    String first = fault.getUnmatched().get(0);
+    boolean atRoot = fault.getCommandLine().getParent() == null;
+    String what =
+        fault.isUnknownOption() ? "no such flag" : atRoot ? "no such command" : "not expected here";
+    List<String> near = fault.getSuggestions();
+    return first + ": " + what + (near.isEmpty() ? "" : " (did you mean " + near.get(0) + "?)");
+  }
+
+  private static String name(ArgSpec argument) {
+    return argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
+  }
+
+  /** What a command threw. */
+  static Exit report(Exception fault, PrintWriter err) {
+    if (fault instanceof InvalidConfig invalid) {
+      invalid.problems().forEach(problem -> err.println("error: " + line(problem)));
+      return Exit.INVALID;
+    }
+    if (fault instanceof BindFailed bind) {
+      err.println("error: " + line(bind.problem()));
+      return Exit.FAILED;
+    }
+    if (fault instanceof CommandFailed failed) {
+      err.println("error: " + line(failed.problem()));
+      return failed.exit();
+    }
+    err.println("error: " + (fault instanceof IOException io ? describe(io) : bug(fault)));
+    return Exit.FAILED;
+  }
+
+  /** A problem of a setting that came from a flag names that flag alone. */
+  static String line(Problem problem) {
+    return (problem.origin().startsWith("--")
+            ? new Problem(problem.origin(), "", problem.fault(), problem.remedy())
+            : problem)
+        .toString();
+  }
+
+  private static String describe(IOException fault) {
+    if (fault instanceof FileSystemException file) {
+      return file.getFile() + ": " + fileFault(file);
+    }
+    return fault.getMessage() == null ? fault.getClass().getSimpleName() : fault.getMessage();
+  }
+
+  /** Java's own messages of these are the file name alone. */
+  static String fileFault(FileSystemException fault) {
+    if (fault instanceof NoSuchFileException) {
+      return "no such file or folder";
+    }
+    if (fault instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (fault instanceof FileAlreadyExistsException) {
+      return "is there already";
+    }
+    String reason = fault.getReason();
+    return reason == null ? "cannot be used" : reason;
+  }
+
+  private static String bug(Exception fault) {
+    return "internal fault: " + fault + "; run it again with --debug and report what it prints";
+  }
+}

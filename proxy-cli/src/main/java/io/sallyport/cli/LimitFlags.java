@@ -1,0 +1,67 @@
+package io.sallyport.cli;
+
+import io.sallyport.config.DrainConfig;
+import io.sallyport.config.Limits;
+import java.time.Duration;
+import picocli.CommandLine.Option;
+
+/** How long and how many; the defaults are Ghostunnel's, but for the number of connections. */
+final class LimitFlags {
+
+  private static final int MAX_HANDSHAKES = 1000;
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+
+  @Option(
+      names = "--connect-timeout",
+      paramLabel = "DURATION",
+      description = "For connecting, and for a handshake; default 10s.")
+  private Duration connectTimeout = Duration.ofSeconds(10);
+
+  @Option(
+      names = "--close-timeout",
+      paramLabel = "DURATION",
+      description = "Without a byte once one side has finished; default 1m; 0 closes at once.")
+  private Duration closeTimeout = Duration.ofMinutes(1);
+
+  @Option(
+      names = "--shutdown-timeout",
+      paramLabel = "DURATION",
+      description = "From SIGTERM until open connections are cut; default 5m.")
+  private Duration shutdownTimeout = Duration.ofMinutes(5);
+
+  @Option(
+      names = "--max-conn-lifetime",
+      paramLabel = "DURATION",
+      description = "Of a connection, whatever it does; default 0, which is no limit.")
+  private Duration maxLifetime = Duration.ZERO;
+
+  @Option(
+      names = "--max-concurrent-conns",
+      paramLabel = "N",
+      description = "Connections open at once; default 10000; 0 is no limit.")
+  private int maxConnections = 10_000;
+
+  Limits limits(FlagFindings findings) {
+    if (connectTimeout.isZero()) {
+      findings.problem("--connect-timeout", "cannot be 0", "write such as 10s");
+    }
+    if (maxConnections < 0) {
+      findings.problem("--max-concurrent-conns", "cannot be negative", "write 0 for no limit");
+    }
+    return new Limits(
+        maxConnections == 0 ? Integer.MAX_VALUE : maxConnections,
+        MAX_HANDSHAKES,
+        connectTimeout,
+        connectTimeout,
+        Duration.ZERO,
+        // There, zero would be no limit.
+        closeTimeout.isZero() ? Duration.ofMillis(1) : closeTimeout,
+        maxLifetime,
+        CLOSE_TIMEOUT);
+  }
+
+  /** As Ghostunnel has it: nothing more is accepted from the signal on. */
+  DrainConfig drain() {
+    return new DrainConfig(Duration.ZERO, shutdownTimeout);
+  }
+}

@@ -1,0 +1,97 @@
+package io.sallyport.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code sallyport}: finds the command, runs it, and makes an exit code of what happened. */
+@Command(
+    name = "sallyport",
+    description = "A zero-trust sidecar: mutual TLS in, plaintext home, mutual TLS out.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Exit codes: 0 done; 1 failed at run time; 2 the arguments or the configuration",
+      "are wrong; 3 stopped, and connections were cut."
+    })
+public final class Sallyport implements Callable<Integer> {
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // Picocli acts on it.
+  private boolean help;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of an error.")
+  private boolean debug;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private Sallyport() {}
+
+  public static void main(String[] args) {
+    PrintWriter out = new PrintWriter(System.out, true, UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, UTF_8);
+    System.exit(run(out, err, args));
+  }
+
+  /** Runs one command line; returns its exit code. */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    Sallyport sallyport = new Sallyport();
+    CommandLine root = new CommandLine(sallyport).setOut(out).setErr(err);
+    commands(args.length == 0 ? "" : args[0])
+        .forEach((name, command) -> root.addSubcommand(name, command.get()));
+    root.registerConverter(Duration.class, new GoDuration());
+    root.setParameterExceptionHandler((fault, all) -> Faults.reportUsage(fault, err).code());
+    root.setExecutionExceptionHandler(
+        (fault, command, parsed) -> {
+          if (sallyport.debug) {
+            fault.printStackTrace(err);
+          }
+          return Faults.report(fault, err).code();
+        });
+    int code = root.execute(args);
+    out.flush();
+    return code;
+  }
+
+  /** No command was given. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return Exit.INVALID.code();
+  }
+
+  private static Map<String, Supplier<Object>> commands(String asked) {
+    Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+    commands.put("run", RunCommand::new);
+    commands.put("server", ServerCommand::new);
+    commands.put("client", ClientCommand::new);
+    commands.put("check", CheckCommand::new);
+    commands.put("version", VersionCommand::new);
+    Supplier<Object> only = commands.get(asked);
+    if (only != null) {
+      // The models of all the others would cost each start some tens of milliseconds.
+      return Map.of(asked, only);
+    }
+    commands.put("completion", CompletionCommand::new);
+    commands.put("help", HelpCommand::new);
+    return commands;
+  }
+}
