@@ -1,22 +1,24 @@
 package io.sallyport.cli;
 
+import io.sallyport.cli.log.LogFormat;
+import io.sallyport.cli.log.LogOutput;
+import org.slf4j.event.Level;
 import picocli.CommandLine.Option;
 
 /** How the log is written; to be applied before anything logs. */
 final class LogFlags {
 
+  /** As users write them. */
   enum Format {
-    auto,
-    text,
-    json
-  }
+    auto(LogFormat.AUTO),
+    text(LogFormat.HUMAN),
+    json(LogFormat.JSON);
 
-  enum Level {
-    error,
-    warn,
-    info,
-    debug,
-    trace
+    private final LogFormat written;
+
+    Format(LogFormat written) {
+      this.written = written;
+    }
   }
 
   @Option(
@@ -29,10 +31,10 @@ final class LogFlags {
       names = "--log-level",
       paramLabel = "LEVEL",
       description = "error, warn, info, debug or trace; default info.")
-  private Level level = Level.info;
+  private Level level = Level.INFO;
 
   void apply() {
-    System.setProperty("sallyport.log.format", format.name());
-    System.setProperty("sallyport.log.level", level.name());
+    LogOutput.standardError().setFormat(format.written);
+    LogOutput.standardError().setLevel(level);
   }
 }

@@ -57,6 +57,7 @@ public final class Sallyport implements Callable<Integer> {
     CommandLine root = new CommandLine(sallyport).setOut(out).setErr(err);
     commands(args.length == 0 ? "" : args[0])
         .forEach((name, command) -> root.addSubcommand(name, command.get()));
+    root.setCaseInsensitiveEnumValuesAllowed(true);
     root.registerConverter(Duration.class, new GoDuration());
     root.setParameterExceptionHandler((fault, all) -> Faults.reportUsage(fault, err).code());
     root.setExecutionExceptionHandler(
@@ -84,6 +85,9 @@ public final class Sallyport implements Callable<Integer> {
     commands.put("server", ServerCommand::new);
     commands.put("client", ClientCommand::new);
     commands.put("check", CheckCommand::new);
+    commands.put("demo", DemoCommand::new);
+    commands.put("certs", CertsCommand::new);
+    commands.put("inspect", InspectCommand::new);
     commands.put("version", VersionCommand::new);
     Supplier<Object> only = commands.get(asked);
     if (only != null) {
