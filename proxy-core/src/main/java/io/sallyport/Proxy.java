@@ -1,16 +1,12 @@
 package io.sallyport;
 
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.sallyport.admin.AdminBindFailed;
 import io.sallyport.admin.AdminServer;
-import io.sallyport.admin.AdminSockets;
 import io.sallyport.admin.MetricsPage;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.ListenerConfig;
-import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
@@ -18,7 +14,6 @@ import io.sallyport.identity.Identity;
 import io.sallyport.identity.IdentityPublisher;
 import io.sallyport.inbound.InboundListener;
 import io.sallyport.listener.Acceptor;
-import io.sallyport.listener.Binding;
 import io.sallyport.outbound.OutboundListener;
 import io.sallyport.telemetry.Telemetry;
 import io.sallyport.transport.Transport;
@@ -31,7 +26,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -160,7 +154,7 @@ public final class Proxy implements AutoCloseable {
               new LiveView(version, drain, inbound, outbound, identities),
               new MetricsPage(Telemetry.CONTENT_TYPE, telemetry::scrape),
               control.next(),
-              adminSockets());
+              transport);
       addresses.putAll(admin.addresses());
     } catch (AdminBindFailed e) {
       throw new BindFailed(e.problem(), e);
@@ -193,20 +187,6 @@ public final class Proxy implements AutoCloseable {
     return words.contains("ermission")
         ? "choose a port above 1023 or a folder that this user may write to"
         : "choose an address of this host";
-  }
-
-  private AdminSockets adminSockets() {
-    return new AdminSockets() {
-      @Override
-      public Channel bind(ServerBootstrap bootstrap, Listen where) throws IOException {
-        return Binding.bind(bootstrap, transport, where);
-      }
-
-      @Override
-      public OptionalInt peerUid(Channel accepted) {
-        return transport.peerUid(accepted);
-      }
-    };
   }
 
   /** Listener name to the address it really has; {@code admin} and {@code admin.probes} are too. */

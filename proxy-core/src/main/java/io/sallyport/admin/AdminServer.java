@@ -13,6 +13,8 @@ import io.netty.handler.flow.FlowControlHandler;
 import io.sallyport.config.Address;
 import io.sallyport.config.AdminConfig;
 import io.sallyport.config.ListenerConfig.Listen;
+import io.sallyport.listener.Binding;
+import io.sallyport.transport.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -42,14 +44,15 @@ public final class AdminServer implements AutoCloseable {
   private static final int READ_BYTES = 4 * 1024;
 
   private final EventLoop loop;
-  private final AdminSockets sockets;
+  private final Transport transport;
   private final Duration deadline;
-  private final Map<String, Channel> bound = new LinkedHashMap<>();
+  private final List<Channel> bound = new ArrayList<>();
+  private final Map<String, SocketAddress> addresses = new LinkedHashMap<>();
   private final List<OpenConnections> connections = new ArrayList<>();
 
-  private AdminServer(EventLoop loop, AdminSockets sockets, Duration deadline) {
+  private AdminServer(EventLoop loop, Transport transport, Duration deadline) {
     this.loop = loop;
-    this.sockets = sockets;
+    this.transport = transport;
     this.deadline = deadline;
   }
 
@@ -61,9 +64,9 @@ public final class AdminServer implements AutoCloseable {
    * @throws AdminBindFailed with setting and address when one cannot be had
    */
   public static AdminServer start(
-      AdminConfig config, ProxyView view, MetricsPage metrics, EventLoop loop, AdminSockets sockets)
+      AdminConfig config, ProxyView view, MetricsPage metrics, EventLoop loop, Transport transport)
       throws AdminBindFailed {
-    return start(config, view, metrics, loop, sockets, Duration.ofSeconds(10));
+    return start(config, view, metrics, loop, transport, Duration.ofSeconds(10));
   }
 
   static AdminServer start(
@@ -71,10 +74,10 @@ public final class AdminServer implements AutoCloseable {
       ProxyView view,
       MetricsPage metrics,
       EventLoop loop,
-      AdminSockets sockets,
+      Transport transport,
       Duration deadline)
       throws AdminBindFailed {
-    AdminServer server = new AdminServer(loop, sockets, deadline);
+    AdminServer server = new AdminServer(loop, transport, deadline);
     try {
       Listen listen = config.listen();
       if (listen != null) {
@@ -119,7 +122,14 @@ public final class AdminServer implements AutoCloseable {
                   }
                 });
     try {
-      bound.put(name, sockets.bind(bootstrap, where));
+      Channel channel = Binding.bind(bootstrap, transport, where);
+      bound.add(channel);
+      // A Unix socket is bound under another name first, and that is what the channel knows.
+      addresses.put(
+          name,
+          where.address() instanceof Address.Unix unix
+              ? transport.unix(unix)
+              : channel.localAddress());
       connections.add(open);
     } catch (IOException e) {
       String setting = name.equals("admin") ? "admin.listen" : name;
@@ -131,7 +141,7 @@ public final class AdminServer implements AutoCloseable {
     if (where.allowUids().isEmpty()) {
       return true;
     }
-    OptionalInt uid = sockets.peerUid(channel);
+    OptionalInt uid = transport.peerUid(channel);
     if (uid.isPresent() && where.allowUids().contains(uid.getAsInt())) {
       return true;
     }
@@ -159,15 +169,13 @@ public final class AdminServer implements AutoCloseable {
 
   /** {@code admin} and {@code admin.probes}, as far as configured, to the address each has. */
   public Map<String, SocketAddress> addresses() {
-    Map<String, SocketAddress> addresses = new LinkedHashMap<>();
-    bound.forEach((name, channel) -> addresses.put(name, channel.localAddress()));
-    return addresses;
+    return Map.copyOf(addresses);
   }
 
   /** Stops listening and closes every connection; blocks until done, so not from an event loop. */
   @Override
   public void close() {
-    bound.values().forEach(channel -> channel.close().awaitUninterruptibly());
+    bound.forEach(channel -> channel.close().awaitUninterruptibly());
     loop.submit(() -> connections.forEach(OpenConnections::closeAll)).awaitUninterruptibly();
   }
 }

@@ -21,7 +21,9 @@ import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,8 +121,11 @@ class AdminServerIT {
   @Test
   void curlSpeaksToAUnixSocket(@TempDir Path directory) throws Exception {
     Path socket = directory.resolve("admin.sock");
-    start(listenOn(socket, List.of()), LONG);
+    AdminServer server = start(listenOn(socket, List.of()), LONG);
 
+    assertThat(server.addresses().get("admin")).hasToString(socket.toString());
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+        .isEqualTo("rw-------");
     assertThat(curl("--unix-socket", socket.toString(), "http://localhost/readyz"))
         .startsWith("HTTP/1.1 200 ");
   }
@@ -267,8 +272,7 @@ class AdminServerIT {
 
   private AdminServer start(AdminConfig config, Duration deadline) throws AdminBindFailed {
     AdminServer server =
-        AdminServer.start(
-            config, proxy, largePage, loops.next(), new TransportSockets(transport), deadline);
+        AdminServer.start(config, proxy, largePage, loops.next(), transport, deadline);
     servers.add(server);
     return server;
   }
