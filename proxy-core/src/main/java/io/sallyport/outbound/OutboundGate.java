@@ -1,8 +1,8 @@
 package io.sallyport.outbound;
 
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.ssl.SslHandler;
 import io.sallyport.identity.FailedHandshake;
+import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.listener.TlsSession;
@@ -24,12 +24,12 @@ final class OutboundGate extends TlsWait {
 
   OutboundGate(
       OutboundListener listener,
-      SslHandler tls,
+      WireWatch wire,
       LingeringClose lingering,
       @Nullable String host,
       TlsEnd peerEnd,
       PeerSearch search) {
-    super(tls, lingering, listener.events());
+    super(wire, lingering, listener.events());
     this.listener = listener;
     this.host = host;
     this.peerEnd = peerEnd;
