@@ -62,7 +62,11 @@ public final class Program implements AutoCloseable {
   }
 
   public static Outcome run(List<String> command, long timeoutSeconds) {
-    try (Program program = start(command)) {
+    return run(new ProcessBuilder(command), timeoutSeconds);
+  }
+
+  public static Outcome run(ProcessBuilder builder, long timeoutSeconds) {
+    try (Program program = start(builder)) {
       program.endInput();
       return program.awaitEnd(timeoutSeconds);
     }
