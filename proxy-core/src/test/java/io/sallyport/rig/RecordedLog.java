@@ -41,10 +41,14 @@ public final class RecordedLog implements AutoCloseable {
     notifyAll();
   }
 
+  /** All with this message, so far. */
+  public synchronized List<Line> lines(String message) {
+    return lines.stream().filter(line -> line.message().equals(message)).toList();
+  }
+
   /** The ends of connections, so far. */
-  public synchronized List<Line> connections(String listener) {
-    return lines.stream()
-        .filter(line -> line.message().equals("connection closed"))
+  public List<Line> connections(String listener) {
+    return lines("connection closed").stream()
         .filter(line -> line.field("listener").equals(listener))
         .toList();
   }
