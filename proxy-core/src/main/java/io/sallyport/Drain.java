@@ -8,6 +8,7 @@ import io.sallyport.listener.Acceptor;
 import io.sallyport.relay.CloseReason;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,7 +62,7 @@ final class Drain {
 
   /** The first half alone: /readyz turns 503, everything is still accepted. */
   void announce() {
-    loop.execute(
+    ask(
         () -> {
           if (phase == Phase.SERVING) {
             phase = Phase.ANNOUNCED;
@@ -72,7 +73,7 @@ final class Drain {
 
   /** The whole of it; asked again, it cuts what is left. */
   void stop() {
-    loop.execute(
+    ask(
         () -> {
           switch (phase) {
             case SERVING -> begin(config.delay().toNanos());
@@ -84,7 +85,15 @@ final class Drain {
   }
 
   void cutNow() {
-    loop.execute(this::cut);
+    ask(this::cut);
+  }
+
+  private void ask(Runnable what) {
+    try {
+      loop.execute(what);
+    } catch (RejectedExecutionException e) {
+      // The loop goes last: all has stopped, and there is nothing left to ask for.
+    }
   }
 
   private void begin(long delayNanos) {

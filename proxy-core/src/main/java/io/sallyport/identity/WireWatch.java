@@ -26,6 +26,10 @@ public final class WireWatch extends ChannelDuplexHandler {
     openSsl = tls.engine() instanceof ReferenceCountedOpenSslEngine engine ? engine : null;
   }
 
+  public SslHandler tls() {
+    return tls;
+  }
+
   /**
    * What is known of a handshake that failed on this connection: as {@link FailedHandshake#of} and,
    * from the first bytes, whether there were any and whether they were HTTP.

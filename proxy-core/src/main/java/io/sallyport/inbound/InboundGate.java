@@ -2,10 +2,10 @@ package io.sallyport.inbound;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.ssl.SslHandler;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InboundConfig.ProxyProtocol;
 import io.sallyport.identity.FailedHandshake;
+import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.TlsSession;
@@ -36,10 +36,10 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
   InboundGate(
       InboundListener listener,
       Connection connection,
-      SslHandler tls,
+      WireWatch wire,
       LingeringClose lingering,
       Relay relay) {
-    super(tls, lingering, listener.events());
+    super(wire, lingering, listener.events());
     this.listener = listener;
     this.connection = connection;
     this.relay = relay;

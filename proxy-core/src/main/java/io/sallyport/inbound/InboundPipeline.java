@@ -25,6 +25,7 @@ final class InboundPipeline {
     SslHandler tls =
         TlsHandlers.server(
             generation, channel.alloc(), listener.config().limits().handshakeTimeout());
+    WireWatch wire = new WireWatch(tls);
     LingeringClose lingering = new LingeringClose();
     TlsEnd peerEnd = new TlsEnd(tls, lingering, connection);
     Relay relay =
@@ -35,10 +36,10 @@ final class InboundPipeline {
     channel
         .pipeline()
         .addLast(lingering) // lets our alerts arrive
-        .addLast(new WireWatch(tls)) // sees what TLS does not tell
+        .addLast(wire) // sees what TLS does not tell
         .addLast(tls) // with the deadline of its handshake
         .addLast(peerEnd) // knows how TLS ends
-        .addLast(new InboundGate(listener, connection, tls, lingering, relay))
+        .addLast(new InboundGate(listener, connection, wire, lingering, relay))
         .addLast(relay.peerSide(peerEnd)); // holds until the gate opens, then relays
   }
 }

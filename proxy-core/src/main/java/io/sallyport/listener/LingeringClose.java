@@ -40,11 +40,6 @@ public final class LingeringClose extends ChannelDuplexHandler {
     linger = true;
   }
 
-  /** Whether the peer ever sent a byte. */
-  public boolean sawBytes() {
-    return sawBytes;
-  }
-
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (closing == null) {

@@ -6,9 +6,10 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeEvents;
-import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.identity.Resumption;
+import io.sallyport.identity.WireWatch;
 import io.sallyport.relay.StreamEnd;
+import java.nio.channels.ClosedChannelException;
 
 /**
  * Waits for the end of a handshake, tells the events of it, and then leaves the pipeline. Until
@@ -16,13 +17,14 @@ import io.sallyport.relay.StreamEnd;
  */
 public abstract class TlsWait extends ChannelInboundHandlerAdapter {
 
-  private final SslHandler tls;
+  private final WireWatch wire;
   private final LingeringClose lingering;
   private final HandshakeEvents events;
   private final long startedAt = System.nanoTime();
+  private boolean failed;
 
-  protected TlsWait(SslHandler tls, LingeringClose lingering, HandshakeEvents events) {
-    this.tls = tls;
+  protected TlsWait(WireWatch wire, LingeringClose lingering, HandshakeEvents events) {
+    this.wire = wire;
     this.lingering = lingering;
     this.events = events;
   }
@@ -39,22 +41,27 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
       if (completion.isSuccess()) {
         succeeded(ctx);
       } else {
-        FailedHandshake failed = FailedHandshake.of(completion.cause());
-        failed(
-            ctx,
-            failed.failure() == HandshakeFailure.PEER_CLOSED && !lingering.sawBytes()
-                ? new FailedHandshake(HandshakeFailure.NO_BYTES, "closed without a byte", null)
-                : failed);
+        failOnce(ctx, completion.cause());
       }
     } else if (event instanceof StreamEnd) {
+      // SslHandler would tell only when the channel has been closed, and its end been told.
+      failOnce(ctx, new ClosedChannelException());
       ctx.close();
     } else {
       ctx.fireUserEventTriggered(event);
     }
   }
 
+  private void failOnce(ChannelHandlerContext ctx, Throwable cause) {
+    if (!failed) {
+      failed = true;
+      failed(ctx, wire.failed(cause));
+    }
+  }
+
   private void succeeded(ChannelHandlerContext ctx) {
     lingering.closeAtOnce();
+    SslHandler tls = wire.tls();
     TlsSession session = TlsSession.of(tls);
     events.handshakeCompleted(
         session.version(),

@@ -1,12 +1,14 @@
 package io.sallyport.outbound;
 
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.ssl.SslHandler;
 import io.sallyport.identity.FailedHandshake;
+import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.listener.TlsSession;
 import io.sallyport.listener.TlsWait;
+import io.sallyport.policy.Denial;
 import io.sallyport.policy.Peer;
 import io.sallyport.policy.Verdict;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +26,12 @@ final class OutboundGate extends TlsWait {
 
   OutboundGate(
       OutboundListener listener,
-      SslHandler tls,
+      WireWatch wire,
       LingeringClose lingering,
       @Nullable String host,
       TlsEnd peerEnd,
       PeerSearch search) {
-    super(tls, lingering, listener.events());
+    super(wire, lingering, listener.events());
     this.listener = listener;
     this.host = host;
     this.peerEnd = peerEnd;
@@ -38,8 +40,18 @@ final class OutboundGate extends TlsWait {
 
   @Override
   protected void failed(ChannelHandlerContext ctx, FailedHandshake failed) {
+    Peer peer = failed.leaf() == null ? null : Peer.of(failed.leaf());
     search.handshakeFailed(
-        failed, failed.leaf() == null ? null : Peer.of(failed.leaf()).displayName());
+        failed,
+        failed.failure() == HandshakeFailure.NOT_ALLOWED ? denial(peer) : null,
+        peer == null ? null : peer.displayName());
+  }
+
+  /** The rules refused it within the handshake, where there is room for no more than a no. */
+  private @Nullable Denial denial(@Nullable Peer peer) {
+    return listener.rules().judge(peer, host) instanceof Verdict.Denied denied
+        ? denied.reason()
+        : null;
   }
 
   @Override

@@ -52,14 +52,15 @@ final class OutboundPipeline {
             host,
             tcp == null ? -1 : tcp.port(),
             listener.config().limits().handshakeTimeout());
+    WireWatch wire = new WireWatch(tls);
     LingeringClose lingering = new LingeringClose();
     TlsEnd peerEnd = new TlsEnd(tls, lingering, connection);
     channel
         .pipeline()
         .addLast(lingering) // lets our alerts arrive
-        .addLast(new WireWatch(tls)) // sees what TLS does not tell
+        .addLast(wire) // sees what TLS does not tell
         .addLast(tls) // with the deadline of its handshake
         .addLast(peerEnd) // knows how TLS ends
-        .addLast(new OutboundGate(listener, tls, lingering, host, peerEnd, search));
+        .addLast(new OutboundGate(listener, wire, lingering, host, peerEnd, search));
   }
 }

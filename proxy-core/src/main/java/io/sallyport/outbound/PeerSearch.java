@@ -2,7 +2,6 @@ package io.sallyport.outbound;
 
 import io.netty.channel.Channel;
 import io.sallyport.identity.FailedHandshake;
-import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.policy.Denial;
@@ -93,12 +92,18 @@ final class PeerSearch implements Dialer.Outcome {
     tryAnother(failure.label(), String.valueOf(cause.getMessage()), null);
   }
 
-  void handshakeFailed(FailedHandshake failed, @Nullable String who) {
+  /**
+   * @param denial why a proven peer was refused within the handshake; null where it was not proven
+   */
+  void handshakeFailed(FailedHandshake failed, @Nullable Denial denial, @Nullable String who) {
     listener.events().handshakeFailed(failed.failure());
-    if (failed.failure() == HandshakeFailure.NOT_ALLOWED) {
-      listener.events().denied(Denial.NO_RULE_MATCHED);
+    if (denial != null) {
+      listener.events().denied(denial);
     }
-    tryAnother(failed.failure().label(), failed.detail(), who);
+    tryAnother(
+        failed.failure().label(),
+        denial == null ? failed.detail() : "the peer is proven but not allowed: " + denial.label(),
+        who);
   }
 
   void denied(Channel channel, Denial denial, @Nullable String who) {

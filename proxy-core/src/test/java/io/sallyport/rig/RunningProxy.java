@@ -12,6 +12,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** A proxy in this JVM, configured as a user would: by a file. */
 public final class RunningProxy implements AutoCloseable {
@@ -73,6 +75,19 @@ public final class RunningProxy implements AutoCloseable {
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .findFirst()
         .orElse(0);
+  }
+
+  /** Failed handshakes by their reason; those that never happened left out. */
+  public Map<String, Integer> handshakeFailures(String listener) {
+    String start = "sallyport_handshake_failures_total{listener=\"" + listener + "\",reason=\"";
+    Map<String, Integer> failures = new TreeMap<>();
+    for (String line : get("/metrics").body().lines().filter(l -> l.startsWith(start)).toList()) {
+      int count = (int) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
+      if (count > 0) {
+        failures.put(line.substring(start.length(), line.indexOf('"', start.length())), count);
+      }
+    }
+    return failures;
   }
 
   public HttpResponse<String> get(String path) {

@@ -1,0 +1,130 @@
+package io.sallyport.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import io.sallyport.rig.Application;
+import io.sallyport.rig.Curl;
+import io.sallyport.rig.Pki;
+import io.sallyport.rig.Program;
+import io.sallyport.rig.Program.Outcome;
+import io.sallyport.rig.RecordedLog;
+import io.sallyport.rig.RunningProxy;
+import io.sallyport.rig.WebApplication;
+import io.sallyport.testcerts.TestCa;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a session ticket is good for, and what a peer without a certificate may do. */
+final class TicketsIT {
+
+  private final Pki pki;
+  private final RecordedLog log = RecordedLog.start();
+  private final Application application = WebApplication.start();
+  private final RunningProxy proxy;
+
+  TicketsIT(@TempDir Path folder) throws IOException {
+    pki = new Pki(folder);
+    proxy =
+        RunningProxy.with(
+            pki,
+            """
+            defaults.inbound { listen = "127.0.0.1:0", forward = "%s" }
+            inbound.open { client-auth = none, allow = anyone }
+            inbound.asking { client-auth = request, allow = anyone }
+            inbound.guarded { client-auth = require, allow = any-trusted }
+            """
+                .formatted(application.address()));
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    proxy.close();
+    application.close();
+    log.close();
+  }
+
+  private Outcome request(String listener, String version, String... more) {
+    List<String> command = new ArrayList<>(List.of(Program.installed("openssl"), "s_client"));
+    command.addAll(List.of("-connect", "127.0.0.1:" + proxy.port(listener)));
+    command.addAll(List.of(version, "-ign_eof", "-CAfile", pki.file("ca.crt").toString()));
+    command.addAll(List.of(more));
+    try (Program client = Program.start(command)) {
+      client.send("GET / HTTP/1.0\r\n\r\n");
+      return client.awaitEnd();
+    }
+  }
+
+  private String ticket() {
+    return pki.file("session.pem").toString();
+  }
+
+  private String[] client() {
+    return new String[] {
+      "-cert", pki.file("client.crt").toString(), "-key", pki.file("client.key").toString()
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-tls1_2, open, handshake failure",
+    "-tls1_3, open, certificate required",
+    "-tls1_2, asking, handshake failure",
+    "-tls1_3, asking, certificate required",
+  })
+  void ofAListenerWithoutCertificatesOpensNoneThatRequiresThem(
+      String version, String from, String alert) throws Exception {
+    assertThat(request(from, version, "-sess_out", ticket()).output()).contains("200 OK");
+    assertThat(request(from, version, "-sess_in", ticket()).output())
+        .contains("Reused, TLSv", "200 OK");
+    int before = application.accepted();
+
+    assertThat(request("guarded", version, "-sess_in", ticket()).output())
+        .contains("alert " + alert)
+        .doesNotContain("200 OK");
+
+    assertThat(log.connections("guarded", 1).get(0).field("cause")).isEqualTo("no_certificate");
+    assertThat(proxy.handshakeFailures("guarded")).containsExactly(entry("no_certificate", 1));
+    assertThat(application.accepted()).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+  void keepsWhoItsOwnerIs(String version) throws Exception {
+    List<String> full = new ArrayList<>(List.of(client()));
+    full.addAll(List.of("-sess_out", ticket()));
+    assertThat(request("guarded", version, full.toArray(String[]::new)).output())
+        .contains("New, TLSv", "200 OK");
+
+    assertThat(request("guarded", version, "-sess_in", ticket()).output())
+        .contains("Reused, TLSv", "200 OK");
+
+    assertThat(log.connections("guarded", 2))
+        .allSatisfy(line -> assertThat(line.field("peer")).isEqualTo("spiffe://test/client"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.2", "1.3"})
+  void whoIsAskedMayShowACertificateOrNoneButNoBadOne(String version) throws Exception {
+    pki.write("stranger", TestCa.create().issue(leaf -> leaf.uri("spiffe://test/stranger")));
+    int port = proxy.port("asking");
+
+    assertThat(Curl.of(pki).tls(version).get(port).output()).contains("200 OK");
+    assertThat(log.connections("asking", 1).get(0).field("peer")).isEmpty();
+
+    assertThat(Curl.of(pki).as("client").tls(version).get(port).output()).contains("200 OK");
+    assertThat(log.connections("asking", 2).get(1).field("peer")).isEqualTo("spiffe://test/client");
+
+    assertThat(Curl.of(pki).as("stranger").tls(version).get(port).output())
+        .doesNotContain("200 OK");
+    assertThat(log.connections("asking", 3).get(2).field("cause")).isEqualTo("unknown_ca");
+    assertThat(application.accepted()).isEqualTo(2);
+  }
+}
