@@ -57,7 +57,9 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
     if (cause instanceof SSLException
         || (cause instanceof DecoderException && cause.getCause() instanceof SSLException)) {
       lingering.lingerOnClose();
-      tellWhy(cause);
+      if (tls.handshakeFuture().isSuccess()) {
+        tellWhy(cause);
+      } // else it was told, and an outbound connection may still find another peer
       ctx.fireUserEventTriggered(StreamEnd.BROKEN);
     } else if (cause instanceof IOException) {
       ctx.fireUserEventTriggered(StreamEnd.RESET);
@@ -66,7 +68,6 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
     }
   }
 
-  /** After a handshake that failed this is its second telling, and not heard. */
   private void tellWhy(Throwable cause) {
     FailedHandshake why = FailedHandshake.of(cause);
     connection.ending(CloseReason.TLS_ERROR, why.failure().label(), why.detail());

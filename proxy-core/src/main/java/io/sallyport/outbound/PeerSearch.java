@@ -1,5 +1,7 @@
 package io.sallyport.outbound;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.channel.Channel;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
@@ -11,6 +13,7 @@ import io.sallyport.relay.Relay;
 import io.sallyport.transport.Resets;
 import io.sallyport.upstream.DialFailure;
 import io.sallyport.upstream.Dialer;
+import io.sallyport.upstream.Dialer.Dialling;
 import io.sallyport.upstream.Endpoints.Endpoint;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,7 @@ final class PeerSearch implements Dialer.Outcome {
   private final Iterator<Endpoint> candidates;
 
   private @Nullable Endpoint current;
+  private @Nullable Dialling dialling;
   private @Nullable Channel attempt;
   private @Nullable String lastFailure;
   private @Nullable String lastWords;
@@ -48,16 +52,23 @@ final class PeerSearch implements Dialer.Outcome {
     next();
   }
 
-  /** The application has gone: a handshake under way is for nobody. */
+  /** The application has gone: what is under way is for nobody. */
   private void abandon() {
+    if (dialling != null) {
+      dialling.abandon();
+    }
     if (attempt != null) {
       attempt.close();
     }
   }
 
+  private boolean applicationGone() {
+    return relay.isOver() || !connection.accepted().isOpen();
+  }
+
   private void next() {
-    if (relay.isOver()) {
-      return; // the application has gone; there is nobody to look for
+    if (applicationGone()) {
+      return;
     }
     if (!candidates.hasNext()) {
       connection.ending(CloseReason.UPSTREAM_UNREACHABLE, lastFailure, lastWords);
@@ -66,26 +77,27 @@ final class PeerSearch implements Dialer.Outcome {
     }
     Endpoint endpoint = candidates.next();
     current = endpoint;
-    listener
-        .dialer()
-        .dial(
-            connection.accepted().eventLoop(),
-            endpoint.address(),
-            listener.config().limits().connectTimeout(),
-            listener.events(),
-            this);
+    dialling =
+        listener
+            .dialer()
+            .dial(
+                connection.accepted().eventLoop(),
+                endpoint.address(),
+                listener.config().limits().connectTimeout(),
+                listener.events(),
+                this);
   }
 
   @Override
   public void connected(Channel channel) {
-    Endpoint endpoint = current;
-    if (relay.isOver() || endpoint == null) {
-      channel.close();
-      return;
-    }
     attempt = channel;
-    OutboundPipeline.fillPeer(listener, connection, endpoint.address(), channel, this);
-    channel.config().setAutoRead(true);
+    try {
+      OutboundPipeline.fillPeer(
+          listener, connection, requireNonNull(current).address(), channel, this);
+      channel.config().setAutoRead(true);
+    } catch (RuntimeException e) {
+      fault(e);
+    }
   }
 
   @Override
@@ -94,11 +106,19 @@ final class PeerSearch implements Dialer.Outcome {
   }
 
   void handshakeFailed(FailedHandshake failed, @Nullable String who) {
+    if (applicationGone()) {
+      return; // it was given up, which is not the endpoint's fault
+    }
     listener.events().handshakeFailed(failed.failure());
     if (failed.failure() == HandshakeFailure.NOT_ALLOWED) {
       listener.events().denied(Denial.NO_RULE_MATCHED);
     }
     tryAnother(failed.failure().label(), failed.detail(), who);
+  }
+
+  /** A fault of ours: the relay tells it and ends the connection, and with it the search. */
+  void fault(Throwable cause) {
+    connection.accepted().pipeline().fireExceptionCaught(cause);
   }
 
   void denied(Channel channel, Denial denial, @Nullable String who) {
@@ -113,9 +133,7 @@ final class PeerSearch implements Dialer.Outcome {
       channel.close();
       return;
     }
-    if (current != null) {
-      current.worked();
-    }
+    requireNonNull(current).worked();
     if (who != null) {
       connection.peerIs(who);
     }
@@ -128,10 +146,8 @@ final class PeerSearch implements Dialer.Outcome {
   }
 
   private void tryAnother(String word, String words, @Nullable String who) {
-    Endpoint endpoint = current;
-    if (endpoint != null) {
-      endpoint.failed();
-    }
+    Endpoint endpoint = requireNonNull(current);
+    endpoint.failed();
     lastFailure = word;
     lastWords = endpoint + ": " + words;
     if (who != null) {

@@ -1,6 +1,7 @@
 package io.sallyport.transport;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
@@ -78,7 +79,15 @@ public abstract sealed class Transport permits EpollTransport, IoUringTransport,
   public abstract SocketAddress unix(Address.Unix address);
 
   /** Switches on TCP keepalive; does nothing for a Unix socket. */
-  public abstract void keepAlive(Channel tcp);
+  public final void keepAlive(Channel channel) {
+    try {
+      switchOnKeepAlive(channel);
+    } catch (ChannelException e) {
+      // Some systems refuse it on a socket that is gone already; reading will tell.
+    }
+  }
+
+  abstract void switchOnKeepAlive(Channel channel);
 
   /**
    * The user at the other end of a Unix socket (SO_PEERCRED).
