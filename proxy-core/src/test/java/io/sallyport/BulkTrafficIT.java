@@ -1,14 +1,13 @@
 package io.sallyport;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.netty.channel.uring.IoUring;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Payload;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.RunningProxy;
 import io.sallyport.rig.Stream;
+import io.sallyport.rig.Transports;
 import io.sallyport.rig.UnixApplication;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,12 +53,6 @@ final class BulkTrafficIT {
     assertThat(arrived.poll(20, TimeUnit.SECONDS)).isEqualTo(question.hash());
   }
 
-  private static void assumeAvailable(String transport) {
-    assumeThat(!transport.equals("io_uring") || IoUring.isAvailable())
-        .as("io_uring is available here")
-        .isTrue();
-  }
-
   @ParameterizedTest
   @CsvSource({
     "epoll, TLSv1.2", "epoll, TLSv1.3",
@@ -67,7 +60,7 @@ final class BulkTrafficIT {
     "io_uring, TLSv1.2", "io_uring, TLSv1.3",
   })
   void carriesInboundTraffic(String transport, String protocol) throws Exception {
-    assumeAvailable(transport);
+    Transports.assumeAvailable(transport);
     try (Application application = Application.serving(socket -> farEnd(Stream.of(socket)));
         RunningProxy proxy =
             RunningProxy.with(
@@ -91,7 +84,7 @@ final class BulkTrafficIT {
     "io_uring, TLSv1.2", "io_uring, TLSv1.3",
   })
   void carriesOutboundTraffic(String transport, String protocol) throws Exception {
-    assumeAvailable(transport);
+    Transports.assumeAvailable(transport);
     try (Application peer =
             Application.servingTls(
                 pki.context(pki.server()), protocol, socket -> farEnd(Stream.of(socket)));
@@ -117,7 +110,7 @@ final class BulkTrafficIT {
     "epoll, full", "nio, full", "io_uring, full",
   })
   void carriesTrafficFromSidecarToSidecar(String transport, String halfClose) throws Exception {
-    assumeAvailable(transport);
+    Transports.assumeAvailable(transport);
     try (Application application = Application.serving(socket -> farEnd(Stream.of(socket)));
         RunningProxy far =
             RunningProxy.with(
@@ -149,7 +142,7 @@ final class BulkTrafficIT {
   @ParameterizedTest
   @ValueSource(strings = {"epoll", "nio", "io_uring"})
   void carriesTrafficThroughUnixSocketsAllTheWay(String transport) throws Exception {
-    assumeAvailable(transport);
+    Transports.assumeAvailable(transport);
     try (UnixApplication application =
             UnixApplication.serving(folder.resolve("app.sock"), this::farEnd);
         RunningProxy proxy =
