@@ -89,6 +89,10 @@ public final class Relay {
     }
     switch (end) {
       case FINISHED -> finished(side, fromPeer);
+      case CLOSED -> {
+        tellEnd(fromPeer);
+        closeBoth();
+      }
       case TRUNCATED -> cut(CloseReason.TRUNCATED, side);
       case RESET -> cut(fromPeer ? CloseReason.PEER_RESET : CloseReason.APPLICATION_RESET, side);
       case BROKEN -> cut(CloseReason.TLS_ERROR, side);
@@ -103,7 +107,7 @@ public final class Relay {
   }
 
   private void finished(Side side, boolean fromPeer) {
-    events.ending(fromPeer ? CloseReason.PEER_CLOSED : CloseReason.APPLICATION_CLOSED);
+    tellEnd(fromPeer);
     Side to = other(side);
     if (to.finished()) {
       closeBoth();
@@ -115,6 +119,10 @@ public final class Relay {
         deadline.halfClosed();
       }
     }
+  }
+
+  private void tellEnd(boolean fromPeer) {
+    events.ending(fromPeer ? CloseReason.PEER_CLOSED : CloseReason.APPLICATION_CLOSED);
   }
 
   /**

@@ -12,6 +12,7 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.NoopAddressResolverGroup;
 import io.sallyport.config.Address;
+import io.sallyport.transport.Resets;
 import io.sallyport.transport.Transport;
 import java.io.FileNotFoundException;
 import java.net.ConnectException;
@@ -125,7 +126,6 @@ public final class Dialer {
               .channelFactory(transport.clients(target))
               .resolver(NoopAddressResolverGroup.INSTANCE)
               .option(ChannelOption.AUTO_READ, false)
-              .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
               .option(
                   ChannelOption.CONNECT_TIMEOUT_MILLIS,
                   (int) Math.min(Integer.MAX_VALUE, Math.max(1, timeout.toMillis())))
@@ -149,7 +149,7 @@ public final class Dialer {
 
     private void connected(ChannelFuture done, int index) {
       if (over) {
-        done.channel().close();
+        Resets.reset(done.channel());
       } else if (done.isSuccess()) {
         over = true;
         transport.keepAlive(done.channel());
@@ -177,7 +177,7 @@ public final class Dialer {
       if (!over) {
         over = true;
         if (connecting != null) {
-          connecting.channel().close();
+          Resets.reset(connecting.channel()); // a FIN would be an end that nobody meant
         }
       }
     }
@@ -220,6 +220,7 @@ public final class Dialer {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+      Transport.allowHalfClosure(ctx.channel());
       ctx.pipeline().remove(this);
     }
   }
