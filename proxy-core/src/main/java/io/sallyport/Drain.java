@@ -34,6 +34,7 @@ final class Drain {
 
   private volatile Phase phase = Phase.SERVING;
   private @Nullable Future<?> deadline;
+  private Stopped how = Stopped.CLEAN;
 
   /** What /status shows. */
   enum Phase {
@@ -115,7 +116,7 @@ final class Drain {
     if (phase == Phase.STOPPING) {
       stopAccepting(inbound)
           .thenCompose(none -> stopAccepting(outbound))
-          .thenRun(() -> loop.execute(() -> finish(Stopped.CLEAN)));
+          .thenRun(() -> loop.execute(this::finish));
     }
   }
 
@@ -130,13 +131,13 @@ final class Drain {
     inbound.forEach(acceptor -> acceptor.cutAll(CloseReason.DRAIN_DEADLINE));
     outbound.forEach(acceptor -> acceptor.cutAll(CloseReason.DRAIN_DEADLINE));
     if (left > 0) {
+      how = Stopped.CONNECTIONS_CUT;
       log.atWarn().addKeyValue("connections", left).log("cutting what is left");
     }
-    drained.thenRun(
-        () -> loop.execute(() -> finish(left > 0 ? Stopped.CONNECTIONS_CUT : Stopped.CLEAN)));
+    drained.thenRun(() -> loop.execute(this::finish));
   }
 
-  private void finish(Stopped how) {
+  private void finish() {
     if (deadline != null) {
       deadline.cancel(false);
     }

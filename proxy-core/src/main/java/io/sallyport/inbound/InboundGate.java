@@ -18,6 +18,7 @@ import io.sallyport.relay.Relay;
 import io.sallyport.transport.Resets;
 import io.sallyport.upstream.DialFailure;
 import io.sallyport.upstream.Dialer;
+import io.sallyport.upstream.Dialer.Dialling;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,14 +66,16 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
     connection.established();
     ctx.channel().config().setAutoRead(false);
     InboundConfig config = listener.config();
-    listener
-        .dialer()
-        .dial(
-            ctx.channel().eventLoop(),
-            config.forward(),
-            config.limits().connectTimeout(),
-            listener.events(),
-            this);
+    Dialling dialling =
+        listener
+            .dialer()
+            .dial(
+                ctx.channel().eventLoop(),
+                config.forward(),
+                config.limits().connectTimeout(),
+                listener.events(),
+                this);
+    ctx.channel().closeFuture().addListener(gone -> dialling.abandon());
   }
 
   @Override
@@ -80,11 +83,15 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
     connection.track(application);
     PlainEnd end = new PlainEnd();
     application.pipeline().addLast(end).addLast(relay.applicationSide(end));
-    if (session != null && listener.config().proxyProtocol() != ProxyProtocol.NONE) {
-      ProxyHeader.write(
-          listener.config().proxyProtocol(), connection.accepted(), session, application);
+    try {
+      if (session != null && listener.config().proxyProtocol() != ProxyProtocol.NONE) {
+        ProxyHeader.write(
+            listener.config().proxyProtocol(), connection.accepted(), session, application);
+      }
+      relay.open();
+    } catch (RuntimeException e) {
+      application.pipeline().fireExceptionCaught(e); // the relay tells it and ends both
     }
-    relay.open();
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig;
@@ -56,11 +55,7 @@ public final class Acceptor {
   public synchronized void bind() throws IOException {
     server =
         Binding.bind(
-            new ServerBootstrap()
-                .group(loops)
-                .handler(admission)
-                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                .childHandler(new Admitted()),
+            new ServerBootstrap().group(loops).handler(admission).childHandler(new Admitted()),
             transport,
             config.listen());
   }
@@ -70,6 +65,7 @@ public final class Acceptor {
   private final class Admitted extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
+      Transport.allowHalfClosure(channel);
       admission.admitted(channel);
     }
   }

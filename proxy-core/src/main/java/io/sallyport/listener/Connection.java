@@ -117,13 +117,14 @@ public final class Connection implements RelayEvents {
   }
 
   /**
-   * The first reason given is the one that is told.
+   * The first reason given is the one that is told, unless it was a proper end and another cut it
+   * short.
    *
    * @param word a closed word that says more, such as a failure's label
    * @param words a sentence that says it to people
    */
   public void ending(CloseReason because, @Nullable String word, @Nullable String words) {
-    if (reason == null) {
+    if (reason == null || (reason.isProperEnd() && !because.isProperEnd())) {
       reason = because;
       cause = word;
       detail = words;

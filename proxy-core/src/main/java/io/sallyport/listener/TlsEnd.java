@@ -12,6 +12,7 @@ import io.sallyport.relay.EndOfStream;
 import io.sallyport.relay.StreamEnd;
 import java.io.IOException;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The end of a TLS stream: close_notify is the end, and a FIN without one is a truncation (RFC 8446
@@ -22,6 +23,8 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
   private final SslHandler tls;
   private final LingeringClose lingering;
   private final Connection connection;
+  private @Nullable ChannelHandlerContext context;
+  private boolean outputFinished;
   private boolean closeNotifySeen;
 
   public TlsEnd(SslHandler tls, LingeringClose lingering, Connection connection) {
@@ -31,19 +34,28 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
   }
 
   @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
   public void finishOutput() {
-    // RFC 8446 §6.1 closes one direction only; what was written before has been flushed through.
-    tls.closeOutbound();
+    if (context != null) {
+      context.flush(); // what is not encrypted when the engine closes is lost
+      outputFinished = true;
+      // RFC 8446 §6.1 closes one direction only.
+      tls.closeOutbound();
+    }
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof SslCloseCompletionEvent closed) {
       if (closed.isSuccess()) {
-        closeNotifySeen = true;
-        ctx.fireUserEventTriggered(StreamEnd.FINISHED);
+        lookForCloseNotify(ctx);
       }
     } else if (event instanceof ChannelInputShutdownEvent) {
+      lookForCloseNotify(ctx);
       if (!closeNotifySeen) {
         ctx.fireUserEventTriggered(StreamEnd.TRUNCATED);
       }
@@ -53,11 +65,32 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
   }
 
   @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (outputFinished) {
+      lookForCloseNotify(ctx);
+    }
+    ctx.fireChannelReadComplete();
+  }
+
+  /**
+   * Netty tells once that TLS has closed, and when we have finished first it does so on the next
+   * record, whatever that holds. The engine knows whether it was the peer's close_notify.
+   */
+  private void lookForCloseNotify(ChannelHandlerContext ctx) {
+    if (!closeNotifySeen && tls.engine().isInboundDone()) {
+      closeNotifySeen = true;
+      ctx.fireUserEventTriggered(StreamEnd.FINISHED);
+    }
+  }
+
+  @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (cause instanceof SSLException
         || (cause instanceof DecoderException && cause.getCause() instanceof SSLException)) {
       lingering.lingerOnClose();
-      tellWhy(cause);
+      if (tls.handshakeFuture().isSuccess()) {
+        tellWhy(cause);
+      } // else it was told, and an outbound connection may still find another peer
       ctx.fireUserEventTriggered(StreamEnd.BROKEN);
     } else if (cause instanceof IOException) {
       ctx.fireUserEventTriggered(StreamEnd.RESET);
@@ -66,7 +99,6 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
     }
   }
 
-  /** After a handshake that failed this is its second telling, and not heard. */
   private void tellWhy(Throwable cause) {
     FailedHandshake why = FailedHandshake.of(cause);
     connection.ending(CloseReason.TLS_ERROR, why.failure().label(), why.detail());

@@ -29,7 +29,7 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
     this.events = events;
   }
 
-  /** The handshake is done; the peer has not been judged. This handler has left the pipeline. */
+  /** The handshake is done; the peer has not been judged. This handler leaves the pipeline next. */
   protected abstract void done(ChannelHandlerContext ctx, TlsSession session);
 
   /** It failed, and the channel is being closed, an alert going out first where there is one. */
@@ -68,7 +68,7 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
         session.cipher(),
         Resumption.isResumed(tls),
         System.nanoTime() - startedAt);
-    ctx.pipeline().remove(this);
     done(ctx, session);
+    ctx.pipeline().remove(this);
   }
 }

@@ -64,4 +64,10 @@ final class OutboundGate extends TlsWait {
       search.found(ctx.channel(), peerEnd, who);
     }
   }
+
+  /** There is no relay behind us yet that would hear of it. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    search.fault(cause);
+  }
 }

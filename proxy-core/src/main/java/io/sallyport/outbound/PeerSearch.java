@@ -1,5 +1,7 @@
 package io.sallyport.outbound;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.channel.Channel;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.listener.Connection;
@@ -10,6 +12,7 @@ import io.sallyport.relay.Relay;
 import io.sallyport.transport.Resets;
 import io.sallyport.upstream.DialFailure;
 import io.sallyport.upstream.Dialer;
+import io.sallyport.upstream.Dialer.Dialling;
 import io.sallyport.upstream.Endpoints.Endpoint;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,7 @@ final class PeerSearch implements Dialer.Outcome {
   private final Iterator<Endpoint> candidates;
 
   private @Nullable Endpoint current;
+  private @Nullable Dialling dialling;
   private @Nullable Channel attempt;
   private @Nullable String lastFailure;
   private @Nullable String lastWords;
@@ -47,16 +51,23 @@ final class PeerSearch implements Dialer.Outcome {
     next();
   }
 
-  /** The application has gone: a handshake under way is for nobody. */
+  /** The application has gone: what is under way is for nobody. */
   private void abandon() {
+    if (dialling != null) {
+      dialling.abandon();
+    }
     if (attempt != null) {
       attempt.close();
     }
   }
 
+  private boolean applicationGone() {
+    return relay.isOver() || !connection.accepted().isOpen();
+  }
+
   private void next() {
-    if (relay.isOver()) {
-      return; // the application has gone; there is nobody to look for
+    if (applicationGone()) {
+      return;
     }
     if (!candidates.hasNext()) {
       connection.ending(CloseReason.UPSTREAM_UNREACHABLE, lastFailure, lastWords);
@@ -65,26 +76,27 @@ final class PeerSearch implements Dialer.Outcome {
     }
     Endpoint endpoint = candidates.next();
     current = endpoint;
-    listener
-        .dialer()
-        .dial(
-            connection.accepted().eventLoop(),
-            endpoint.address(),
-            listener.config().limits().connectTimeout(),
-            listener.events(),
-            this);
+    dialling =
+        listener
+            .dialer()
+            .dial(
+                connection.accepted().eventLoop(),
+                endpoint.address(),
+                listener.config().limits().connectTimeout(),
+                listener.events(),
+                this);
   }
 
   @Override
   public void connected(Channel channel) {
-    Endpoint endpoint = current;
-    if (relay.isOver() || endpoint == null) {
-      channel.close();
-      return;
-    }
     attempt = channel;
-    OutboundPipeline.fillPeer(listener, connection, endpoint.address(), channel, this);
-    channel.config().setAutoRead(true);
+    try {
+      OutboundPipeline.fillPeer(
+          listener, connection, requireNonNull(current).address(), channel, this);
+      channel.config().setAutoRead(true);
+    } catch (RuntimeException e) {
+      fault(e);
+    }
   }
 
   @Override
@@ -96,6 +108,9 @@ final class PeerSearch implements Dialer.Outcome {
    * @param denial why a proven peer was refused within the handshake; null where it was not proven
    */
   void handshakeFailed(FailedHandshake failed, @Nullable Denial denial, @Nullable String who) {
+    if (applicationGone()) {
+      return; // it was given up, which is not the endpoint's fault
+    }
     listener.events().handshakeFailed(failed.failure());
     if (denial != null) {
       listener.events().denied(denial);
@@ -104,6 +119,11 @@ final class PeerSearch implements Dialer.Outcome {
         failed.failure().label(),
         denial == null ? failed.detail() : "the peer is proven but not allowed: " + denial.label(),
         who);
+  }
+
+  /** A fault of ours: the relay tells it and ends the connection, and with it the search. */
+  void fault(Throwable cause) {
+    connection.accepted().pipeline().fireExceptionCaught(cause);
   }
 
   void denied(Channel channel, Denial denial, @Nullable String who) {
@@ -118,9 +138,7 @@ final class PeerSearch implements Dialer.Outcome {
       channel.close();
       return;
     }
-    if (current != null) {
-      current.worked();
-    }
+    requireNonNull(current).worked();
     if (who != null) {
       connection.peerIs(who);
     }
@@ -133,10 +151,8 @@ final class PeerSearch implements Dialer.Outcome {
   }
 
   private void tryAnother(String word, String words, @Nullable String who) {
-    Endpoint endpoint = current;
-    if (endpoint != null) {
-      endpoint.failed();
-    }
+    Endpoint endpoint = requireNonNull(current);
+    endpoint.failed();
     lastFailure = word;
     lastWords = endpoint + ": " + words;
     if (who != null) {

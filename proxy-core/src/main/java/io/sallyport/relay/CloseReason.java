@@ -33,6 +33,11 @@ public enum CloseReason {
 
   private final String label = name().toLowerCase(Locale.ROOT);
 
+  /** One side finished and the other did too; anything else cut something off. */
+  public boolean isProperEnd() {
+    return this == PEER_CLOSED || this == APPLICATION_CLOSED;
+  }
+
   /** Lower case with underscores. */
   public String label() {
     return label;

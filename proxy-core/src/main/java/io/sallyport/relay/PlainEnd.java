@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.sallyport.transport.Transport;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,14 @@ public final class PlainEnd extends ChannelInboundHandlerAdapter implements EndO
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     ctx.fireUserEventTriggered(
         event instanceof ChannelInputShutdownEvent ? StreamEnd.FINISHED : event);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (!Transport.halfCloses(ctx.channel())) {
+      ctx.fireUserEventTriggered(StreamEnd.CLOSED); // a cut would have been an exception before
+    }
+    ctx.fireChannelInactive();
   }
 
   @Override

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>A proper end on one side is passed on when all before it has been; the other direction goes
  *       on until it ends too, or {@code half-close-timeout} after the last byte. Where the peer's
  *       engine cannot carry that ({@code peerMayFinishFirst} false), the peer's end is the end of
- *       both.
+ *       both, and what the application says after it is discarded.
  *   <li>Anything but a proper end is passed on as a reset, so that nobody takes a part for the
  *       whole.
  * </ul>
@@ -28,6 +28,7 @@ public final class Relay {
   private final Side application;
 
   private @Nullable RelayDeadline deadline;
+  private boolean applicationDismissed;
   private boolean over;
 
   /**
@@ -82,12 +83,16 @@ public final class Relay {
   }
 
   void ended(Side side, StreamEnd end) {
-    if (over) {
+    boolean fromPeer = side == peer;
+    if (over || (fromPeer && applicationDismissed)) {
       return;
     }
-    boolean fromPeer = side == peer;
     switch (end) {
       case FINISHED -> finished(side, fromPeer);
+      case CLOSED -> {
+        tellEnd(fromPeer);
+        closeBoth();
+      }
       case TRUNCATED -> cut(CloseReason.TRUNCATED, side);
       case RESET -> cut(fromPeer ? CloseReason.PEER_RESET : CloseReason.APPLICATION_RESET, side);
       case BROKEN -> cut(CloseReason.TLS_ERROR, side);
@@ -102,16 +107,37 @@ public final class Relay {
   }
 
   private void finished(Side side, boolean fromPeer) {
-    events.ending(fromPeer ? CloseReason.PEER_CLOSED : CloseReason.APPLICATION_CLOSED);
+    tellEnd(fromPeer);
     Side to = other(side);
-    if (to.finished() || (fromPeer && !peerMayFinishFirst)) {
+    if (to.finished()) {
       closeBoth();
+    } else if (fromPeer && !peerMayFinishFirst) {
+      dismissApplication();
     } else {
       to.finishOutput();
       if (deadline != null) {
         deadline.halfClosed();
       }
     }
+  }
+
+  private void tellEnd(boolean fromPeer) {
+    events.ending(fromPeer ? CloseReason.PEER_CLOSED : CloseReason.APPLICATION_CLOSED);
+  }
+
+  /**
+   * Nothing can reach the peer any more. The application gets its end and is listened to no longer,
+   * but is closed only when it finishes too: a close with unread bytes would be a reset, and lose
+   * the application what is still on its way to it.
+   */
+  private void dismissApplication() {
+    applicationDismissed = true;
+    if (deadline != null) {
+      deadline.closing();
+    }
+    application.discardInput();
+    application.finishOutput();
+    peer.closeAfterFlush();
   }
 
   /** Lets what is queued go out and closes, each side for itself. */
@@ -159,7 +185,11 @@ public final class Relay {
     events.ending(reason);
     over = true;
     peer.reset();
-    application.reset();
+    if (applicationDismissed && application.pendingBytes() == 0) {
+      application.close(); // it has been sent everything, and may still be reading it
+    } else {
+      application.reset();
+    }
   }
 
   /** Bytes that neither kernel has taken: while they shrink, a slow reader is not an idle one. */

@@ -8,7 +8,10 @@ public interface RelayEvents {
   /** Plaintext bytes that were taken from one side and written to the other. */
   void relayed(Direction direction, int bytes);
 
-  /** The reason for which the relay ends; only the first one counts. */
+  /**
+   * The reason for which the relay ends. The first one counts, but for a proper end that was cut
+   * short after all: then the first that cut it does.
+   */
   void ending(CloseReason reason);
 
   /** A fault of ours that ended the relay. */

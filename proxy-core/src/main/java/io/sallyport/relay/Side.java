@@ -31,6 +31,7 @@ final class Side extends ChannelInboundHandlerAdapter {
   private @Nullable Side other;
   private @Nullable StreamEnd heldEnd;
   private boolean finished;
+  private boolean discarding;
 
   Side(Relay relay, Direction direction) {
     this.relay = relay;
@@ -51,6 +52,12 @@ final class Side extends ChannelInboundHandlerAdapter {
     if (end != null) {
       end.finishOutput();
     }
+  }
+
+  /** From now on what comes is read to its end and goes nowhere. */
+  void discardInput() {
+    discarding = true;
+    channel().config().setAutoRead(true);
   }
 
   Channel channel() {
@@ -122,6 +129,10 @@ final class Side extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf data = (ByteBuf) message;
+    if (discarding) {
+      data.release();
+      return;
+    }
     Side to = other;
     if (to == null) {
       held.add(data);
@@ -149,7 +160,7 @@ final class Side extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (other != null && !other.finished) {
+    if (other != null && !other.finished && !other.discarding) {
       other.channel().config().setAutoRead(ctx.channel().isWritable());
     }
   }

@@ -7,6 +7,8 @@ package io.sallyport.relay;
 public enum StreamEnd {
   /** Properly: nothing more will come, and nothing was lost. */
   FINISHED,
+  /** The same, and the other direction has ended with it: this kind of socket has no half-close. */
+  CLOSED,
   /** Something may be missing, and whoever reads it must not take it for the whole. */
   TRUNCATED,
   /** The other end, or the network, cut the connection. */

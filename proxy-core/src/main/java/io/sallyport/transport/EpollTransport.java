@@ -55,7 +55,7 @@ final class EpollTransport extends Transport {
   }
 
   @Override
-  public void keepAlive(Channel tcp) {
+  void switchOnKeepAlive(Channel tcp) {
     if (tcp instanceof EpollSocketChannel) {
       tcp.config().setOption(ChannelOption.SO_KEEPALIVE, true);
       tcp.config().setOption(EpollChannelOption.TCP_KEEPIDLE, (int) KEEPALIVE.toSeconds());

@@ -56,7 +56,7 @@ final class IoUringTransport extends Transport {
   }
 
   @Override
-  public void keepAlive(Channel tcp) {
+  void switchOnKeepAlive(Channel tcp) {
     if (tcp instanceof IoUringSocketChannel) {
       tcp.config().setOption(ChannelOption.SO_KEEPALIVE, true);
       tcp.config().setOption(IoUringChannelOption.TCP_KEEPIDLE, (int) KEEPALIVE.toSeconds());

@@ -54,7 +54,7 @@ final class NioTransport extends Transport {
   }
 
   @Override
-  public void keepAlive(Channel tcp) {
+  void switchOnKeepAlive(Channel tcp) {
     if (tcp instanceof NioSocketChannel) {
       tcp.config().setOption(ChannelOption.SO_KEEPALIVE, true);
       tcp.config()

@@ -1,13 +1,17 @@
 package io.sallyport.transport;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.uring.IoUring;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sallyport.config.Address;
@@ -77,8 +81,31 @@ public abstract sealed class Transport permits EpollTransport, IoUringTransport,
   /** The form in which this transport's Unix channels take a path. */
   public abstract SocketAddress unix(Address.Unix address);
 
+  /**
+   * Whether a channel of ours goes on writing after it has read the end. Of Netty's Unix sockets
+   * those over epoll alone do; others close as soon as they have read the end.
+   */
+  public static boolean halfCloses(Channel channel) {
+    return channel instanceof SocketChannel || channel instanceof EpollDomainSocketChannel;
+  }
+
+  /** Lets a new channel half-close where it can. */
+  public static void allowHalfClosure(Channel channel) {
+    if (halfCloses(channel)) {
+      channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    }
+  }
+
   /** Switches on TCP keepalive; does nothing for a Unix socket. */
-  public abstract void keepAlive(Channel tcp);
+  public final void keepAlive(Channel channel) {
+    try {
+      switchOnKeepAlive(channel);
+    } catch (ChannelException e) {
+      // Some systems refuse it on a socket that is gone already; reading will tell.
+    }
+  }
+
+  abstract void switchOnKeepAlive(Channel channel);
 
   /**
    * The user at the other end of a Unix socket (SO_PEERCRED).

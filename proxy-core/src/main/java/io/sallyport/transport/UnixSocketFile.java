@@ -2,6 +2,7 @@ package io.sallyport.transport;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -109,11 +110,16 @@ public final class UnixSocketFile {
     }
   }
 
+  /** Only a refusal says that nobody is there: who is busy or forbids us to connect is alive. */
   private static boolean answers(Path path) {
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      return probe.connect(UnixDomainSocketAddress.of(path));
-    } catch (IOException e) {
+      probe.configureBlocking(false); // with a full queue a connect would wait
+      probe.connect(UnixDomainSocketAddress.of(path));
+      return true;
+    } catch (ConnectException e) {
       return false;
+    } catch (IOException e) {
+      return true;
     }
   }
 

@@ -2,6 +2,7 @@ package io.sallyport.upstream;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerAdapter;
@@ -11,6 +12,7 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.NoopAddressResolverGroup;
 import io.sallyport.config.Address;
+import io.sallyport.transport.Resets;
 import io.sallyport.transport.Transport;
 import java.io.FileNotFoundException;
 import java.net.ConnectException;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connects to one target on a given event loop, trying each of its addresses in turn. What it makes
@@ -36,7 +39,7 @@ public final class Dialer {
     this.resolver = resolver;
   }
 
-  /** Told once, on the loop. */
+  /** Told once, on the loop, after the call that began it; not when it is abandoned first. */
   public interface Outcome {
     /** Connected; nothing has been read yet. */
     void connected(Channel channel);
@@ -45,17 +48,27 @@ public final class Dialer {
     void failed(DialFailure failure, Throwable cause);
   }
 
+  /** A dialling under way. On its loop. */
+  public interface Dialling {
+
+    /** Nobody wants the connection any more: what is open is closed, and nothing is told. */
+    void abandon();
+  }
+
   /**
+   * @param loop on which this is called
    * @param timeout for the look-up and for each address
    * @param events told of the whole attempt, once
    */
-  public void dial(
+  public Dialling dial(
       EventLoop loop, Address target, Duration timeout, DialEvents events, Outcome outcome) {
-    new Attempt(loop, target, timeout, events, outcome).start();
+    Attempt attempt = new Attempt(loop, target, timeout, events, outcome);
+    attempt.start();
+    return attempt;
   }
 
   /** One dialling; lives on its loop. */
-  private final class Attempt {
+  private final class Attempt implements Dialling {
     private final EventLoop loop;
     private final Address target;
     private final Duration timeout;
@@ -65,6 +78,8 @@ public final class Dialer {
 
     private List<SocketAddress> addresses = List.of();
     private boolean resolved;
+    private boolean over;
+    private @Nullable ChannelFuture connecting;
 
     Attempt(EventLoop loop, Address target, Duration timeout, DialEvents events, Outcome outcome) {
       this.loop = loop;
@@ -92,13 +107,13 @@ public final class Dialer {
     }
 
     private void lookedUp(List<SocketAddress> found, Throwable whyNone) {
-      if (resolved) {
-        return; // the look-up and its deadline met
+      if (resolved || over) {
+        return; // the look-up and its deadline met, or nobody waits for either
       }
       resolved = true;
       addresses = found;
       if (found.isEmpty()) {
-        failed(whyNone);
+        loop.execute(() -> failed(whyNone)); // a look-up may fail before dial has returned
       } else {
         connect(0);
       }
@@ -111,7 +126,6 @@ public final class Dialer {
               .channelFactory(transport.clients(target))
               .resolver(NoopAddressResolverGroup.INSTANCE)
               .option(ChannelOption.AUTO_READ, false)
-              .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
               .option(
                   ChannelOption.CONNECT_TIMEOUT_MILLIS,
                   (int) Math.min(Integer.MAX_VALUE, Math.max(1, timeout.toMillis())))
@@ -119,26 +133,53 @@ public final class Dialer {
       if (target instanceof Address.Tcp) {
         bootstrap.option(ChannelOption.TCP_NODELAY, true);
       }
-      bootstrap
-          .connect(addresses.get(index))
-          .addListener(
-              (ChannelFutureListener)
-                  done -> {
-                    if (done.isSuccess()) {
-                      events.dialled(System.nanoTime() - startedAt);
-                      outcome.connected(done.channel());
-                    } else if (index + 1 < addresses.size()) {
-                      connect(index + 1);
-                    } else {
-                      failed(done.cause());
-                    }
-                  });
+      ChannelFuture future = bootstrap.connect(addresses.get(index));
+      connecting = future;
+      future.addListener((ChannelFutureListener) done -> onLoop(() -> connected(done, index)));
+    }
+
+    /** Where no socket can be made, as without a free file descriptor, another thread tells. */
+    private void onLoop(Runnable task) {
+      if (loop.inEventLoop()) {
+        task.run();
+      } else {
+        loop.execute(task);
+      }
+    }
+
+    private void connected(ChannelFuture done, int index) {
+      if (over) {
+        Resets.reset(done.channel());
+      } else if (done.isSuccess()) {
+        over = true;
+        transport.keepAlive(done.channel());
+        events.dialled(System.nanoTime() - startedAt);
+        outcome.connected(done.channel());
+      } else if (index + 1 < addresses.size()) {
+        connect(index + 1);
+      } else {
+        failed(done.cause());
+      }
     }
 
     private void failed(Throwable cause) {
+      if (over) {
+        return;
+      }
+      over = true;
       DialFailure failure = failure(cause);
       events.dialFailed(failure);
       outcome.failed(failure, cause);
+    }
+
+    @Override
+    public void abandon() {
+      if (!over) {
+        over = true;
+        if (connecting != null) {
+          Resets.reset(connecting.channel()); // a FIN would be an end that nobody meant
+        }
+      }
     }
   }
 
@@ -179,6 +220,7 @@ public final class Dialer {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+      Transport.allowHalfClosure(ctx.channel());
       ctx.pipeline().remove(this);
     }
   }

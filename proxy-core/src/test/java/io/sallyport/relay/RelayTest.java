@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerAdapter;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import java.nio.charset.StandardCharsets;
@@ -167,9 +169,44 @@ final class RelayTest {
     peer.pipeline().fireUserEventTriggered(StreamEnd.FINISHED);
 
     assertThat(read(application)).isEqualTo("last words");
-    assertThat(application.isOpen()).isFalse();
+    assertThat(applicationEnd.finished).isTrue();
     assertThat(peer.isOpen()).isFalse();
+
+    application.pipeline().fireUserEventTriggered(StreamEnd.FINISHED);
+    assertThat(application.isOpen()).isFalse();
     assertThat(events.reasons).first().isEqualTo(CloseReason.PEER_CLOSED);
+  }
+
+  @Test
+  void discardsWhatTheApplicationSaysToAPeerThatCannotBeAnswered() {
+    open(false, LONG);
+    peer.pipeline().fireUserEventTriggered(StreamEnd.FINISHED);
+    ByteBuf late = text("too late");
+
+    application.writeInbound(late);
+
+    assertThat(late.refCnt()).isZero();
+    assertThat(application.isOpen()).isTrue();
+    assertThat(application.config().isAutoRead()).isTrue();
+    assertThat(events.bytes).doesNotContainKey(Direction.TO_PEER);
+  }
+
+  @Test
+  void givesADismissedApplicationItsTimeAndNoMore() {
+    Relay relay = new Relay(false, LONG, events);
+    // Closed, an EmbeddedChannel would take the timer with it.
+    peer = new EmbeddedChannel(new Stuck(), peerEnd, relay.peerSide(peerEnd));
+    application = new EmbeddedChannel(applicationEnd, relay.applicationSide(applicationEnd));
+    relay.open();
+    peer.pipeline().fireUserEventTriggered(StreamEnd.FINISHED);
+    pass(4);
+    application.writeInbound(text("still talking"));
+    assertThat(application.isOpen()).isTrue();
+
+    pass(6);
+
+    assertThat(application.isOpen()).isFalse();
+    assertThat(events.reasons).containsExactly(CloseReason.PEER_CLOSED, CloseReason.CLOSE_TIMEOUT);
   }
 
   @Test
@@ -269,6 +306,7 @@ final class RelayTest {
         new RelayTimeouts(
             Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1)));
     peer.pipeline().fireUserEventTriggered(StreamEnd.FINISHED);
+    application.pipeline().fireUserEventTriggered(StreamEnd.FINISHED);
 
     assertThat(peer.runScheduledPendingTasks()).isEqualTo(-1);
   }
@@ -293,6 +331,12 @@ final class RelayTest {
     String text = data.toString(StandardCharsets.US_ASCII);
     data.release();
     return text.isEmpty() ? read(channel) : text;
+  }
+
+  /** As a channel whose last bytes do not leave. */
+  private static final class Stuck extends ChannelOutboundHandlerAdapter {
+    @Override
+    public void flush(ChannelHandlerContext ctx) {}
   }
 
   private static final class FakeEnd extends ChannelHandlerAdapter implements EndOfStream {

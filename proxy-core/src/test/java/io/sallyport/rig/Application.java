@@ -5,11 +5,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
 
 /** A plaintext application on loopback: every connection is given to a script on its own thread. */
 public final class Application implements AutoCloseable {
@@ -21,7 +24,7 @@ public final class Application implements AutoCloseable {
   }
 
   private final ServerSocket server;
-  private final CopyOnWriteArrayList<Socket> sockets = new CopyOnWriteArrayList<>();
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<String> endings = new LinkedBlockingQueue<>();
   private final AtomicInteger accepted = new AtomicInteger();
 
@@ -31,14 +34,30 @@ public final class Application implements AutoCloseable {
 
   public static Application serving(Script script) {
     try {
-      ServerSocket server = new ServerSocket();
-      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 500);
-      Application application = new Application(server);
-      daemon(() -> application.accept(script));
-      return application;
+      return on(new ServerSocket(), script);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The same behind TLS: a peer that an outbound listener may go to. */
+  public static Application servingTls(SSLContext context, String protocol, Script script) {
+    try {
+      SSLServerSocket server =
+          (SSLServerSocket) context.getServerSocketFactory().createServerSocket();
+      server.setEnabledProtocols(new String[] {protocol});
+      server.setWantClientAuth(true);
+      return on(server, script);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Application on(ServerSocket server, Script script) throws IOException {
+    server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 500);
+    Application application = new Application(server);
+    daemon(() -> application.accept(script));
+    return application;
   }
 
   /** Sends back what comes until the other side finishes, and then finishes too. */
@@ -63,6 +82,8 @@ public final class Application implements AutoCloseable {
                 endings.add("");
               } catch (IOException | InterruptedException e) {
                 endings.add(String.valueOf(e.getMessage()));
+              } finally {
+                sockets.remove(socket);
               }
             });
       }

@@ -5,6 +5,8 @@ import io.sallyport.testcerts.PemFiles;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -13,6 +15,7 @@ import java.security.cert.Certificate;
 import java.util.function.Consumer;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -21,17 +24,31 @@ public final class Pki {
 
   private final Path folder;
   private final TestCa ca;
+  private final TestIdentity server;
+  private final TestIdentity client;
 
   public Pki(Path folder) throws IOException {
     this.folder = folder;
     this.ca = TestCa.create(spec -> spec.name("test CA"));
     Files.writeString(folder.resolve("ca.crt"), ca.certificatePem());
-    issue("server", leaf -> leaf.dns("localhost").ip("127.0.0.1").uri("spiffe://test/server"));
-    issue("client", leaf -> leaf.cn("client").dns("client.test").uri("spiffe://test/client"));
+    server =
+        issue("server", leaf -> leaf.dns("localhost").ip("127.0.0.1").uri("spiffe://test/server"));
+    client =
+        issue("client", leaf -> leaf.cn("client").dns("client.test").uri("spiffe://test/client"));
   }
 
   public TestCa ca() {
     return ca;
+  }
+
+  /** {@code localhost}, 127.0.0.1 and {@code spiffe://test/server}. */
+  public TestIdentity server() {
+    return server;
+  }
+
+  /** {@code client.test} and {@code spiffe://test/client}. */
+  public TestIdentity client() {
+    return client;
   }
 
   public Path folder() {
@@ -53,6 +70,22 @@ public final class Pki {
       throw new IllegalStateException(files + " is not where clients look");
     }
     return identity;
+  }
+
+  /** A client that has not shaken hands yet, and gives up a read after twenty seconds. */
+  public SSLSocket connect(@Nullable TestIdentity who, int port, String protocol)
+      throws IOException {
+    return over(new Socket(InetAddress.getLoopbackAddress(), port), who, protocol);
+  }
+
+  /** The same on a connection that the caller may break off below TLS. */
+  public SSLSocket over(Socket tcp, @Nullable TestIdentity who, String protocol)
+      throws IOException {
+    SSLSocket socket =
+        (SSLSocket) context(who).getSocketFactory().createSocket(tcp, "localhost", 0, true);
+    socket.setEnabledProtocols(new String[] {protocol});
+    socket.setSoTimeout(20_000);
+    return socket;
   }
 
   /**

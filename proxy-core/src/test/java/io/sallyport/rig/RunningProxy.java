@@ -4,8 +4,11 @@ import io.sallyport.BindFailed;
 import io.sallyport.Proxy;
 import io.sallyport.config.ConfigReader;
 import io.sallyport.config.InvalidConfig;
+import io.sallyport.relay.CloseReason;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +20,8 @@ import java.util.TreeMap;
 
 /** A proxy in this JVM, configured as a user would: by a file. */
 public final class RunningProxy implements AutoCloseable {
+
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final Proxy proxy;
 
@@ -66,6 +71,13 @@ public final class RunningProxy implements AutoCloseable {
         .getPort();
   }
 
+  /** A plaintext connection to a listener, which gives up a read after twenty seconds. */
+  public Socket connect(String listener) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port(listener));
+    socket.setSoTimeout(20_000);
+    return socket;
+  }
+
   /** The value of one metric, all labels as /metrics writes them; 0 where it is not there. */
   public double metric(String nameAndLabels) {
     return get("/metrics")
@@ -90,13 +102,40 @@ public final class RunningProxy implements AutoCloseable {
     return failures;
   }
 
+  /** Waits until a metric has a value; {@code {reason="…"}} and the like as in {@link #metric}. */
+  public void awaitMetric(String nameAndLabels, double value) {
+    Eventually.holds(nameAndLabels + " = " + value, () -> metric(nameAndLabels) == value);
+  }
+
+  /** Waits until so many connections of a listener have ended for this reason. */
+  public void awaitClosed(String listener, CloseReason reason, int times) {
+    awaitMetric(
+        "sallyport_connections_closed_total{listener=\"%s\",reason=\"%s\"}"
+            .formatted(listener, reason.label()),
+        times);
+  }
+
+  /** Waits until a listener has so many connections open. */
+  public void awaitActive(String listener, int connections) {
+    awaitMetric("sallyport_connections_active{listener=\"%s\"}".formatted(listener), connections);
+  }
+
   public HttpResponse<String> get(String path) {
+    return send(HttpRequest.newBuilder(admin(path)).build());
+  }
+
+  public HttpResponse<String> post(String path) {
+    return send(
+        HttpRequest.newBuilder(admin(path)).POST(HttpRequest.BodyPublishers.noBody()).build());
+  }
+
+  private URI admin(String path) {
+    return URI.create("http://127.0.0.1:" + port("admin") + path);
+  }
+
+  private static HttpResponse<String> send(HttpRequest request) {
     try {
-      return HttpClient.newHttpClient()
-          .send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port("admin") + path))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
+      return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new IllegalStateException(e);
     } catch (InterruptedException e) {
