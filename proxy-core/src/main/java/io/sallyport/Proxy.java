@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class Proxy implements AutoCloseable {
 
   private final ProxyConfig config;
+  private final List<Problem> warnings;
   private final Transport transport;
   private final EventLoopGroup loops;
   private final EventLoopGroup control;
@@ -99,6 +100,7 @@ public final class Proxy implements AutoCloseable {
 
   private Proxy(Prepared prepared, String version) {
     config = prepared.config();
+    warnings = List.copyOf(prepared.warnings());
     transport = prepared.sockets();
     loops = transport.newLoops(config.workers(), "sallyport");
     control = transport.newLoops(1, "sallyport-control");
@@ -192,6 +194,11 @@ public final class Proxy implements AutoCloseable {
   /** Listener name to the address it really has; {@code admin} and {@code admin.probes} are too. */
   public Map<String, SocketAddress> addresses() {
     return Map.copyOf(addresses);
+  }
+
+  /** What works but should not be left so, as {@link #check} tells it. */
+  public List<Problem> warnings() {
+    return warnings;
   }
 
   /**

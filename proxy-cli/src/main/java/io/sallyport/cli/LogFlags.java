@@ -5,36 +5,52 @@ import io.sallyport.cli.log.LogOutput;
 import org.slf4j.event.Level;
 import picocli.CommandLine.Option;
 
-/** How the log is written; to be applied before anything logs. */
+/** How the log is written. */
 final class LogFlags {
 
-  /** As users write them. */
+  /** As it is typed. */
   enum Format {
     auto(LogFormat.AUTO),
     text(LogFormat.HUMAN),
     json(LogFormat.JSON);
 
-    private final LogFormat written;
+    private final LogFormat format;
 
-    Format(LogFormat written) {
-      this.written = written;
+    Format(LogFormat format) {
+      this.format = format;
+    }
+  }
+
+  /** As it is typed. */
+  enum Threshold {
+    error(Level.ERROR),
+    warn(Level.WARN),
+    info(Level.INFO),
+    debug(Level.DEBUG),
+    trace(Level.TRACE);
+
+    private final Level level;
+
+    Threshold(Level level) {
+      this.level = level;
     }
   }
 
   @Option(
       names = "--log-format",
       paramLabel = "FORMAT",
-      description = "auto, text or json; auto is text on a terminal, else JSON.")
+      description = "auto, text or json; auto, the default, is text on a terminal, else JSON.")
   private Format format = Format.auto;
 
   @Option(
       names = "--log-level",
       paramLabel = "LEVEL",
       description = "error, warn, info, debug or trace; default info.")
-  private Level level = Level.INFO;
+  private Threshold threshold = Threshold.info;
 
+  /** To be called before anything logs. */
   void apply() {
-    LogOutput.standardError().setFormat(format.written);
-    LogOutput.standardError().setLevel(level);
+    LogOutput.standardError().setFormat(format.format);
+    LogOutput.standardError().setLevel(threshold.level);
   }
 }

@@ -54,10 +54,11 @@ public final class Sallyport implements Callable<Integer> {
   /** Runs one command line; returns its exit code. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     Sallyport sallyport = new Sallyport();
-    CommandLine root = new CommandLine(sallyport).setOut(out).setErr(err);
+    CommandLine root = new CommandLine(sallyport);
     commands(args.length == 0 ? "" : args[0])
         .forEach((name, command) -> root.addSubcommand(name, command.get()));
-    root.setCaseInsensitiveEnumValuesAllowed(true);
+    // After the commands were added: each of these settings goes to those that are there.
+    root.setOut(out).setErr(err);
     root.registerConverter(Duration.class, new GoDuration());
     root.setParameterExceptionHandler((fault, all) -> Faults.reportUsage(fault, err).code());
     root.setExecutionExceptionHandler(

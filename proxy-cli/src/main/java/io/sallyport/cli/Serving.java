@@ -1,9 +1,15 @@
 package io.sallyport.cli;
 
+import static io.sallyport.Proxy.Stopped.CLEAN;
+
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.NetUtil;
 import io.sallyport.BindFailed;
 import io.sallyport.Proxy;
 import io.sallyport.config.InvalidConfig;
+import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,23 +34,33 @@ final class Serving {
     }
     // Left alone, it would end the process, and whoever sends it means "read your files again".
     Signals.on("HUP", () -> log.warn("SIGHUP ignored; restart to have files read again"));
+    for (Problem warning : proxy.warnings()) {
+      log.atWarn().addKeyValue("warning", Faults.line(warning)).log("configuration");
+    }
     logReady(proxy);
     Proxy.Stopped how = proxy.stopped().toCompletableFuture().join();
-    return how == Proxy.Stopped.CLEAN ? Exit.DONE : Exit.CUT;
+    log.atInfo().addKeyValue("connections", how == CLEAN ? "ended" : "cut").log("stopped");
+    return how == CLEAN ? Exit.DONE : Exit.CUT;
   }
 
   private static void stop(Proxy proxy, String signal, boolean again) {
-    log.atInfo()
-        .addKeyValue("signal", "SIG" + signal)
-        .log(again ? "cutting open connections" : "draining");
+    log.atInfo().addKeyValue("signal", "SIG" + signal).log(again ? "stopping now" : "stopping");
     proxy.stop();
   }
 
   private static void logReady(Proxy proxy) {
     LoggingEventBuilder ready = log.atInfo().addKeyValue("version", Version.current());
     for (Map.Entry<String, SocketAddress> bound : new TreeMap<>(proxy.addresses()).entrySet()) {
-      ready = ready.addKeyValue(bound.getKey(), bound.getValue().toString());
+      ready = ready.addKeyValue(bound.getKey(), written(bound.getValue()));
     }
     ready.log("ready");
+  }
+
+  /** As configurations and clients write it: {@code 127.0.0.1:8443}, {@code unix:/path}. */
+  static String written(SocketAddress address) {
+    if (address instanceof InetSocketAddress inet) {
+      return NetUtil.toSocketAddressString(inet);
+    }
+    return address instanceof DomainSocketAddress unix ? "unix:" + unix.path() : address.toString();
   }
 }
