@@ -46,7 +46,8 @@ final class ClientCertificatesIT {
       assertThat(curl.exitCode()).isZero();
       assertThat(application.accepted()).isEqualTo(1);
       RecordedLog.Line line = log.connections("web", 1).get(0);
-      assertThat(line.field("reason")).isEqualTo("application_closed");
+      // Both have all they want by then, and either may be the first to go.
+      assertThat(line.field("reason")).isIn("application_closed", "peer_closed");
       assertThat(line.field("peer")).contains("spiffe://test/good");
       assertThat(proxy.handshakeFailures("web")).isEmpty();
       assertThat(log.faults()).isEmpty();
