@@ -8,6 +8,7 @@ import io.sallyport.listener.Acceptor;
 import io.sallyport.relay.CloseReason;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,7 +63,7 @@ final class Drain {
 
   /** The first half alone: /readyz turns 503, everything is still accepted. */
   void announce() {
-    loop.execute(
+    onLoop(
         () -> {
           if (phase == Phase.SERVING) {
             phase = Phase.ANNOUNCED;
@@ -73,7 +74,7 @@ final class Drain {
 
   /** The whole of it; asked again, it cuts what is left. */
   void stop() {
-    loop.execute(
+    onLoop(
         () -> {
           switch (phase) {
             case SERVING -> begin(config.delay().toNanos());
@@ -85,7 +86,15 @@ final class Drain {
   }
 
   void cutNow() {
-    loop.execute(this::cut);
+    onLoop(this::cut);
+  }
+
+  private void onLoop(Runnable task) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      // All has stopped, and its loops with it.
+    }
   }
 
   private void begin(long delayNanos) {
