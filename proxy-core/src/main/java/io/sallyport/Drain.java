@@ -63,7 +63,7 @@ final class Drain {
 
   /** The first half alone: /readyz turns 503, everything is still accepted. */
   void announce() {
-    ask(
+    onLoop(
         () -> {
           if (phase == Phase.SERVING) {
             phase = Phase.ANNOUNCED;
@@ -74,7 +74,7 @@ final class Drain {
 
   /** The whole of it; asked again, it cuts what is left. */
   void stop() {
-    ask(
+    onLoop(
         () -> {
           switch (phase) {
             case SERVING -> begin(config.delay().toNanos());
@@ -86,14 +86,14 @@ final class Drain {
   }
 
   void cutNow() {
-    ask(this::cut);
+    onLoop(this::cut);
   }
 
-  private void ask(Runnable what) {
+  private void onLoop(Runnable task) {
     try {
-      loop.execute(what);
+      loop.execute(task);
     } catch (RejectedExecutionException e) {
-      // The loop goes last: all has stopped, and there is nothing left to ask for.
+      // All has stopped, and its loops with it.
     }
   }
 

@@ -2,6 +2,7 @@ package io.sallyport.inbound;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyMessageEncoder;
@@ -32,31 +33,44 @@ final class ProxyHeader {
 
   private ProxyHeader() {}
 
-  /** Writes it at once: an application in which the server speaks first waits for it. */
+  /**
+   * Writes it at once: an application in which the server speaks first waits for it. Without it
+   * nothing may follow, for the peer's own first bytes could pass for one.
+   */
   static void write(
       ProxyProtocol version, Channel accepted, TlsSession session, Channel application) {
     application.pipeline().addFirst(HAProxyMessageEncoder.INSTANCE);
-    application.writeAndFlush(message(version, accepted, session));
+    application
+        .writeAndFlush(header(version, accepted, session))
+        .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     application.pipeline().remove(HAProxyMessageEncoder.INSTANCE);
   }
 
-  private static HAProxyMessage message(
-      ProxyProtocol version, Channel accepted, TlsSession session) {
+  private static Object header(ProxyProtocol version, Channel accepted, TlsSession session) {
     HAProxyProtocolVersion wire =
         version == ProxyProtocol.V1 ? HAProxyProtocolVersion.V1 : HAProxyProtocolVersion.V2;
-    List<HAProxyTLV> tlvs = version == ProxyProtocol.V1 ? List.of() : tlvs(session);
     if (accepted.remoteAddress() instanceof InetSocketAddress from
         && accepted.localAddress() instanceof InetSocketAddress to) {
       if (from.getAddress() instanceof Inet4Address && to.getAddress() instanceof Inet4Address) {
-        return message(wire, HAProxyProxiedProtocol.TCP4, from, to, tlvs);
+        return message(wire, HAProxyProxiedProtocol.TCP4, from, to, session);
       }
       if (from.getAddress() instanceof Inet6Address && to.getAddress() instanceof Inet6Address) {
-        return message(wire, HAProxyProxiedProtocol.TCP6, from, to, tlvs);
+        return message(wire, HAProxyProxiedProtocol.TCP6, from, to, session);
       }
     }
-    // A peer over a Unix socket has no address to tell.
-    return new HAProxyMessage(
-        wire, HAProxyCommand.PROXY, HAProxyProxiedProtocol.UNKNOWN, null, null, 0, 0, tlvs);
+    // A peer over a Unix socket has no address to tell, and Netty can write neither this line nor
+    // TLVs behind a family that is unknown.
+    return version == ProxyProtocol.V1
+        ? Unpooled.copiedBuffer("PROXY UNKNOWN\r\n", StandardCharsets.US_ASCII)
+        : new HAProxyMessage(
+            wire,
+            HAProxyCommand.PROXY,
+            HAProxyProxiedProtocol.UNIX_STREAM,
+            "",
+            "",
+            0,
+            0,
+            tlvs(session));
   }
 
   private static HAProxyMessage message(
@@ -64,7 +78,7 @@ final class ProxyHeader {
       HAProxyProxiedProtocol protocol,
       InetSocketAddress from,
       InetSocketAddress to,
-      List<HAProxyTLV> tlvs) {
+      TlsSession session) {
     return new HAProxyMessage(
         version,
         HAProxyCommand.PROXY,
@@ -73,7 +87,7 @@ final class ProxyHeader {
         literal(to),
         from.getPort(),
         to.getPort(),
-        tlvs);
+        version == HAProxyProtocolVersion.V1 ? List.of() : tlvs(session));
   }
 
   /** Without the zone of a link-local address, which means nothing elsewhere. */

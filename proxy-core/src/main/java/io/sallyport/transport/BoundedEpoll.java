@@ -2,13 +2,11 @@ package io.sallyport.transport;
 
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
-import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
-import io.netty.util.concurrent.ThreadAwareExecutor;
 
 /**
  * Netty's epoll with two corrections to what a channel asks the kernel to be told of.
@@ -22,62 +20,19 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
  *       and tells at most once of an error.
  * </ul>
  */
-final class BoundedEpoll implements IoHandler {
-
-  private final IoHandler epoll;
+final class BoundedEpoll extends DelegatingIoHandler {
 
   private BoundedEpoll(IoHandler epoll) {
-    this.epoll = epoll;
+    super(epoll);
   }
 
   static IoHandlerFactory factory() {
-    IoHandlerFactory factory = EpollIoHandler.newFactory();
-    return new IoHandlerFactory() {
-      @Override
-      public IoHandler newHandler(ThreadAwareExecutor executor) {
-        return new BoundedEpoll(factory.newHandler(executor));
-      }
-
-      @Override
-      public boolean isChangingThreadSupported() {
-        return factory.isChangingThreadSupported();
-      }
-    };
-  }
-
-  @Override
-  public void initialize() {
-    epoll.initialize();
-  }
-
-  @Override
-  public int run(IoHandlerContext context) {
-    return epoll.run(context);
-  }
-
-  @Override
-  public void prepareToDestroy() {
-    epoll.prepareToDestroy();
-  }
-
-  @Override
-  public void destroy() {
-    epoll.destroy();
+    return factory(EpollIoHandler.newFactory(), BoundedEpoll::new);
   }
 
   @Override
   public IoRegistration register(IoHandle handle) throws Exception {
-    return new Bounded(epoll.register(handle));
-  }
-
-  @Override
-  public void wakeup() {
-    epoll.wakeup();
-  }
-
-  @Override
-  public boolean isCompatible(Class<? extends IoHandle> handleType) {
-    return epoll.isCompatible(handleType);
+    return new Bounded(super.register(handle));
   }
 
   private record Bounded(IoRegistration registration) implements IoRegistration {

@@ -10,7 +10,6 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringDomainSocketChannel;
-import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
@@ -28,7 +27,7 @@ final class IoUringTransport extends Transport {
 
   @Override
   IoHandlerFactory ioHandlers() {
-    return IoUringIoHandler.newFactory();
+    return BoundedIoUring.factory();
   }
 
   @Override

@@ -1,0 +1,208 @@
+package io.sallyport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sallyport.Proxy.Stopped;
+import io.sallyport.rig.Application;
+import io.sallyport.rig.Eventually;
+import io.sallyport.rig.Pki;
+import io.sallyport.rig.RunningProxy;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Stopping in order, while the traffic goes on. */
+final class DrainIT {
+
+  private static final int CLIENTS = 200;
+  private static final int ANSWER_BYTES = 10_000;
+
+  private final Pki pki;
+
+  DrainIT(@TempDir Path folder) throws IOException {
+    pki = new Pki(folder);
+  }
+
+  /** Inbound to the application, and outbound to that same inbound listener. */
+  private RunningProxy proxy(Application application, String drain) {
+    return RunningProxy.with(
+        pki,
+        """
+        drain { %s }
+        inbound.web {
+          listen = "127.0.0.1:0", forward = "%s", allow = [ { uri = "spiffe://test/*" } ]
+        }
+        outbound.ledger {
+          listen = "127.0.0.1:0", connect = "unix:FOLDER/peers.sock"
+          identity = client, server-name = localhost
+        }
+        inbound.peers {
+          listen = "unix:FOLDER/peers.sock", forward = "%s", allow = any-trusted
+        }
+        """
+            .formatted(drain, application.address(), application.address()));
+  }
+
+  private static Application answering() {
+    return Application.serving(
+        socket -> {
+          while (socket.getInputStream().read() >= 0) {
+            socket.getOutputStream().write(new byte[ANSWER_BYTES]);
+          }
+        });
+  }
+
+  private static void exchange(Socket socket) throws IOException {
+    socket.getOutputStream().write('?');
+    new DataInputStream(socket.getInputStream()).readFully(new byte[ANSWER_BYTES]);
+  }
+
+  private SSLSocket connected(RunningProxy proxy) throws IOException {
+    SSLSocket socket = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3");
+    exchange(socket);
+    return socket;
+  }
+
+  private static Stopped stopped(RunningProxy proxy) throws Exception {
+    return proxy.proxy().stopped().toCompletableFuture().get(30, TimeUnit.SECONDS);
+  }
+
+  /** Every exchange is answered whole, or refused before it began. */
+  @Test
+  void truncatesNoExchangeOfTwoHundredChurningClients() throws Exception {
+    AtomicInteger exchanges = new AtomicInteger();
+    Queue<Throwable> cut = new ConcurrentLinkedQueue<>();
+    CountDownLatch busy = new CountDownLatch(CLIENTS);
+    List<Thread> clients = new ArrayList<>();
+    try (Application application = answering();
+        RunningProxy proxy = proxy(application, "delay = 300ms, deadline = 30s")) {
+      for (int i = 0; i < CLIENTS; i++) {
+        Thread client = new Thread(() -> churn(proxy, exchanges, cut, busy), "client");
+        client.setDaemon(true);
+        client.start();
+        clients.add(client);
+      }
+      assertThat(busy.await(60, TimeUnit.SECONDS)).isTrue();
+      int before = exchanges.get();
+
+      proxy.proxy().stop();
+
+      assertThat(stopped(proxy)).isEqualTo(Stopped.CLEAN);
+      for (Thread client : clients) {
+        client.join(TimeUnit.SECONDS.toMillis(30));
+      }
+      assertThat(cut).isEmpty();
+      assertThat(exchanges.get()).isGreaterThan(before);
+    }
+  }
+
+  private void churn(
+      RunningProxy proxy, AtomicInteger exchanges, Queue<Throwable> cut, CountDownLatch busy) {
+    boolean first = true;
+    while (true) {
+      SSLSocket socket;
+      try {
+        socket = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3");
+        socket.startHandshake();
+      } catch (IOException e) {
+        return; // refused
+      }
+      try (socket) {
+        exchange(socket);
+        exchanges.incrementAndGet();
+      } catch (IOException e) {
+        cut.add(e);
+      }
+      if (first) {
+        busy.countDown();
+        first = false;
+      }
+    }
+  }
+
+  @Test
+  void acceptsForTheDelayAndOutboundUntilInboundIsEmpty() throws Exception {
+    try (Application application = answering();
+        RunningProxy proxy = proxy(application, "delay = 1s, deadline = 30s");
+        SSLSocket open = connected(proxy)) {
+      proxy.proxy().stop();
+      assertThat(proxy.get("/readyz").statusCode()).isEqualTo(503);
+      connected(proxy).close();
+
+      awaitRefusal(proxy, "web");
+      assertThatThrownBy(() -> connected(proxy)).isInstanceOf(IOException.class);
+      // What came in may have to go out still, but the inbound listener that it leads to is closed.
+      proxy.connect("ledger").close();
+      exchange(open);
+      open.close();
+
+      assertThat(stopped(proxy)).isEqualTo(Stopped.CLEAN);
+      assertThatThrownBy(() -> proxy.connect("ledger")).isInstanceOf(IOException.class);
+    }
+  }
+
+  private static void awaitRefusal(RunningProxy proxy, String listener) {
+    Eventually.holds(
+        listener + " refuses",
+        () -> {
+          try (Socket socket = proxy.connect(listener)) {
+            return !socket.isConnected();
+          } catch (IOException e) {
+            return true;
+          }
+        });
+  }
+
+  @Test
+  void cutsAtTheDeadlineWithAReset() throws Exception {
+    try (Application application = answering();
+        RunningProxy proxy = proxy(application, "delay = 0s, deadline = 500ms");
+        SSLSocket open = connected(proxy);
+        Socket local = proxy.connect("ledger")) {
+      exchange(local);
+      proxy.proxy().stop();
+      assertThatThrownBy(() -> open.getInputStream().read()).hasMessageContaining("reset");
+      assertThatThrownBy(() -> local.getInputStream().read()).hasMessageContaining("reset");
+      assertThat(stopped(proxy)).isEqualTo(Stopped.CONNECTIONS_CUT);
+    }
+  }
+
+  @Test
+  void cutsAtOnceWhenAskedASecondTime() throws Exception {
+    try (Application application = answering();
+        RunningProxy proxy = proxy(application, "delay = 1h, deadline = 2h");
+        SSLSocket open = connected(proxy)) {
+      proxy.proxy().stop();
+      connected(proxy).close();
+      proxy.proxy().stop();
+      assertThatThrownBy(() -> open.getInputStream().read()).isInstanceOf(IOException.class);
+      assertThat(stopped(proxy)).isEqualTo(Stopped.CONNECTIONS_CUT);
+    }
+  }
+
+  @Test
+  void doesNotWaitTheDelayAgainThatAnAnnouncementBegan() throws Exception {
+    try (Application application = answering();
+        RunningProxy proxy = proxy(application, "delay = 1h, deadline = 2h")) {
+      assertThat(proxy.post("/drain").statusCode()).isLessThan(300);
+      assertThat(proxy.get("/readyz").statusCode()).isEqualTo(503);
+      connected(proxy).close();
+
+      proxy.proxy().stop();
+
+      assertThat(stopped(proxy)).isEqualTo(Stopped.CLEAN);
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package io.sallyport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.sallyport.rig.Application;
+import io.sallyport.rig.Payload;
+import io.sallyport.rig.Pki;
+import io.sallyport.rig.RunningProxy;
+import io.sallyport.rig.Transports;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Whoever does not read stops whoever sends. How much the sender could push is what the kernel's
+ * buffers on the way hold; what we hold ourselves is a few reads.
+ */
+final class SlowReaderIT {
+
+  private static final long BYTES = 64L * Payload.MIB;
+
+  /** Four sockets' buffers, as large as Linux lets them grow by itself (tcp_wmem, tcp_rmem). */
+  private static final long KERNEL_HOLDS = 40L * Payload.MIB;
+
+  /** Two channels' watermarks and reads, and the arenas' chunks around them. */
+  private static final long WE_HOLD = 12L * Payload.MIB;
+
+  private final Pki pki;
+  private final Payload payload = new Payload(5, BYTES);
+  private final CountDownLatch read = new CountDownLatch(1);
+  private final LinkedBlockingQueue<String> arrived = new LinkedBlockingQueue<>();
+
+  SlowReaderIT(@TempDir Path folder) throws IOException {
+    pki = new Pki(folder);
+  }
+
+  private RunningProxy inbound(String transport, Application application, String more) {
+    Transports.assumeAvailable(transport);
+    return RunningProxy.with(
+        pki,
+        """
+        transport = %s
+        inbound.web {
+          listen = "127.0.0.1:0", forward = "%s", allow = [ { uri = "spiffe://test/*" } ]
+          %s
+        }
+        """
+            .formatted(transport, application.address(), more));
+  }
+
+  private static long held() {
+    var metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
+    return metric.usedDirectMemory() + metric.usedHeapMemory();
+  }
+
+  /** Returns when the sender has been stuck for as long as a stream in motion never is. */
+  private void awaitStandstill(Payload sending) {
+    long before = -1;
+    long since = System.nanoTime();
+    while (System.nanoTime() - since < TimeUnit.MILLISECONDS.toNanos(500)) {
+      long now = sending.sent();
+      if (now != before) {
+        before = now;
+        since = System.nanoTime();
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "nio", "io_uring"})
+  void anApplicationThatDoesNotReadStopsThePeer(String transport) throws Exception {
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  read.await();
+                  arrived.add(Payload.hashOf(socket.getInputStream(), BYTES));
+                });
+        RunningProxy proxy = inbound(transport, application, "");
+        SSLSocket peer = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3")) {
+      peer.startHandshake();
+      long before = held();
+      CompletableFuture<Void> sending = payload.sending(peer.getOutputStream());
+      awaitStandstill(payload);
+      assertThat(payload.sent()).isLessThan(KERNEL_HOLDS);
+      assertThat(held() - before).isLessThan(WE_HOLD);
+
+      read.countDown();
+      sending.join();
+      assertThat(arrived.poll(20, TimeUnit.SECONDS)).isEqualTo(payload.hash());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "nio", "io_uring"})
+  void aPeerThatDoesNotReadStopsTheApplication(String transport) throws Exception {
+    try (Application application =
+            Application.serving(socket -> payload.write(socket.getOutputStream()));
+        RunningProxy proxy = inbound(transport, application, "");
+        SSLSocket peer = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3")) {
+      long before = held();
+      peer.startHandshake();
+      awaitStandstill(payload);
+      assertThat(payload.sent()).isLessThan(KERNEL_HOLDS);
+      assertThat(held() - before).isLessThan(WE_HOLD);
+
+      assertThat(Payload.hashOf(peer.getInputStream(), BYTES)).isEqualTo(payload.hash());
+      assertThat(peer.getInputStream().read()).isEqualTo(-1);
+    }
+  }
+
+  /** What the kernel has taken from a sender who then finishes must stay there, and not come in. */
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "nio", "io_uring"})
+  void aSenderWhoFinishesDoesNotFillOurMemory(String transport) throws Exception {
+    long bytes = 4L * Payload.MIB;
+    int senders = 8;
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  read.await();
+                  arrived.add(Payload.hashOf(socket.getInputStream(), bytes));
+                });
+        RunningProxy proxy =
+            inbound(transport, application, "half-close = full, tls-min = \"1.3\"")) {
+      Socket[] peers = new Socket[senders];
+      long before = held();
+      Payload last = new Payload(6, bytes);
+      for (int i = 0; i < senders; i++) {
+        SSLSocket peer = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3");
+        peers[i] = peer;
+        last = new Payload(6, bytes);
+        Payload sending = last;
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                sending.write(peer.getOutputStream());
+                peer.shutdownOutput();
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            },
+            task -> new Thread(task, "sender").start());
+      }
+      awaitStandstill(last);
+      assertThat(held() - before).isLessThan(WE_HOLD);
+
+      read.countDown();
+      for (int i = 0; i < senders; i++) {
+        assertThat(arrived.poll(20, TimeUnit.SECONDS)).isEqualTo(last.hash());
+      }
+      for (Socket peer : peers) {
+        peer.close();
+      }
+    }
+  }
+}
