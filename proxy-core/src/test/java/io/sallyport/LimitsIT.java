@@ -1,19 +1,37 @@
 package io.sallyport;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sallyport.relay.CloseReason;
+import io.sallyport.rig.Application;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.FullBacklog;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.RunningProxy;
+import io.sallyport.rig.Transports;
+import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+/** Every limit and deadline bites, says so, and leaves nothing taken. */
 final class LimitsIT {
+
+  private static final int TEN_THOUSAND = 10_000;
 
   private final Pki pki;
 
@@ -35,6 +53,128 @@ final class LimitsIT {
             .formatted(forward, more));
   }
 
+  private SSLSocket peer(RunningProxy proxy) throws IOException {
+    return pki.connect(pki.client(), proxy.port("web"), "TLSv1.3");
+  }
+
+  private static void exchange(Socket socket) throws IOException {
+    socket.getOutputStream().write('x');
+    assertThat(socket.getInputStream().read()).isEqualTo('x');
+  }
+
+  private static double limitReached(RunningProxy proxy) {
+    return proxy.metric("sallyport_connection_limit_reached_total{listener=\"web\"}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "nio", "io_uring"})
+  void acceptsNoMoreThanMaxConnectionsAndThenServesThoseWhoWaited(String transport)
+      throws Exception {
+    Transports.assumeAvailable(transport);
+    try (Application application = Application.echo();
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                """
+                transport = %s
+                inbound.web {
+                  listen = "127.0.0.1:0", forward = "%s", allow = any-trusted, max-connections = 2
+                }
+                """
+                    .formatted(transport, application.address()));
+        SSLSocket second = peer(proxy)) {
+      SSLSocket first = peer(proxy);
+      exchange(first);
+      exchange(second);
+      assertThat(limitReached(proxy)).isOne();
+
+      List<CompletableFuture<Void>> waiting = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        SSLSocket next = peer(proxy);
+        waiting.add(
+            CompletableFuture.runAsync(
+                () -> {
+                  try (next) {
+                    exchange(next);
+                  } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                  }
+                },
+                task -> new Thread(task, "waiting").start()));
+      }
+      exchange(first);
+      assertThat(proxy.metric("sallyport_connections_active{listener=\"web\"}")).isEqualTo(2);
+      assertThat(waiting).noneMatch(CompletableFuture::isDone);
+
+      first.close();
+
+      for (CompletableFuture<Void> served : waiting) {
+        served.get(20, TimeUnit.SECONDS);
+      }
+      exchange(second);
+      assertThat(limitReached(proxy)).isGreaterThan(1);
+    }
+  }
+
+  @Test
+  void resetsWhoComesWhileMaxHandshakesAreUnfinishedAndServesThoseWhoHaveFinished()
+      throws Exception {
+    try (Application application = Application.echo();
+        RunningProxy proxy =
+            proxy(application.address(), "max-handshakes = 3, handshake-timeout = 2s");
+        SSLSocket established = peer(proxy)) {
+      exchange(established);
+      List<Socket> flood = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        flood.add(proxy.connect("web"));
+      }
+      proxy.awaitClosed("web", CloseReason.HANDSHAKE_LIMIT, 17);
+      assertThatThrownBy(() -> peer(proxy).startHandshake()).isInstanceOf(IOException.class);
+      exchange(established);
+
+      proxy.awaitClosed("web", CloseReason.HANDSHAKE_FAILED, 3);
+      try (SSLSocket late = peer(proxy)) {
+        exchange(late);
+      }
+      for (Socket each : flood) {
+        each.close();
+      }
+    }
+  }
+
+  @Test
+  void givesUpAHandshakeThatComesOneByteAtATime() throws Exception {
+    try (Application application = Application.echo();
+        RunningProxy proxy = proxy(application.address(), "handshake-timeout = 300ms");
+        Socket slow = proxy.connect("web")) {
+      byte[] start = {22, 3, 1, 2, 0, 1};
+      for (byte each : start) {
+        slow.getOutputStream().write(each);
+      }
+      proxy.awaitClosed("web", CloseReason.HANDSHAKE_FAILED, 1);
+      assertThat(
+              proxy.metric(
+                  "sallyport_handshake_failures_total{listener=\"web\",reason=\"timeout\"}"))
+          .isOne();
+      assertThat(application.accepted()).isZero();
+    }
+  }
+
+  @Test
+  void givesUpAnApplicationThatCannotBeReachedInTime() throws Exception {
+    try (FullBacklog deaf = new FullBacklog();
+        RunningProxy proxy = proxy(deaf.address(), "connect-timeout = 200ms");
+        SSLSocket peer = peer(proxy)) {
+      peer.startHandshake();
+      assertThatThrownBy(() -> peer.getInputStream().read()).isInstanceOf(IOException.class);
+      proxy.awaitClosed("web", CloseReason.APPLICATION_UNREACHABLE, 1);
+      assertThat(
+              proxy.metric(
+                  "sallyport_app_connect_failures_total{listener=\"web\",reason=\"timeout\"}"))
+          .isOne();
+    }
+  }
+
   @Test
   void stopsDiallingTheApplicationWhenThePeerLeaves() throws Exception {
     try (FullBacklog deaf = new FullBacklog();
@@ -50,5 +190,139 @@ final class LimitsIT {
       }
       assertThat(proxy.metric("sallyport_connections_active{listener=\"web\"}")).isZero();
     }
+  }
+
+  @Test
+  void endsAnIdleConnection() throws Exception {
+    try (Application application = Application.echo();
+        RunningProxy proxy = proxy(application.address(), "idle-timeout = 300ms");
+        SSLSocket peer = peer(proxy)) {
+      exchange(peer);
+      assertThatThrownBy(() -> peer.getInputStream().read()).hasMessageContaining("reset");
+      proxy.awaitClosed("web", CloseReason.IDLE_TIMEOUT, 1);
+    }
+  }
+
+  @Test
+  void endsAConnectionAtTheEndOfItsLife() throws Exception {
+    try (Application application = Application.echo();
+        RunningProxy proxy = proxy(application.address(), "max-lifetime = 500ms");
+        SSLSocket peer = peer(proxy)) {
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  exchange(peer);
+                }
+              })
+          .isInstanceOf(IOException.class);
+      proxy.awaitClosed("web", CloseReason.MAX_LIFETIME, 1);
+    }
+  }
+
+  @Test
+  void endsAHalfClosedConnectionWhoseOtherSideStaysSilent() throws Exception {
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  socket.shutdownOutput();
+                  socket.getInputStream().read();
+                });
+        RunningProxy proxy = proxy(application.address(), "half-close-timeout = 300ms");
+        SSLSocket peer = peer(proxy)) {
+      assertThat(peer.getInputStream().read()).isEqualTo(-1);
+      proxy.awaitClosed("web", CloseReason.HALF_CLOSE_TIMEOUT, 1);
+    }
+  }
+
+  @Test
+  void endsAConnectionWhoseApplicationDoesNotEndAfterThePeer() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  socket.getOutputStream().write(socket.getInputStream().read());
+                  over.await();
+                });
+        RunningProxy proxy = proxy(application.address(), "close-timeout = 300ms")) {
+      try (SSLSocket peer = peer(proxy)) {
+        exchange(peer);
+      }
+      proxy.awaitClosed("web", CloseReason.CLOSE_TIMEOUT, 1);
+      over.countDown();
+    }
+  }
+
+  /** Every bad kind, over and over: not one slot may stay taken, and each end has its reason. */
+  @Test
+  void isEmptyAfterTenThousandBadConnections() throws Exception {
+    TestIdentity stranger = pki.issue("stranger", leaf -> leaf.uri("spiffe://elsewhere/x"));
+    try (Application application = Application.echo();
+        RunningProxy proxy = proxy(application.address(), "max-handshakes = 64")) {
+      AtomicInteger left = new AtomicInteger(TEN_THOUSAND);
+      List<Thread> clients = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        Thread client =
+            new Thread(
+                () -> {
+                  for (int n = left.getAndDecrement(); n > 0; n = left.getAndDecrement()) {
+                    misbehave(proxy, n, stranger);
+                  }
+                },
+                "bad");
+        client.start();
+        clients.add(client);
+      }
+      for (Thread client : clients) {
+        client.join();
+      }
+      proxy.awaitActive("web", 0);
+      try (SSLSocket good = peer(proxy)) {
+        exchange(good);
+      }
+      proxy.awaitActive("web", 0);
+      assertThat(closed(proxy, "internal_error")).isZero();
+      assertThat(proxy.metric("sallyport_connections_total{listener=\"web\"}"))
+          .isEqualTo(TEN_THOUSAND + 1);
+      assertThat(closed(proxy, "handshake_failed")).isPositive();
+      assertThat(closed(proxy, "peer_reset")).isPositive();
+      assertThat(closed(proxy, "truncated")).isPositive();
+    }
+  }
+
+  private static double closed(RunningProxy proxy, String reason) {
+    return proxy.metric(
+        "sallyport_connections_closed_total{listener=\"web\",reason=\"%s\"}".formatted(reason));
+  }
+
+  /** Most of them stay short of a handshake, which costs the most; one in twenty does not. */
+  private void misbehave(RunningProxy proxy, int number, TestIdentity stranger) {
+    int kind = number % 20 == 0 ? 4 + number / 20 % 4 : number % 4;
+    try (Socket tcp = proxy.connect("web")) {
+      switch (kind) {
+        case 0 -> {} // comes and goes
+        case 1 -> tcp.setSoLinger(true, 0);
+        case 2 -> tcp.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
+        case 3 -> tcp.getOutputStream().write(new byte[] {22, 3, 1, 2, 0, 1, 0, 1});
+        case 4 -> shakeHands(tcp, null);
+        case 5 -> shakeHands(tcp, stranger);
+        case 6 -> {
+          shakeHands(tcp, pki.client());
+          tcp.setSoLinger(true, 0);
+        }
+        default -> {
+          shakeHands(tcp, pki.client());
+          tcp.shutdownOutput(); // without a close_notify
+          tcp.getInputStream().readAllBytes();
+        }
+      }
+    } catch (IOException e) {
+      // as it deserves
+    }
+  }
+
+  private void shakeHands(Socket tcp, @Nullable TestIdentity who) throws IOException {
+    SSLSocket tls = pki.over(tcp, who, "TLSv1.3");
+    tls.startHandshake();
+    tls.getOutputStream().write('x');
   }
 }

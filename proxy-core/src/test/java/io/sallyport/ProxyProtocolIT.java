@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the application reads before the peer's first byte, taken apart by the specification. */
 final class ProxyProtocolIT {
 
+  private static final InetAddress IPV6_LOOPBACK = ipv6Loopback();
+
   private static final byte[] SIGNATURE = HexFormat.of().parseHex("0d0a0d0a000d0a515549540a");
 
   private final Pki pki;
@@ -42,6 +46,16 @@ final class ProxyProtocolIT {
 
   ProxyProtocolIT(@TempDir Path folder) throws IOException {
     pki = new Pki(folder);
+  }
+
+  private static InetAddress ipv6Loopback() {
+    byte[] address = new byte[16];
+    address[15] = 1;
+    try {
+      return InetAddress.getByAddress(address);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static RunningProxy proxy(Pki pki, String listen, Application application, String more) {
@@ -154,15 +168,13 @@ final class ProxyProtocolIT {
   @ParameterizedTest
   @ValueSource(strings = {"v1", "v2"})
   void tellsAddressesOfIpv6(String version) throws Exception {
-    assumeThat(NetworkInterface.getByInetAddress(InetAddress.getByName("::1")))
+    assumeThat(NetworkInterface.getByInetAddress(IPV6_LOOPBACK))
         .as("IPv6 is available here")
         .isNotNull();
     try (Application application =
             greeter(version.equals("v1") ? ProxyProtocolIT::line : ProxyProtocolIT::binary);
         RunningProxy proxy = proxy(pki, "[::1]:0", application, "proxy-protocol = " + version);
-        SSLSocket peer =
-            pki.over(
-                new Socket(InetAddress.getByName("::1"), proxy.port("web")), null, "TLSv1.3")) {
+        SSLSocket peer = pki.over(new Socket(IPV6_LOOPBACK, proxy.port("web")), null, "TLSv1.3")) {
       exchange(Stream.of(peer));
       if (version.equals("v1")) {
         assertThat(next())
@@ -170,7 +182,7 @@ final class ProxyProtocolIT {
             .matches("PROXY TCP6 0:0:0:0:0:0:0:1 0:0:0:0:0:0:0:1 \\d+ \\d+\r\n");
       } else {
         ByteBuffer header = v2(next(), 0x21);
-        assertThat(address(header, 16)).isEqualTo(InetAddress.getByName("::1"));
+        assertThat(address(header, 16)).isEqualTo(IPV6_LOOPBACK);
       }
     }
   }
@@ -238,7 +250,11 @@ final class ProxyProtocolIT {
   }
 
   private static void assertTls(
-      Map<Integer, byte[]> tlvs, int client, int verify, String version, String commonName) {
+      Map<Integer, byte[]> tlvs,
+      int client,
+      int verify,
+      String version,
+      @Nullable String commonName) {
     ByteBuffer ssl = ByteBuffer.wrap(tlvs.getOrDefault(0x20, new byte[0]));
     assertThat(ssl.get()).isEqualTo((byte) client);
     assertThat(ssl.getInt()).isEqualTo(verify);
