@@ -31,8 +31,12 @@ public final class FullBacklog implements AutoCloseable {
     }
   }
 
+  public int port() {
+    return server.getLocalPort();
+  }
+
   public String address() {
-    return "127.0.0.1:" + server.getLocalPort();
+    return "127.0.0.1:" + port();
   }
 
   /** How many others wait to be taken just now. */

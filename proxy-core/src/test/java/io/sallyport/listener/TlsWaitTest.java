@@ -1,0 +1,73 @@
+package io.sallyport.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.sallyport.identity.FailedHandshake;
+import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.identity.WireWatch;
+import io.sallyport.relay.StreamEnd;
+import java.nio.channels.ClosedChannelException;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class TlsWaitTest {
+
+  private final List<HandshakeFailure> failures = new ArrayList<>();
+  private final List<String> done = new ArrayList<>();
+  private final EmbeddedChannel channel;
+
+  TlsWaitTest() throws NoSuchAlgorithmException {
+    SslHandler tls = new SslHandler(SSLContext.getDefault().createSSLEngine());
+    channel =
+        new EmbeddedChannel(
+            new TlsWait(new WireWatch(tls), new LingeringClose(), new AdmissionTest.Recorder()) {
+              @Override
+              protected void done(ChannelHandlerContext ctx, TlsSession session) {
+                done.add(session.version());
+              }
+
+              @Override
+              protected void failed(ChannelHandlerContext ctx, FailedHandshake failed) {
+                failures.add(failed.failure());
+              }
+            });
+  }
+
+  @AfterEach
+  void release() {
+    channel.finishAndReleaseAll();
+  }
+
+  @Test
+  void anEndOfTheStreamIsToldBeforeTheChannelIsClosedAndOnlyOnce() {
+    channel.closeFuture().addListener(closed -> assertThat(failures).hasSize(1));
+
+    channel.pipeline().fireUserEventTriggered(StreamEnd.TRUNCATED);
+    channel
+        .pipeline()
+        .fireUserEventTriggered(new SslHandshakeCompletionEvent(new ClosedChannelException()));
+
+    assertThat(failures).containsExactly(HandshakeFailure.NO_BYTES);
+    assertThat(channel.isOpen()).isFalse();
+    assertThat(done).isEmpty();
+  }
+
+  @Test
+  void aFailureIsToldByItsReason() {
+    channel
+        .pipeline()
+        .fireUserEventTriggered(
+            new SslHandshakeCompletionEvent(
+                new SSLHandshakeException("Received fatal alert: unknown_ca")));
+    assertThat(failures).containsExactly(HandshakeFailure.REFUSED_BY_PEER);
+  }
+}
