@@ -55,11 +55,6 @@ public final class Connection implements RelayEvents {
     return accepted;
   }
 
-  /** When it was accepted, by {@link System#nanoTime()}. */
-  public long openedAtNanos() {
-    return openedAt;
-  }
-
   /** Another channel that has to be closed before the connection has ended. */
   public void track(Channel channel) {
     openChannels++;
