@@ -116,6 +116,37 @@ final class LimitsIT {
     }
   }
 
+  /** Netty may accept several at once; none of them may be one too many. */
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "nio", "io_uring"})
+  void admitsNoMoreOfABurstThanFit(String transport) throws Exception {
+    Transports.assumeAvailable(transport);
+    try (Application application = Application.echo();
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                """
+                transport = %s
+                workers = 1
+                inbound.web {
+                  listen = "127.0.0.1:0", forward = "%s", allow = any-trusted, max-connections = 3
+                }
+                """
+                    .formatted(transport, application.address()))) {
+      List<Socket> burst = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        burst.add(proxy.connect("web"));
+      }
+      proxy.awaitMetric("sallyport_connection_limit_reached_total{listener=\"web\"}", 1);
+      assertThat(proxy.metric("sallyport_connections_total{listener=\"web\"}")).isEqualTo(3);
+      for (Socket each : burst) {
+        each.close();
+      }
+      proxy.awaitMetric("sallyport_connections_total{listener=\"web\"}", 100);
+      proxy.awaitActive("web", 0);
+    }
+  }
+
   @Test
   void resetsWhoComesWhileMaxHandshakesAreUnfinishedAndServesThoseWhoHaveFinished()
       throws Exception {

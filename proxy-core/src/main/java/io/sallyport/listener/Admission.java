@@ -6,10 +6,11 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.sallyport.config.Limits;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Resets;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
@@ -21,9 +22,10 @@ import org.slf4j.LoggerFactory;
  * Stands on the listening channel and decides who gets in at all, before a handler exists for them.
  *
  * <p>A slot is taken before anything else happens. At {@code max-connections} accepting stops, so
- * that those who wait do so in the kernel's queue and not in our memory; beyond {@code
- * max-handshakes} the newcomer is reset, so that peers who never finish a handshake cannot keep out
- * those who would.
+ * that those who wait do so in the kernel's queue and not in our memory; but nio and io_uring
+ * accept several at once, and who was too many of those waits here, without an event loop. Beyond
+ * {@code max-handshakes} the newcomer is reset, so that peers who never finish a handshake cannot
+ * keep out those who would.
  */
 final class Admission extends ChannelInboundHandlerAdapter {
 
@@ -37,11 +39,12 @@ final class Admission extends ChannelInboundHandlerAdapter {
   private final AtomicInteger connections = new AtomicInteger();
   private final LongAdder accepted = new LongAdder();
   private final AtomicInteger handshakes = new AtomicInteger();
-  private final AtomicBoolean paused = new AtomicBoolean();
+  private final Queue<Channel> surplus = new ArrayDeque<>(); // the listening channel's loop's
   private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
   private volatile boolean stopped;
   private volatile @Nullable CloseReason cutting;
-  private volatile @Nullable Channel server;
+  private volatile boolean paused;
+  private volatile @Nullable ChannelHandlerContext listening;
 
   /**
    * @param accept fills the pipeline of a connection that is let in, on its event loop
@@ -84,25 +87,47 @@ final class Admission extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    server = ctx.channel();
+    listening = ctx;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
-    accepted.increment();
-    int taken = connections.incrementAndGet();
-    if (taken >= limits.maxConnections()) {
-      pause(ctx.channel());
+    surplus.add((Channel) message);
+    admitThoseWhoFit(ctx);
+  }
+
+  private void admitThoseWhoFit(ChannelHandlerContext ctx) {
+    while (connections.get() < limits.maxConnections()) {
+      Channel next = surplus.poll();
+      if (next == null) {
+        return;
+      }
+      admit(ctx, next);
     }
+    pause(ctx);
+  }
+
+  private void admit(ChannelHandlerContext ctx, Channel channel) {
+    accepted.increment();
+    connections.incrementAndGet();
     if (handshakes.incrementAndGet() > limits.maxHandshakes()) {
       handshakes.decrementAndGet();
-      release();
       events.opened();
       events.closed(CloseReason.HANDSHAKE_LIMIT);
-      refuse((Channel) message);
+      // It is registered with no event loop yet, so there is no pipeline to close it through.
+      Resets.beforeRegistration(channel);
+      release();
       return;
     }
-    ctx.fireChannelRead(message);
+    ctx.fireChannelRead(channel);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    for (Channel next = surplus.poll(); next != null; next = surplus.poll()) {
+      Resets.beforeRegistration(next);
+    }
+    ctx.fireChannelInactive();
   }
 
   /** The accepted channel is on its own event loop now. */
@@ -127,7 +152,8 @@ final class Admission extends ChannelInboundHandlerAdapter {
   }
 
   private void release() {
-    if (connections.decrementAndGet() < limits.maxConnections()) {
+    connections.decrementAndGet();
+    if (paused) {
       resume();
     }
     completeIfDrained();
@@ -139,9 +165,10 @@ final class Admission extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void pause(Channel channel) {
-    channel.config().setAutoRead(false);
-    if (paused.compareAndSet(false, true)) {
+  private void pause(ChannelHandlerContext ctx) {
+    ctx.channel().config().setAutoRead(false);
+    if (!paused) {
+      paused = true;
       events.connectionLimitReached();
       log.atWarn()
           .addKeyValue("listener", listener)
@@ -154,14 +181,19 @@ final class Admission extends ChannelInboundHandlerAdapter {
   }
 
   private void resume() {
-    Channel channel = server;
-    if (channel != null && paused.compareAndSet(true, false)) {
-      channel.config().setAutoRead(true);
+    ChannelHandlerContext ctx = listening;
+    if (ctx != null) {
+      ctx.executor().execute(() -> resume(ctx));
     }
   }
 
-  private static void refuse(Channel channel) {
-    // It is registered with no event loop yet, so there is no pipeline to close it through.
-    Resets.beforeRegistration(channel);
+  private void resume(ChannelHandlerContext ctx) {
+    if (paused && connections.get() < limits.maxConnections() && ctx.channel().isActive()) {
+      paused = false;
+      admitThoseWhoFit(ctx);
+      if (!paused) {
+        ctx.channel().config().setAutoRead(true);
+      }
+    }
   }
 }

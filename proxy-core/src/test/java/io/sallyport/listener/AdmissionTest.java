@@ -19,8 +19,7 @@ final class AdmissionTest {
   private final Recorder events = new Recorder();
   private final List<Connection> admitted = new ArrayList<>();
   private final Admission admission =
-      new Admission(
-          "web", limits(2, 2), events, (connection, channel) -> admitted.add(connection));
+      new Admission("web", limits(2, 2), events, (connection, channel) -> admitted.add(connection));
   private final EmbeddedChannel server = new EmbeddedChannel(admission);
   private final List<EmbeddedChannel> accepted = new ArrayList<>();
 
@@ -68,10 +67,42 @@ final class AdmissionTest {
     assertThat(events.limitReached).isOne();
 
     end(first);
+    server.runPendingTasks();
 
     assertThat(server.config().isAutoRead()).isTrue();
     assertThat(admission.connections()).isOne();
     assertThat(admission.accepted()).isEqualTo(2);
+  }
+
+  @Test
+  void keepsTheSurplusOfABurstUntilThereIsRoom() {
+    EmbeddedChannel first = accept();
+    admitted.get(0).established();
+    accept();
+    EmbeddedChannel surplus = accept();
+    assertThat(admitted).hasSize(2);
+    assertThat(surplus.isOpen()).isTrue();
+
+    end(first);
+    server.runPendingTasks();
+
+    EmbeddedChannel admittedNow = server.readInbound();
+    assertThat(admittedNow).isSameAs(surplus);
+    assertThat(admission.connections()).isEqualTo(2);
+    assertThat(server.config().isAutoRead()).isFalse();
+    assertThat(events.limitReached).isEqualTo(2);
+  }
+
+  @Test
+  void closesTheSurplusWithTheListener() {
+    accept();
+    accept();
+    EmbeddedChannel surplus = accept();
+
+    end(server);
+
+    assertThat(surplus.isOpen()).isFalse();
+    assertThat(events.opened).isEqualTo(2);
   }
 
   @Test

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -24,6 +26,10 @@ public final class Pki {
 
   private final Path folder;
   private final TestCa ca;
+
+  /** An SSLSocket that nobody refers to any more closes its connection when it is collected. */
+  private final Queue<SSLSocket> made = new ConcurrentLinkedQueue<>();
+
   private final TestIdentity server;
   private final TestIdentity client;
 
@@ -85,6 +91,7 @@ public final class Pki {
         (SSLSocket) context(who).getSocketFactory().createSocket(tcp, "localhost", 0, true);
     socket.setEnabledProtocols(new String[] {protocol});
     socket.setSoTimeout(20_000);
+    made.add(socket);
     return socket;
   }
 

@@ -88,8 +88,7 @@ final class DialerIT {
   void connectsAndReadsNothingYet() throws Exception {
     try (Application application =
         Application.serving(socket -> socket.getOutputStream().write('x'))) {
-      Channel channel =
-          (Channel) outcomeOf(new Address.Tcp("localhost", application.port()), LONG);
+      Channel channel = (Channel) outcomeOf(new Address.Tcp("localhost", application.port()), LONG);
       assertThat(channel.isActive()).isTrue();
       assertThat(channel.config().isAutoRead()).isFalse();
       assertThat(channel.config().getOption(ChannelOption.SO_KEEPALIVE)).isTrue();

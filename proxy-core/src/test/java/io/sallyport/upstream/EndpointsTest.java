@@ -10,8 +10,7 @@ final class EndpointsTest {
 
   private final Endpoints endpoints =
       new Endpoints(
-          List.of(
-              new Address.Tcp("a", 1), new Address.Tcp("b", 2), new Address.Tcp("c", 3)));
+          List.of(new Address.Tcp("a", 1), new Address.Tcp("b", 2), new Address.Tcp("c", 3)));
 
   private List<String> order() {
     return endpoints.inOrder().stream().map(Endpoints.Endpoint::toString).toList();
