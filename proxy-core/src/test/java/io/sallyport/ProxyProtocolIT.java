@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -154,15 +156,13 @@ final class ProxyProtocolIT {
   @ParameterizedTest
   @ValueSource(strings = {"v1", "v2"})
   void tellsAddressesOfIpv6(String version) throws Exception {
-    assumeThat(NetworkInterface.getByInetAddress(InetAddress.getByName("::1")))
+    assumeThat(NetworkInterface.getByInetAddress(ipv6Loopback()))
         .as("IPv6 is available here")
         .isNotNull();
     try (Application application =
             greeter(version.equals("v1") ? ProxyProtocolIT::line : ProxyProtocolIT::binary);
         RunningProxy proxy = proxy(pki, "[::1]:0", application, "proxy-protocol = " + version);
-        SSLSocket peer =
-            pki.over(
-                new Socket(InetAddress.getByName("::1"), proxy.port("web")), null, "TLSv1.3")) {
+        SSLSocket peer = pki.over(new Socket(ipv6Loopback(), proxy.port("web")), null, "TLSv1.3")) {
       exchange(Stream.of(peer));
       if (version.equals("v1")) {
         assertThat(next())
@@ -170,9 +170,15 @@ final class ProxyProtocolIT {
             .matches("PROXY TCP6 0:0:0:0:0:0:0:1 0:0:0:0:0:0:0:1 \\d+ \\d+\r\n");
       } else {
         ByteBuffer header = v2(next(), 0x21);
-        assertThat(address(header, 16)).isEqualTo(InetAddress.getByName("::1"));
+        assertThat(address(header, 16)).isEqualTo(ipv6Loopback());
       }
     }
+  }
+
+  private static InetAddress ipv6Loopback() throws UnknownHostException {
+    byte[] address = new byte[16];
+    address[15] = 1;
+    return InetAddress.getByAddress(address);
   }
 
   /** Through an outbound listener of ours, since Java has no TLS over Unix sockets. */
@@ -238,7 +244,11 @@ final class ProxyProtocolIT {
   }
 
   private static void assertTls(
-      Map<Integer, byte[]> tlvs, int client, int verify, String version, String commonName) {
+      Map<Integer, byte[]> tlvs,
+      int client,
+      int verify,
+      String version,
+      @Nullable String commonName) {
     ByteBuffer ssl = ByteBuffer.wrap(tlvs.getOrDefault(0x20, new byte[0]));
     assertThat(ssl.get()).isEqualTo((byte) client);
     assertThat(ssl.getInt()).isEqualTo(verify);
