@@ -86,6 +86,9 @@ public final class Sallyport implements Callable<Integer> {
     commands.put("server", ServerCommand::new);
     commands.put("client", ClientCommand::new);
     commands.put("check", CheckCommand::new);
+    commands.put("demo", DemoCommand::new);
+    commands.put("certs", CertsCommand::new);
+    commands.put("inspect", InspectCommand::new);
     commands.put("version", VersionCommand::new);
     Supplier<Object> only = commands.get(asked);
     if (only != null) {

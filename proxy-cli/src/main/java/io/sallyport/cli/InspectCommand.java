@@ -1,0 +1,88 @@
+package io.sallyport.cli;
+
+import io.sallyport.cli.inspect.Certificates;
+import io.sallyport.cli.inspect.Report;
+import io.sallyport.cli.inspect.ServerInspection;
+import io.sallyport.config.Address;
+import io.sallyport.config.Addresses;
+import io.sallyport.config.Malformed;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    description =
+        "Shows what is in a certificate file, or what a TLS server shows: who it is, who vouches"
+            + " for it, what was negotiated.",
+    abbreviateSynopsis = true,
+    sortOptions = false)
+final class InspectCommand implements Callable<Integer> {
+
+  @Parameters(paramLabel = "TARGET", description = "A PEM or DER file, or HOST:PORT.")
+  private String target = "";
+
+  @Option(
+      names = "--cacert",
+      paramLabel = "FILE",
+      description = "The CAs that may vouch for the server.")
+  private @Nullable Path cacert;
+
+  @Option(names = "--cert", paramLabel = "FILE", description = "A certificate to show, if asked.")
+  private @Nullable Path cert;
+
+  @Option(names = "--key", paramLabel = "FILE", description = "Its private key.")
+  private @Nullable Path key;
+
+  @Option(
+      names = "--servername",
+      paramLabel = "NAME",
+      description = "The server's name, in place of HOST.")
+  private @Nullable String serverName;
+
+  @Option(
+      names = "--alpn",
+      paramLabel = "PROTOCOL",
+      split = ",",
+      description = "Protocols to offer, such as h2,http/1.1.")
+  private List<String> alpn = new ArrayList<>();
+
+  @Option(names = "--json", description = "One JSON object, on one line.")
+  private boolean json;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws CommandFailed {
+    Report report = report(Instant.now());
+    spec.commandLine().getOut().print(json ? report.json() + "\n" : report.text());
+    return Exit.DONE.code();
+  }
+
+  private Report report(Instant now) throws CommandFailed {
+    Path file = Path.of(target);
+    if (Files.exists(file)) {
+      return Certificates.report(file, now);
+    }
+    if (serverAddress() instanceof Address.Tcp server) {
+      return ServerInspection.of(server, serverName, alpn, cacert, cert, key).run(now);
+    }
+    throw CommandFailed.invalid(target, "neither a file nor HOST:PORT", "name one of them");
+  }
+
+  private @Nullable Address serverAddress() {
+    try {
+      return Addresses.target(target);
+    } catch (Malformed e) {
+      return null;
+    }
+  }
+}
