@@ -24,7 +24,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who ends how, and what the other side is told of it. */
-@SuppressWarnings("try") // how a connection ends is what is tested, so it is ended by hand
 final class HalfCloseIT {
 
   private static final long BULK = 8L * Payload.MIB;

@@ -37,8 +37,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the application reads before the peer's first byte, taken apart by the specification. */
 final class ProxyProtocolIT {
 
-  private static final InetAddress IPV6_LOOPBACK = ipv6Loopback();
-
   private static final byte[] SIGNATURE = HexFormat.of().parseHex("0d0a0d0a000d0a515549540a");
 
   private final Pki pki;
@@ -46,16 +44,6 @@ final class ProxyProtocolIT {
 
   ProxyProtocolIT(@TempDir Path folder) throws IOException {
     pki = new Pki(folder);
-  }
-
-  private static InetAddress ipv6Loopback() {
-    byte[] address = new byte[16];
-    address[15] = 1;
-    try {
-      return InetAddress.getByAddress(address);
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private static RunningProxy proxy(Pki pki, String listen, Application application, String more) {
@@ -168,13 +156,13 @@ final class ProxyProtocolIT {
   @ParameterizedTest
   @ValueSource(strings = {"v1", "v2"})
   void tellsAddressesOfIpv6(String version) throws Exception {
-    assumeThat(NetworkInterface.getByInetAddress(IPV6_LOOPBACK))
+    assumeThat(NetworkInterface.getByInetAddress(ipv6Loopback()))
         .as("IPv6 is available here")
         .isNotNull();
     try (Application application =
             greeter(version.equals("v1") ? ProxyProtocolIT::line : ProxyProtocolIT::binary);
         RunningProxy proxy = proxy(pki, "[::1]:0", application, "proxy-protocol = " + version);
-        SSLSocket peer = pki.over(new Socket(IPV6_LOOPBACK, proxy.port("web")), null, "TLSv1.3")) {
+        SSLSocket peer = pki.over(new Socket(ipv6Loopback(), proxy.port("web")), null, "TLSv1.3")) {
       exchange(Stream.of(peer));
       if (version.equals("v1")) {
         assertThat(next())
@@ -182,9 +170,15 @@ final class ProxyProtocolIT {
             .matches("PROXY TCP6 0:0:0:0:0:0:0:1 0:0:0:0:0:0:0:1 \\d+ \\d+\r\n");
       } else {
         ByteBuffer header = v2(next(), 0x21);
-        assertThat(address(header, 16)).isEqualTo(IPV6_LOOPBACK);
+        assertThat(address(header, 16)).isEqualTo(ipv6Loopback());
       }
     }
+  }
+
+  private static InetAddress ipv6Loopback() throws UnknownHostException {
+    byte[] address = new byte[16];
+    address[15] = 1;
+    return InetAddress.getByAddress(address);
   }
 
   /** Through an outbound listener of ours, since Java has no TLS over Unix sockets. */

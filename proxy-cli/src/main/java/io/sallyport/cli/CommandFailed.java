@@ -1,6 +1,8 @@
 package io.sallyport.cli;
 
 import io.sallyport.config.Problem;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /** A command cannot go on; says with which exit code it ends, and why. */
 public final class CommandFailed extends Exception {
@@ -23,6 +25,11 @@ public final class CommandFailed extends Exception {
   /** The world is not as it should be: exit code 1. */
   public static CommandFailed failed(String argument, String fault, String remedy) {
     return new CommandFailed(Exit.FAILED, new Problem(argument, "", fault, remedy));
+  }
+
+  /** A file that the arguments name. */
+  public static CommandFailed unreadable(Path file, IOException fault) {
+    return invalid(file.toString(), Faults.describe(fault), "name a file that can be read");
   }
 
   Exit exit() {

@@ -1,60 +1,77 @@
 package io.sallyport.cli;
 
-import io.sallyport.BindFailed;
-import io.sallyport.Proxy;
-import io.sallyport.config.InvalidConfig;
-import io.sallyport.testcerts.DevelopmentPkiFailed;
+import io.sallyport.cli.demo.Demo;
+import io.sallyport.cli.log.LogOutput;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
-    description = "Everything at once on this machine: a PKI, an application, both listeners.",
-    footer = {"", "Prints curl lines to paste; Ctrl-C ends it."})
+    description =
+        "Runs an application, a sidecar before it and one before its client, and shows what to"
+            + " try. Ctrl-C stops it.")
 final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--once",
-      description = "Make the requests itself, say what happened, and exit 0 if all was right.")
+      description = "Make the requests, print what happened, and exit with 0 if all went well.")
   private boolean once;
 
   @Option(
       names = "--dir",
       paramLabel = "DIR",
-      description = "Keep certificates and configuration there; default: a temporary folder.")
-  private @Nullable Path folder;
+      description = "Keep the certificates there; else they are removed at the end.")
+  private @Nullable Path dir;
 
-  @Mixin private final LogFlags log = new LogFlags();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
-  public Integer call() throws CommandFailed, IOException, InvalidConfig, BindFailed {
-    log.apply();
+  public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    try (Demo demo = Demo.start(folder)) {
+    if (once) {
+      LogOutput.standardError().setLevel(Level.WARN);
+    }
+    try (Demo demo = Demo.start(dir == null ? temporaryFolder() : dir, Version.current())) {
       if (once) {
         return (demo.tryOut(out) ? Exit.DONE : Exit.FAILED).code();
       }
-      CountDownLatch interrupted = new CountDownLatch(1);
-      for (String signal : new String[] {"TERM", "INT"}) {
-        Signals.on(signal, interrupted::countDown);
-      }
-      demo.explain(out);
-      interrupted.await();
-      return (demo.stop() == Proxy.Stopped.CLEAN ? Exit.DONE : Exit.CUT).code();
-    } catch (DevelopmentPkiFailed e) {
-      throw DevelopmentPkiFaults.told(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Exit.CUT.code();
+      demo.describe(out);
+      awaitSignal();
+      return Exit.DONE.code();
+    }
+  }
+
+  private static void awaitSignal() throws InterruptedException {
+    CountDownLatch signal = new CountDownLatch(1);
+    Signals.on("INT", signal::countDown);
+    Signals.on("TERM", signal::countDown);
+    signal.await();
+  }
+
+  private static Path temporaryFolder() throws IOException {
+    Path folder = Files.createTempDirectory("sallyport-demo");
+    // Whichever way it ends: a hang-up too.
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder), "demo-cleanup"));
+    return folder;
+  }
+
+  private static void remove(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+    } catch (IOException e) {
+      // It is in the folder for temporary files, and holds keys that nobody trusts.
     }
   }
 }

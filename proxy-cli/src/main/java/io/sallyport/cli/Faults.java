@@ -1,12 +1,14 @@
 package io.sallyport.cli;
 
+import static io.sallyport.testcerts.DevelopmentPkiFailed.Fault.FOLDER_UNUSABLE;
+
 import io.sallyport.BindFailed;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Problem;
+import io.sallyport.testcerts.DevelopmentPkiFailed;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -83,7 +85,11 @@ final class Faults {
       err.println("error: " + line(failed.problem()));
       return failed.exit();
     }
-    err.println("error: " + (fault instanceof IOException io ? describe(io) : bug(fault)));
+    if (fault instanceof DevelopmentPkiFailed failed) {
+      err.println("error: " + failed.getMessage());
+      return failed.fault() == FOLDER_UNUSABLE ? Exit.FAILED : Exit.INVALID;
+    }
+    err.println("error: " + (fault instanceof IOException io ? withFile(io) : bug(fault)));
     return Exit.FAILED;
   }
 
@@ -95,26 +101,22 @@ final class Faults {
         .toString();
   }
 
-  private static String describe(IOException fault) {
-    if (fault instanceof FileSystemException file) {
-      return file.getFile() + ": " + fileFault(file);
-    }
-    return fault.getMessage() == null ? fault.getClass().getSimpleName() : fault.getMessage();
+  private static String withFile(IOException fault) {
+    String file = fault instanceof FileSystemException named ? named.getFile() : null;
+    return (file == null ? "" : file + ": ") + describe(fault);
   }
 
-  /** Java's own messages of these are the file name alone. */
-  static String fileFault(FileSystemException fault) {
+  /** In words; Java's own message of many a fault is the file's name alone. */
+  static String describe(IOException fault) {
     if (fault instanceof NoSuchFileException) {
       return "no such file or folder";
     }
     if (fault instanceof AccessDeniedException) {
       return "permission denied";
     }
-    if (fault instanceof FileAlreadyExistsException) {
-      return "is there already";
-    }
-    String reason = fault.getReason();
-    return reason == null ? "cannot be used" : reason;
+    String reason =
+        fault instanceof FileSystemException file ? file.getReason() : fault.getMessage();
+    return reason == null ? fault.getClass().getSimpleName() : reason;
   }
 
   private static String bug(Exception fault) {

@@ -1,8 +1,14 @@
 package io.sallyport.cli;
 
-import java.io.PrintWriter;
+import io.sallyport.cli.inspect.Certificates;
+import io.sallyport.cli.inspect.Report;
+import io.sallyport.cli.inspect.ServerInspection;
+import io.sallyport.config.Address;
+import io.sallyport.config.Addresses;
+import io.sallyport.config.Malformed;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -14,55 +20,69 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
-    description = "Who a certificate file or a server is, and who vouches for it.",
-    footer = {
-      "",
-      "Examples: sallyport inspect tls.crt",
-      "          sallyport inspect app:8443 --cacert ca.crt"
-    })
+    description =
+        "Shows what is in a certificate file, or what a TLS server shows: who it is, who vouches"
+            + " for it, what was negotiated.",
+    abbreviateSynopsis = true,
+    sortOptions = false)
 final class InspectCommand implements Callable<Integer> {
 
-  @Parameters(
-      paramLabel = "TARGET",
-      description = "A PEM file of certificates, or HOST:PORT of a TLS server.")
+  @Parameters(paramLabel = "TARGET", description = "A PEM or DER file, or HOST:PORT.")
   private String target = "";
 
-  @Option(names = "--cacert", paramLabel = "FILE", description = "The CAs that should vouch: PEM.")
+  @Option(
+      names = "--cacert",
+      paramLabel = "FILE",
+      description = "The CAs that may vouch for the server.")
   private @Nullable Path cacert;
 
-  @Option(names = "--cert", paramLabel = "FILE", description = "Show this certificate: PEM.")
+  @Option(names = "--cert", paramLabel = "FILE", description = "A certificate to show, if asked.")
   private @Nullable Path cert;
 
-  @Option(names = "--key", paramLabel = "FILE", description = "Its key: PEM, PKCS#8.")
+  @Option(names = "--key", paramLabel = "FILE", description = "Its private key.")
   private @Nullable Path key;
 
   @Option(
       names = "--servername",
       paramLabel = "NAME",
-      description = "Ask for it (SNI); default HOST.")
+      description = "The server's name, in place of HOST.")
   private @Nullable String serverName;
 
-  @Option(names = "--alpn", paramLabel = "PROTOCOL", description = "Offer it; may be repeated.")
+  @Option(
+      names = "--alpn",
+      paramLabel = "PROTOCOL",
+      split = ",",
+      description = "Protocols to offer, such as h2,http/1.1.")
   private List<String> alpn = new ArrayList<>();
+
+  @Option(names = "--json", description = "One JSON object, on one line.")
+  private boolean json;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws CommandFailed {
-    PrintWriter out = spec.commandLine().getOut();
+    Report report = report(Instant.now());
+    spec.commandLine().getOut().print(json ? report.json() + "\n" : report.text());
+    return Exit.DONE.code();
+  }
+
+  private Report report(Instant now) throws CommandFailed {
     Path file = Path.of(target);
     if (Files.exists(file)) {
-      CertificateReport.print(PemChain.read("TARGET", file), cacert, out);
-      return Exit.DONE.code();
+      return Certificates.report(file, now);
     }
-    int colon = target.lastIndexOf(':');
-    if (colon <= 0) {
-      throw CommandFailed.invalid(
-          target,
-          "is neither a file nor HOST:PORT",
-          "name a certificate file, or a server as app:8443");
+    if (serverAddress() instanceof Address.Tcp server) {
+      return ServerInspection.of(server, serverName, alpn, cacert, cert, key).run(now);
     }
-    new ServerInspection(target, serverName, cacert, cert, key, alpn).print(out);
-    return Exit.DONE.code();
+    throw CommandFailed.invalid(target, "neither a file nor HOST:PORT", "name one of them");
+  }
+
+  private @Nullable Address serverAddress() {
+    try {
+      return Addresses.target(target);
+    } catch (Malformed e) {
+      return null;
+    }
   }
 }

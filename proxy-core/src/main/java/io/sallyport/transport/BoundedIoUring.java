@@ -38,7 +38,6 @@ final class BoundedIoUring extends DelegatingIoHandler {
         handle instanceof IoUringIoHandle ioUring ? new Bounded(ioUring) : handle);
   }
 
-  @SuppressWarnings("try") // close() throws what Netty says it may
   private static final class Bounded implements IoUringIoHandle {
 
     private final IoUringIoHandle handle;

@@ -14,8 +14,11 @@ import io.sallyport.rig.Wire;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,11 +125,21 @@ final class BadPeersIT {
   void tellsWhoResetInTheMiddle() throws Exception {
     try (RunningProxy proxy = proxy("")) {
       try (Socket socket = connect(proxy)) {
-        socket.getOutputStream().write(HALF_A_CLIENT_HELLO);
+        socket.getOutputStream().write(wholeClientHello());
+        // Once it is answered it has been read; a reset takes back what has not been.
+        assertThat(socket.getInputStream().read()).isEqualTo(22);
         socket.setSoLinger(true, 0);
       }
       refused(proxy, "peer_closed");
     }
+  }
+
+  private byte[] wholeClientHello() throws IOException {
+    SSLEngine engine = pki.context(null).createSSLEngine();
+    engine.setUseClientMode(true);
+    ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+    engine.wrap(ByteBuffer.allocate(0), record);
+    return Arrays.copyOf(record.array(), record.position());
   }
 
   @Test

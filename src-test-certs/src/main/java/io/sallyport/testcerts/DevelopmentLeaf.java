@@ -39,7 +39,7 @@ public record DevelopmentLeaf(
   }
 
   /** Throws unless every part can be issued. */
-  void check() throws DevelopmentPkiFailed {
+  public void check() throws DevelopmentPkiFailed {
     if (!FILE_NAME.matcher(name).matches() || name.equals("ca")) {
       throw badRequest(
           quoted(name)
