@@ -64,7 +64,6 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
       return;
     }
     connection.established();
-    ctx.channel().config().setAutoRead(false);
     InboundConfig config = listener.config();
     Dialling dialling =
         listener

@@ -43,7 +43,7 @@ public final class Binding {
       return channel;
     }
     Address.Tcp tcp = (Address.Tcp) listen.address();
-    bootstrap.option(ChannelOption.SO_REUSEADDR, true).childOption(ChannelOption.TCP_NODELAY, true);
+    bootstrap.option(ChannelOption.SO_REUSEADDR, true);
     return bound(bootstrap, new InetSocketAddress(InetAddress.getByName(tcp.host()), tcp.port()));
   }
 

@@ -21,7 +21,6 @@ final class OutboundPipeline {
 
   /** The application's side; dialling starts at once, so that a server that speaks first can. */
   static void fillApplication(OutboundListener listener, Connection connection, Channel channel) {
-    channel.config().setAutoRead(false);
     PlainEnd applicationEnd = new PlainEnd();
     Relay relay =
         new Relay(

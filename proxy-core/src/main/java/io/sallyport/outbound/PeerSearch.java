@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Looks for an endpoint that connects, shakes hands and is allowed, one after the other, while the
- * application's bytes wait in its socket. Ends when one is found, when none is left, or when the
+ * application's first bytes are held. Ends when one is found, when none is left, or when the
  * application has gone. On the event loop of the connection.
  */
 final class PeerSearch implements Dialer.Outcome {

@@ -15,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One of the two channels of a {@link Relay}: reads here, writes there. Until the relay opens it
- * holds what comes, an end of the stream included: reading is off then, but a peer's FIN makes
- * epoll read what the kernel still has, and a TLS record may hold more than was asked for.
+ * holds what comes, an end of the stream included, and stops reading when that is enough.
  *
  * <p>All fields belong to the channel's event loop, which both sides share.
  */
 final class Side extends ChannelInboundHandlerAdapter {
+
+  /** Reading goes on up to here: most connections open before their first bytes have come. */
+  private static final int MOST_HELD_BYTES = 64 * 1024;
 
   private final Relay relay;
   private final Direction direction;
@@ -30,6 +32,7 @@ final class Side extends ChannelInboundHandlerAdapter {
   private @Nullable ChannelHandlerContext context;
   private @Nullable Side other;
   private @Nullable StreamEnd heldEnd;
+  private int heldBytes;
   private boolean finished;
   private boolean discarding;
 
@@ -135,11 +138,19 @@ final class Side extends ChannelInboundHandlerAdapter {
     }
     Side to = other;
     if (to == null) {
-      held.add(data);
+      hold(ctx, data);
       return;
     }
     pass(data, to);
     if (!to.channel().isWritable()) {
+      ctx.channel().config().setAutoRead(false);
+    }
+  }
+
+  private void hold(ChannelHandlerContext ctx, ByteBuf data) {
+    held.add(data);
+    heldBytes += data.readableBytes();
+    if (heldBytes >= MOST_HELD_BYTES) {
       ctx.channel().config().setAutoRead(false);
     }
   }

@@ -15,9 +15,9 @@ import io.netty.channel.epoll.EpollIoOps;
  *   <li>EPOLLRDHUP never: upon it Netty reads to the end whatever auto-read says, so that a peer
  *       who sends and finishes could fill our memory with all that the kernel holds for it. A FIN
  *       is seen all the same, by a read that finds the end, as with nio.
- *   <li>Never nothing: a channel of which neither reading nor writing is awaited is taken out of
- *       epoll (netty#16689), and Netty 4.2.18 then fails to put it back. EPOLLET alone keeps it in,
- *       and tells at most once of an error.
+ *   <li>Never nothing any more: a channel of which neither reading nor writing is awaited is taken
+ *       out of epoll (netty#16689), and Netty 4.2.18 then fails to put it back. EPOLLET alone keeps
+ *       it in, and tells at most once of an error. A new channel goes in with its first real wish.
  * </ul>
  */
 final class BoundedEpoll extends DelegatingIoHandler {
@@ -35,7 +35,15 @@ final class BoundedEpoll extends DelegatingIoHandler {
     return new Bounded(super.register(handle));
   }
 
-  private record Bounded(IoRegistration registration) implements IoRegistration {
+  private static final class Bounded implements IoRegistration {
+
+    private final IoRegistration registration;
+    // What the kernel was told last; a call that would tell it the same is saved. 0: nothing yet.
+    private int told;
+
+    Bounded(IoRegistration registration) {
+      this.registration = registration;
+    }
 
     @Override
     @SuppressWarnings("TypeParameterUnusedInFormals") // as Netty declares it
@@ -46,8 +54,14 @@ final class BoundedEpoll extends DelegatingIoHandler {
     @Override
     public long submit(IoOps ops) {
       EpollIoOps interest = ((EpollIoOps) ops).without(EpollIoOps.EPOLLRDHUP);
-      return registration.submit(
-          interest.value() == EpollIoOps.NONE.value() ? EpollIoOps.EPOLLET : interest);
+      if (interest.value() == EpollIoOps.NONE.value() && told != 0) {
+        interest = EpollIoOps.EPOLLET;
+      }
+      if (interest.value() == told) {
+        return told;
+      }
+      told = interest.value();
+      return registration.submit(interest);
     }
 
     @Override

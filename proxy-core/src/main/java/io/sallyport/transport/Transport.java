@@ -16,6 +16,7 @@ import io.netty.channel.uring.IoUring;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sallyport.config.Address;
 import io.sallyport.config.TransportKind;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.OptionalInt;
@@ -96,8 +97,15 @@ public abstract sealed class Transport permits EpollTransport, IoUringTransport,
     }
   }
 
-  /** Switches on TCP keepalive; does nothing for a Unix socket. */
+  /**
+   * Switches on TCP keepalive. Does nothing for a Unix socket, nor on loopback, where nobody
+   * vanishes without a word.
+   */
   public final void keepAlive(Channel channel) {
+    if (channel.remoteAddress() instanceof InetSocketAddress remote
+        && remote.getAddress().isLoopbackAddress()) {
+      return;
+    }
     try {
       switchOnKeepAlive(channel);
     } catch (ChannelException e) {

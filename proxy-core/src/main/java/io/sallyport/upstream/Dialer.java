@@ -130,9 +130,6 @@ public final class Dialer {
                   ChannelOption.CONNECT_TIMEOUT_MILLIS,
                   (int) Math.min(Integer.MAX_VALUE, Math.max(1, timeout.toMillis())))
               .handler(NoHandlers.INSTANCE);
-      if (target instanceof Address.Tcp) {
-        bootstrap.option(ChannelOption.TCP_NODELAY, true);
-      }
       ChannelFuture future = bootstrap.connect(addresses.get(index));
       connecting = future;
       future.addListener((ChannelFutureListener) done -> onLoop(() -> connected(done, index)));

@@ -76,6 +76,19 @@ final class RelayTest {
   }
 
   @Test
+  void stopsReadingWhenItHoldsEnoughAndGoesOnWhenItOpens() {
+    Relay relay = attached(false, LONG);
+    peer.writeInbound(text("a little"));
+    assertThat(peer.config().isAutoRead()).isTrue();
+
+    peer.writeInbound(Unpooled.wrappedBuffer(new byte[64 * 1024]));
+    assertThat(peer.config().isAutoRead()).isFalse();
+
+    relay.open();
+    assertThat(peer.config().isAutoRead()).isTrue();
+  }
+
+  @Test
   void holdsAnEndThatComesBeforeItOpens() {
     Relay relay = attached(true, LONG);
     application.writeInbound(text("all I have to say"));
