@@ -65,7 +65,7 @@ public final class Acceptor {
   private final class Admitted extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
-      Transport.allowHalfClosure(channel);
+      Transport.prepare(channel);
       admission.admitted(channel);
     }
   }

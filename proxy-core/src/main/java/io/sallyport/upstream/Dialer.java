@@ -217,7 +217,7 @@ public final class Dialer {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-      Transport.allowHalfClosure(ctx.channel());
+      Transport.prepare(ctx.channel());
       ctx.pipeline().remove(this);
     }
   }
