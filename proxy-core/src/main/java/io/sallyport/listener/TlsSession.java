@@ -1,12 +1,10 @@
 package io.sallyport.listener;
 
 import io.netty.handler.ssl.SslHandler;
+import io.sallyport.identity.TlsHandlers;
 import io.sallyport.policy.Peer;
 import java.security.cert.X509Certificate;
-import java.util.List;
-import javax.net.ssl.ExtendedSSLSession;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SNIServerName;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
@@ -31,14 +29,19 @@ public record TlsSession(
 
   public static TlsSession of(SslHandler tls) {
     SSLSession session = tls.engine().getSession();
-    X509Certificate leaf = leaf(session);
+    X509Certificate leaf = asksForCertificate(tls.engine()) ? leaf(session) : null;
     return new TlsSession(
         session.getProtocol(),
         session.getCipherSuite(),
         tls.applicationProtocol(),
-        serverName(session),
+        TlsHandlers.requestedServerName(tls),
         leaf,
         leaf == null ? null : Peer.of(leaf));
+  }
+
+  /** Asking a session that cannot have one costs an exception for each connection. */
+  private static boolean asksForCertificate(SSLEngine engine) {
+    return engine.getUseClientMode() || engine.getNeedClientAuth() || engine.getWantClientAuth();
   }
 
   private static @Nullable X509Certificate leaf(SSLSession session) {
@@ -47,15 +50,5 @@ public record TlsSession(
     } catch (SSLPeerUnverifiedException e) {
       return null;
     }
-  }
-
-  private static @Nullable String serverName(SSLSession session) {
-    if (session instanceof ExtendedSSLSession extended) {
-      List<SNIServerName> names = extended.getRequestedServerNames();
-      if (!names.isEmpty() && names.get(0) instanceof SNIHostName name) {
-        return name.getAsciiName();
-      }
-    }
-    return null;
   }
 }

@@ -13,6 +13,7 @@ import io.sallyport.rig.WebApplication;
 import io.sallyport.testcerts.TestCa;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,6 +52,23 @@ final class ClientCertificatesIT {
       assertThat(line.field("peer")).contains("spiffe://test/good");
       assertThat(proxy.handshakeFailures("web")).isEmpty();
       assertThat(log.faults()).isEmpty();
+    }
+  }
+
+  @Test
+  void letsInWhoAsksForANameThatJavaWouldNotTake() throws Exception {
+    pki.issue("good", leaf -> leaf.uri("spiffe://test/good"));
+    try (Application application = WebApplication.start();
+        RunningProxy proxy = proxy(application)) {
+      int port = proxy.port("web");
+
+      Outcome curl =
+          Curl.of(pki)
+              .as("good")
+              .with("--insecure", "--resolve", "my_app:" + port + ":127.0.0.1")
+              .get("https://my_app:" + port + "/");
+
+      assertThat(curl.output()).contains("HTTP/1.1 200 OK");
     }
   }
 
