@@ -7,7 +7,6 @@ import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
@@ -15,7 +14,6 @@ import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.uring.IoUring;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sallyport.config.Address;
 import io.sallyport.config.TransportKind;
 import java.net.SocketAddress;
@@ -74,10 +72,12 @@ public abstract sealed class Transport permits EpollTransport, IoUringTransport,
   /** {@code epoll}, {@code io_uring} or {@code nio}. */
   public abstract String name();
 
-  /** Event loops on daemon threads named after {@code purpose}. */
+  /**
+   * Event loops on daemon threads named after {@code purpose}. When they have ended, all of their
+   * channels are closed.
+   */
   public final EventLoopGroup newLoops(int threads, String purpose) {
-    return new MultiThreadIoEventLoopGroup(
-        threads, new DefaultThreadFactory(purpose, true), ioHandlers());
+    return new Loops(threads, purpose, ioHandlers());
   }
 
   abstract IoHandlerFactory ioHandlers();

@@ -1,0 +1,69 @@
+package io.sallyport.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThatCode;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.sallyport.config.Address;
+import io.sallyport.config.TransportKind;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Event loops that end. */
+final class LoopsTest {
+
+  @ParameterizedTest
+  @EnumSource(
+      value = TransportKind.class,
+      names = {"EPOLL", "IO_URING", "NIO"})
+  void endOnlyWhenEveryChannelIsClosedAndItsHandlersHaveLetGo(TransportKind kind) throws Exception {
+    assumeThatCode(() -> Transport.of(kind)).as("no %s here", kind).doesNotThrowAnyException();
+    Transport transport = Transport.of(kind);
+    EventLoopGroup loops = transport.newLoops(1, "test");
+    Witness witness = new Witness();
+    Channel listening =
+        new ServerBootstrap()
+            .group(loops)
+            .channelFactory(transport.servers(new Address.Tcp("127.0.0.1", 0)))
+            .childHandler(witness)
+            .bind(InetAddress.getLoopbackAddress(), 0)
+            .sync()
+            .channel();
+    int port = ((InetSocketAddress) listening.localAddress()).getPort();
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      assertThat(witness.added.await(20, TimeUnit.SECONDS)).isTrue();
+
+      // From within, a loop learns of it between its look at the sockets and its end.
+      loops.execute(() -> loops.shutdownGracefully(0, 20, TimeUnit.SECONDS));
+      assertThat(loops.terminationFuture().await(20, TimeUnit.SECONDS)).isTrue();
+
+      assertThat(witness.removed.getCount()).as("still in its pipeline").isZero();
+      assertThat(listening.isOpen()).isFalse();
+      assertThat(client.getInputStream().read()).isEqualTo(-1);
+    }
+  }
+
+  private static final class Witness extends ChannelInboundHandlerAdapter {
+    private final CountDownLatch added = new CountDownLatch(1);
+    private final CountDownLatch removed = new CountDownLatch(1);
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+      added.countDown();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+      removed.countDown();
+    }
+  }
+}
