@@ -17,7 +17,7 @@ final class AddressFlags {
   @Option(
       names = "--listen",
       paramLabel = "ADDR",
-      description = "Where to listen: HOST:PORT or unix:/PATH.")
+      description = "Where to listen: IP:PORT or unix:/PATH.")
   private @Nullable String listen;
 
   @Option(
@@ -35,13 +35,22 @@ final class AddressFlags {
 
   /** Null with a problem found. */
   @Nullable Listen listen(FlagFindings findings) {
-    Address address = findings.required("--listen", listen, Addresses::listen);
+    Address address =
+        findings.required(
+            "--listen",
+            listen,
+            Addresses::listen,
+            "write where to listen, as in --listen 127.0.0.1:8443");
     return address == null ? null : new Listen(address, UNIX_MODE, List.of());
   }
 
   /** Null with a problem found. */
   @Nullable Address target(FlagFindings findings) {
-    return findings.required("--target", target, Addresses::target);
+    return findings.required(
+        "--target",
+        target,
+        Addresses::target,
+        "write where connections go, as in --target localhost:8080");
   }
 
   AdminConfig admin(FlagFindings findings) {

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footer = {
       "",
-      "Example:  sallyport certs --name web --dns web.internal --spiffe spiffe://dev/web"
+      "Example:",
+      "  sallyport certs --name web --dns web.internal --spiffe spiffe://dev/web"
     })
 final class CertsCommand implements Callable<Integer> {
 
@@ -40,7 +41,7 @@ final class CertsCommand implements Callable<Integer> {
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      description = "Its common name, and its files': NAME.crt and NAME.key.")
+      description = "Its common name; its files are NAME.crt and NAME.key.")
   private @Nullable String name;
 
   @Option(names = "--dns", paramLabel = "NAME", description = "A DNS name; may be repeated.")

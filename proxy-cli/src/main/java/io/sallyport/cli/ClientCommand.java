@@ -109,7 +109,11 @@ final class ClientCommand implements Callable<Integer> {
 
   private @Nullable IdentityConfig identity(List<Path> trust, FlagFindings findings) {
     if (!disableAuthentication) {
-      return new IdentityConfig(Tunnel.NAME, keys.source(findings), trust, false);
+      return new IdentityConfig(
+          Tunnel.NAME,
+          keys.source(findings, ", or show none with --disable-authentication"),
+          trust,
+          false);
     }
     if (keys.given()) {
       findings.problem(

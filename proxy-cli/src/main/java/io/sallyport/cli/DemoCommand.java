@@ -47,17 +47,19 @@ final class DemoCommand implements Callable<Integer> {
       if (once) {
         return (demo.tryOut(out) ? Exit.DONE : Exit.FAILED).code();
       }
+      CountDownLatch signal = signal();
       demo.describe(out);
-      awaitSignal();
+      out.println("# Ctrl-C ends it.");
+      signal.await();
       return Exit.DONE.code();
     }
   }
 
-  private static void awaitSignal() throws InterruptedException {
+  private static CountDownLatch signal() {
     CountDownLatch signal = new CountDownLatch(1);
     Signals.on("INT", signal::countDown);
     Signals.on("TERM", signal::countDown);
-    signal.await();
+    return signal;
   }
 
   private static Path temporaryFolder() throws IOException {

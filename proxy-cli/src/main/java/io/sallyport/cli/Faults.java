@@ -42,7 +42,8 @@ final class Faults {
         // A flag that is missing may be there, mistyped.
         return unmatched(new UnmatchedArgumentException(fault.getCommandLine(), strangers));
       }
-      String what = message.startsWith("Expected parameter") ? "needs a value" : "missing";
+      boolean bare = message.contains("parameter for option");
+      String what = bare ? "needs a value" : "missing";
       return name(missing.getMissing().get(0)) + ": " + what;
     }
     if (fault instanceof OverwrittenOptionException overwritten) {

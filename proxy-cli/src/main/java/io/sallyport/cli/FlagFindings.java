@@ -25,9 +25,9 @@ final class FlagFindings {
   }
 
   /** Null with a problem noted, when the flag is not there or cannot be understood. */
-  <T> @Nullable T required(String flag, @Nullable String value, Parser<T> parser) {
+  <T> @Nullable T required(String flag, @Nullable String value, Parser<T> parser, String remedy) {
     if (value == null) {
-      problem(flag, "missing", "it must be given");
+      problem(flag, "missing", remedy);
     }
     return optional(flag, value, parser);
   }

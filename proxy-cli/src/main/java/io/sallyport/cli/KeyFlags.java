@@ -51,7 +51,9 @@ final class KeyFlags {
       names = "--storepass",
       paramLabel = "PASS",
       description =
-          "Its password, as file:PATH or env:NAME; default env:" + STOREPASS_VARIABLE + ".")
+          "Its password: file:PATH or env:NAME; by default what the environment has as "
+              + STOREPASS_VARIABLE
+              + ".")
   private @Nullable String storepass;
 
   @Option(
@@ -65,8 +67,12 @@ final class KeyFlags {
     return cert != null || key != null || keystore != null;
   }
 
-  /** Null when the flags do not name a key and a certificate; why is then among the problems. */
-  @Nullable KeySource source(FlagFindings findings) {
+  /**
+   * Null when the flags do not name a key and a certificate; why is then among the problems.
+   *
+   * @param otherwise what else than naming them one can do; may be empty
+   */
+  @Nullable KeySource source(FlagFindings findings, String otherwise) {
     if (keystore != null) {
       if (cert != null || key != null) {
         findings.problem(
@@ -76,9 +82,9 @@ final class KeyFlags {
     }
     if (cert == null || key == null) {
       findings.problem(
-          key == null ? "--key" : "--cert",
+          cert == null ? "--cert" : "--key",
           "missing",
-          "name our certificate and key with --cert and --key, or with --keystore");
+          "name our certificate and key with --cert and --key, or with --keystore" + otherwise);
       return null;
     }
     return new PemFiles(cert, key, pemPassword(findings));
@@ -127,11 +133,14 @@ final class KeyFlags {
     if (storepass == null) {
       return null;
     }
-    if (secret(storepass, findings) instanceof SecretSource.InFile inFile) {
+    SecretSource secret = secret(storepass, findings);
+    if (secret instanceof SecretSource.InFile inFile) {
       return inFile.file();
     }
-    findings.problem(
-        "--storepass", "the password of a PEM key must be in a file", "write file:PATH");
+    if (secret != null) {
+      findings.problem(
+          "--storepass", "the password of a PEM key must be in a file", "write file:PATH");
+    }
     return null;
   }
 

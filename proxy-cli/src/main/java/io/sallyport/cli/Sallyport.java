@@ -11,7 +11,11 @@ import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.OverwrittenOptionException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -68,9 +72,22 @@ public final class Sallyport implements Callable<Integer> {
           }
           return Faults.report(fault, err).code();
         });
+    root.setExecutionStrategy(Sallyport::execute);
     int code = root.execute(args);
     out.flush();
     return code;
+  }
+
+  /** Of a flag in a group picocli would silently take the last of many. */
+  private static int execute(ParseResult parsed) {
+    for (ParseResult command = parsed; command != null; command = command.subcommand()) {
+      for (OptionSpec option : command.matchedOptionsSet()) {
+        if (!option.isMultiValue() && option.originalStringValues().size() > 1) {
+          throw new OverwrittenOptionException(command.commandSpec().commandLine(), option, "");
+        }
+      }
+    }
+    return new RunLast().execute(parsed);
   }
 
   /** No command was given. */

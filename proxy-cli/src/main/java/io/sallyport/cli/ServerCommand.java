@@ -62,7 +62,7 @@ final class ServerCommand implements Callable<Integer> {
     FlagFindings findings = new FlagFindings();
     Listen listen = addresses.listen(findings);
     Address target = target(findings);
-    KeySource source = keys.source(findings);
+    KeySource source = keys.source(findings, "");
     Allow allow = rules.allow("inbound." + Tunnel.NAME, findings);
     Limits given = limits.limits(findings);
     AdminConfig admin = addresses.admin(findings);

@@ -1,16 +1,22 @@
 package io.sallyport.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** {@code bin/sallyport} of the distribution, run as a user runs it. */
 final class Command implements AutoCloseable {
@@ -18,6 +24,13 @@ final class Command implements AutoCloseable {
   static final Path DISTRIBUTION = Path.of("target", "sallyport").toAbsolutePath();
 
   private static final long LONGEST_SECONDS = 60;
+  private static final String HEED_SIGNALS =
+      """
+      import os, signal, sys
+      signal.signal(signal.SIGINT, signal.SIG_DFL)
+      signal.signal(signal.SIGHUP, signal.SIG_DFL)
+      os.execvp(sys.argv[1], sys.argv[1:])
+      """;
 
   /** How a command ended. */
   record Ended(int exitCode, String out, String err) {}
@@ -35,16 +48,57 @@ final class Command implements AutoCloseable {
 
   /** Runs it to its end. */
   static Ended run(String... arguments) {
-    try (Command command = start(arguments)) {
+    return run(sallyport(arguments));
+  }
+
+  /** Runs it to its end. */
+  static Ended run(ProcessBuilder builder) {
+    try (Command command = start(builder)) {
       return command.ended();
     }
   }
 
   static Command start(String... arguments) {
+    return start(sallyport(arguments));
+  }
+
+  /** The command on the Java that runs the tests, with nothing set that would change it. */
+  static ProcessBuilder sallyport(String... arguments) {
     List<String> line = new ArrayList<>();
     line.add(DISTRIBUTION.resolve("bin/sallyport").toString());
     line.addAll(List.of(arguments));
-    return start(new ProcessBuilder(line));
+    ProcessBuilder builder = new ProcessBuilder(line);
+    builder
+        .environment()
+        .keySet()
+        .removeAll(
+            List.of(
+                "SALLYPORT_JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "KEYSTORE_PASS"));
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return builder;
+  }
+
+  /** Any other program, to its end; where it is not installed the test is skipped. */
+  static Ended runOther(String... line) {
+    try (Command command = startOther(line)) {
+      return command.ended();
+    }
+  }
+
+  /** The same, begun. */
+  static Command startOther(String... line) {
+    assumeInstalled(line[0]);
+    ProcessBuilder builder = new ProcessBuilder(line);
+    // All that is asked for is on this host, whatever proxy leads to others.
+    builder.environment().put("no_proxy", "*");
+    return start(builder);
+  }
+
+  private static void assumeInstalled(String program) {
+    Stream<Path> path =
+        Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+            .map(folder -> Path.of(folder, program));
+    assumeThat(path.anyMatch(Files::isExecutable)).as("%s is installed", program).isTrue();
   }
 
   static Command start(ProcessBuilder builder) {
@@ -53,6 +107,22 @@ final class Command implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /**
+   * As from a terminal, whoever runs the tests: what a shell starts in the background, or under
+   * nohup, ignores these signals, and so would whatever it starts in turn.
+   */
+  static Command startInForeground(String... arguments) {
+    return start(through(sallyport(arguments), "python3", "-c", HEED_SIGNALS));
+  }
+
+  /** Started by another program, which becomes it. */
+  static ProcessBuilder through(ProcessBuilder builder, String... starter) {
+    assumeInstalled(starter[0]);
+    List<String> line = new ArrayList<>(List.of(starter));
+    line.addAll(builder.command());
+    return builder.command(line);
   }
 
   private void read(InputStream stream, StringBuilder into) {
@@ -80,22 +150,32 @@ final class Command implements AutoCloseable {
   synchronized String line(Predicate<String> wanted) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
     while (true) {
+      boolean over = readers.stream().noneMatch(Thread::isAlive);
       for (String line : (out.toString() + err).lines().toList()) {
         if (wanted.test(line)) {
           return line;
         }
       }
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-      if (left <= 0 || !process.isAlive()) {
+      if (left <= 0 || over) {
         throw new IllegalStateException("not said: " + out + err);
       }
       wait(Math.min(left, 200));
     }
   }
 
-  /** The lines that begin with curl, so far. */
-  synchronized List<String> curlLines() {
-    return out.toString().lines().map(String::strip).filter(l -> l.startsWith("curl ")).toList();
+  /** The port of a listener, from the line that says it is ready. */
+  int port(String listener) throws InterruptedException {
+    String ready = line(line -> line.contains("\"ready\""));
+    Matcher address = Pattern.compile("\"" + listener + "\":\"[^\"]*:(\\d+)\"").matcher(ready);
+    if (!address.find()) {
+      throw new IllegalStateException("no " + listener + " in " + ready);
+    }
+    return Integer.parseInt(address.group(1));
+  }
+
+  synchronized String out() {
+    return out.toString();
   }
 
   void signal(String name) throws IOException, InterruptedException {
@@ -117,8 +197,9 @@ final class Command implements AutoCloseable {
     }
   }
 
+  /** Returns when there is no such process any more. */
   @Override
   public void close() {
-    process.destroyForcibly();
+    process.destroyForcibly().onExit().join();
   }
 }

@@ -1,0 +1,187 @@
+package io.sallyport.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.sallyport.cli.Command.Ended;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code bin/sallyport}: wherever it is, and whatever Java there is. */
+final class LauncherIT {
+
+  private final Path folder;
+
+  LauncherIT(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  private static Ended version(ProcessBuilder builder) {
+    Ended ended = Command.run(builder);
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out()).startsWith("sallyport  ");
+    assertThat(ended.err()).isEmpty();
+    return ended;
+  }
+
+  /** The script with this {@code JAVA_HOME}; empty for none. */
+  private static ProcessBuilder with(String javaHome) {
+    ProcessBuilder builder = Command.sallyport("version");
+    builder.environment().put("JAVA_HOME", javaHome);
+    return builder;
+  }
+
+  @Test
+  void runsThroughLinksFromAnotherFolder() throws Exception {
+    Path bin = Files.createDirectory(folder.resolve("my bin"));
+    Files.createSymbolicLink(folder.resolve("absolute"), copy().resolve("bin/sallyport"));
+    Path relative = Files.createSymbolicLink(bin.resolve("sallyport"), Path.of("../absolute"));
+
+    version(at(relative.toString()).directory(folder.toFile()));
+    version(at("./sallyport").directory(bin.toFile()));
+  }
+
+  @Test
+  void runsFromAFolderWithSpacesInItsName() throws Exception {
+    version(at("bin/sallyport").directory(copy().toFile()));
+  }
+
+  private static ProcessBuilder at(String script) {
+    ProcessBuilder builder = Command.sallyport("version");
+    builder.command().set(0, script);
+    return builder;
+  }
+
+  private Path copy() throws IOException {
+    Path copy = folder.resolve("all of it");
+    try (Stream<Path> files = Files.walk(Command.DISTRIBUTION)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(Command.DISTRIBUTION.relativize(file).toString()));
+      }
+    }
+    executable(copy.resolve("bin/sallyport"));
+    return copy;
+  }
+
+  private static void executable(Path file) throws IOException {
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @Test
+  void passesItsArgumentsOnAsTheyAre() {
+    ProcessBuilder builder = Command.sallyport("check", "-c", "no such $file *.conf");
+
+    assertThat(Command.run(builder).err()).contains("no such $file *.conf: does not exist");
+  }
+
+  @Test
+  void takesTheJavaOfThePathWithoutJavaHome() {
+    ProcessBuilder builder = with("");
+    String path = System.getProperty("java.home") + "/bin:" + System.getenv("PATH");
+    builder.environment().put("PATH", path);
+
+    assertThat(version(builder).out()).contains(System.getProperty("java.vm.name"));
+    builder.environment().remove("JAVA_HOME");
+    assertThat(version(builder).out()).contains(Runtime.version().toString());
+  }
+
+  @Test
+  void saysWhatIsWrongWithJava() throws Exception {
+    assertThat(Command.run(with("/nowhere")))
+        .isEqualTo(
+            failed("JAVA_HOME: no bin/java in /nowhere; name the folder of a Java 17 or later"));
+
+    ProcessBuilder none = with("");
+    none.environment().put("PATH", tools().toString());
+    assertThat(Command.run(none))
+        .isEqualTo(failed("java: not found; install Java 17 or later, or set JAVA_HOME"));
+
+    Path eight = fakeJava("eight", "java version \"1.8.0_392\"");
+    assertThat(Command.run(with(eight.toString())))
+        .isEqualTo(failed(eight + "/bin/java: is Java 8; Sallyport needs 17 or later"));
+    Files.writeString(eight.resolve("release"), "JAVA_VERSION=\"1.8.0_392\"\n");
+    assertThat(Command.run(with(eight.toString())))
+        .isEqualTo(failed(eight + "/bin/java: is Java 8; Sallyport needs 17 or later"));
+    Path old = fakeJava("old", "openjdk version \"11.0.2\" 2019-01-15");
+    assertThat(Command.run(with(old.toString())))
+        .isEqualTo(failed(old + "/bin/java: is Java 11; Sallyport needs 17 or later"));
+    Files.writeString(old.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"16.0.1\"\n");
+    assertThat(Command.run(with(old.toString())))
+        .isEqualTo(failed(old + "/bin/java: is Java 16; Sallyport needs 17 or later"));
+
+    Path odd = fakeJava("odd", "hello");
+    assertThat(Command.run(with(odd.toString())))
+        .isEqualTo(
+            failed(odd + "/bin/java: is Java of an unknown version; Sallyport needs 17 or later"));
+  }
+
+  private static Ended failed(String fault) {
+    return new Ended(2, "", "error: " + fault + "\n");
+  }
+
+  /** A folder that has all that the script needs, but no Java. */
+  private Path tools() throws IOException {
+    Path tools = Files.createDirectory(folder.resolve("tools"));
+    for (String tool : new String[] {"dirname", "readlink", "sed"}) {
+      String real = Command.runOther("sh", "-c", "command -v " + tool).out().strip();
+      executable(Files.writeString(tools.resolve(tool), "#!/bin/sh\nexec " + real + " \"$@\"\n"));
+    }
+    return tools;
+  }
+
+  private Path fakeJava(String name, String version) throws IOException {
+    Path home = folder.resolve(name);
+    Path java = Files.createDirectories(home.resolve("bin")).resolve("java");
+    executable(Files.writeString(java, "#!/bin/sh\necho '" + version + "' >&2\n"));
+    return home;
+  }
+
+  @Test
+  void moreOptionsForJavaComeLastAndWin() {
+    ProcessBuilder builder = Command.sallyport("version");
+    builder.environment().put("SALLYPORT_JAVA_OPTS", "-Xmx96m -XX:+PrintFlagsFinal");
+
+    assertThat(Command.run(builder).out())
+        .containsPattern("MaxHeapSize += " + (96L << 20) + " ")
+        .contains("sallyport  ");
+  }
+
+  @Test
+  void java25HasNothingToWarnOf() throws Exception {
+    Optional<Path> java25 = installed(25);
+    assumeThat(java25).as("a JDK 25 is installed").isPresent();
+    ProcessBuilder builder = Command.sallyport("demo", "--once");
+    builder.environment().put("JAVA_HOME", java25.orElseThrow().toString());
+    Ended ended = Command.run(builder);
+
+    assertThat(ended.exitCode()).as(ended.out()).isZero();
+    assertThat(ended.err()).isEmpty();
+    assertThat(version(with(java25.orElseThrow().toString())).out()).contains("java       25");
+  }
+
+  /** Beside the Java that runs the tests, or that one. */
+  private static Optional<Path> installed(int version) throws IOException {
+    Path home = Path.of(System.getProperty("java.home"));
+    if (Runtime.version().feature() == version) {
+      return Optional.of(home);
+    }
+    try (Stream<Path> homes = Files.list(home.resolveSibling(""))) {
+      return homes.filter(other -> isJava(other, version)).findFirst();
+    }
+  }
+
+  private static boolean isJava(Path home, int version) {
+    try {
+      return Files.isExecutable(home.resolve("bin/java"))
+          && Files.readString(home.resolve("release")).contains("JAVA_VERSION=\"" + version);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
