@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param root everything in it
  */
 record ConfigFile(Path folder, ConfigObject root, Places places) {
+
+  /** More than punctuation: what was taken for a configuration may be somebody's key. */
+  private static final Pattern QUOTES_TEXT = Pattern.compile("'.*[\\p{L}\\p{N}].*'");
 
   /** Beside the root, for values that are there to be substituted. */
   private static final String VARIABLES = "vars";
@@ -93,21 +97,24 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
   }
 
   private static String fault(ConfigException e, @Nullable ConfigOrigin origin) {
-    String said = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
-    if (origin == null) {
-      return said;
+    String fault = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
+    String prefix = origin == null ? "" : origin.description() + ": ";
+    if (fault.startsWith(prefix)) {
+      fault = fault.substring(prefix.length());
     }
-    if (e instanceof ConfigException.IO) {
-      return "cannot include " + Values.quoted(origin.description());
-    }
-    if (e instanceof ConfigException.WrongType) {
-      return "values of different kinds are joined here";
-    }
-    String prefix = origin.description() + ": ";
-    String fault = said.startsWith(prefix) ? said.substring(prefix.length()) : said;
     // The library's own advice, about .properties files, helps nobody here.
     int advice = fault.indexOf(" (if you intended");
-    return advice < 0 ? fault : fault.substring(0, advice);
+    if (advice >= 0) {
+      fault = fault.substring(0, advice);
+    }
+    if (e instanceof ConfigException.IO && origin != null) {
+      return "cannot include " + Values.quoted(origin.description());
+    }
+    if (e instanceof ConfigException.WrongType && origin != null) {
+      return "values of different kinds are joined here";
+    }
+    boolean ofSyntax = e instanceof ConfigException.Parse || e instanceof ConfigException.BadPath;
+    return ofSyntax && QUOTES_TEXT.matcher(fault).find() ? "cannot be understood here" : fault;
   }
 
   private static String remedy(ConfigException e) {
@@ -116,6 +123,9 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
     }
     if (e instanceof ConfigException.IO) {
       return "check its path and permissions";
+    }
+    if (e instanceof ConfigException.BadPath) {
+      return "write a setting's name with single periods in it";
     }
     if (e instanceof ConfigException.Parse) {
       return "check braces, and put text that holds any of : , = + [ ] { } # ? $ in double quotes";

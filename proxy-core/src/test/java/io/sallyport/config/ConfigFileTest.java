@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +57,25 @@ class ConfigFileTest {
         .containsExactly(
             "sallyport (proxy.conf:2): expecting a close parentheses ')' here, not: end of file"
                 + QUOTES);
+  }
+
+  @Test
+  void showsNothingOfAFileThatMayBeAKeyOrAPassword() {
+    for (String secret :
+        List.of(
+            "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2Vw\n-----END PRIVATE KEY-----\n",
+            "MC4CAQAwBQYDK2Vw\nMC4CAQAwBQYDK2Vw\n",
+            "MC4CAQAwBQYDK2Vw==\n",
+            "MC4CAQAwBQYDK2Vw",
+            "MC4CAQAw..BQYDK2Vw = 1",
+            "MC4CAQAw'BQYDK2Vw = ]'")) {
+      assertThat(problems(folder, secret))
+          .singleElement()
+          .asString()
+          .startsWith("sallyport (proxy.conf:")
+          .contains("; ")
+          .doesNotContain("MC4C", "BQYD");
+    }
   }
 
   @Test
