@@ -4,6 +4,7 @@ import io.netty.channel.EventLoopGroup;
 import io.sallyport.admin.AdminBindFailed;
 import io.sallyport.admin.AdminServer;
 import io.sallyport.admin.MetricsPage;
+import io.sallyport.config.Address;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.ListenerConfig;
@@ -159,7 +160,7 @@ public final class Proxy implements AutoCloseable {
               transport);
       addresses.putAll(admin.addresses());
     } catch (AdminBindFailed e) {
-      throw new BindFailed(e.problem(), e);
+      throw failed(e.setting(), e.address(), e);
     }
     telemetry.watch(loops);
   }
@@ -170,15 +171,13 @@ public final class Proxy implements AutoCloseable {
       acceptor.bind();
       addresses.put(listener.name(), acceptor.address());
     } catch (IOException e) {
-      throw new BindFailed(
-          config
-              .origins()
-              .problem(
-                  listener.setting() + ".listen",
-                  listener.listen().address() + " cannot be had: " + e.getMessage(),
-                  remedy(e)),
-          e);
+      throw failed(listener.setting() + ".listen", listener.listen().address(), e);
     }
+  }
+
+  private BindFailed failed(String setting, Address address, IOException cause) {
+    String fault = address + " cannot be had: " + cause.getMessage();
+    return new BindFailed(config.origins().problem(setting, fault, remedy(cause)), cause);
   }
 
   private static String remedy(Throwable cause) {

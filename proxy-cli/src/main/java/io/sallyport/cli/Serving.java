@@ -27,7 +27,7 @@ final class Serving {
 
   /** Returns when the proxy has stopped. */
   static Exit untilStopped(ProxyConfig config) throws InvalidConfig, BindFailed {
-    Proxy proxy = start(config);
+    Proxy proxy = Proxy.start(config, Version.current());
     AtomicBoolean stopping = new AtomicBoolean();
     for (String signal : new String[] {"TERM", "INT"}) {
       Signals.on(signal, () -> stop(proxy, signal, stopping.getAndSet(true)));
@@ -41,20 +41,6 @@ final class Serving {
     Proxy.Stopped how = proxy.stopped().toCompletableFuture().join();
     log.atInfo().addKeyValue("connections", how == CLEAN ? "ended" : "cut").log("stopped");
     return how == CLEAN ? Exit.DONE : Exit.CUT;
-  }
-
-  private static Proxy start(ProxyConfig config) throws InvalidConfig, BindFailed {
-    try {
-      return Proxy.start(config, Version.current());
-    } catch (BindFailed e) {
-      Problem problem = e.problem();
-      if (!problem.origin().isEmpty()) {
-        throw e;
-      }
-      // The admin server's: it does not know which flag or line its address is from.
-      throw new BindFailed(
-          config.origins().problem(problem.setting(), problem.fault(), problem.remedy()), e);
-    }
   }
 
   private static void stop(Proxy proxy, String signal, boolean again) {

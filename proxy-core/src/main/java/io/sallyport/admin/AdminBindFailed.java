@@ -1,32 +1,27 @@
 package io.sallyport.admin;
 
 import io.sallyport.config.Address;
-import io.sallyport.config.Problem;
 import java.io.IOException;
 
-/** An address of the admin server could not be had. */
+/** An address of the admin server could not be had; the message and the cause say why. */
 public final class AdminBindFailed extends IOException {
   private static final long serialVersionUID = 1L;
 
-  private final transient Problem problem;
+  private final String setting;
+  private final transient Address address;
 
   AdminBindFailed(String setting, Address address, IOException cause) {
-    this(
-        new Problem(
-            setting,
-            "",
-            "cannot listen on " + address + ": " + cause.getMessage(),
-            "free the address or set another"),
-        cause);
+    super(cause.getMessage(), cause);
+    this.setting = setting;
+    this.address = address;
   }
 
-  private AdminBindFailed(Problem problem, IOException cause) {
-    super(problem.toString(), cause);
-    this.problem = problem;
+  /** {@code admin.listen} or {@code admin.probes}. */
+  public String setting() {
+    return setting;
   }
 
-  /** The setting, the address and the reason. */
-  public Problem problem() {
-    return problem;
+  public Address address() {
+    return address;
   }
 }

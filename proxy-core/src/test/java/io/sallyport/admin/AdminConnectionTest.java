@@ -259,7 +259,7 @@ class AdminConnectionTest {
                 AdminPages.probes(
                     proxy,
                     new MetricsPage(
-                        MetricsPage.PROMETHEUS_TEXT,
+                        StagedProxy.PROMETHEUS_TEXT,
                         () -> {
                           throw new IllegalStateException("the secret");
                         })),

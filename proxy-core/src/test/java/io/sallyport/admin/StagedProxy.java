@@ -6,9 +6,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A proxy that is at whatever the test says. */
 final class StagedProxy implements ProxyView {
+  static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
   static final MetricsPage METRICS =
-      new MetricsPage(MetricsPage.PROMETHEUS_TEXT, () -> "sallyport_connections_active 3\n");
+      new MetricsPage(PROMETHEUS_TEXT, () -> "sallyport_connections_active 3\n");
 
   final AtomicInteger drains = new AtomicInteger();
   volatile State state = State.READY;
