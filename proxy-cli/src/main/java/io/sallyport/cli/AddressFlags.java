@@ -45,21 +45,35 @@ final class AddressFlags {
   }
 
   /** Null with a problem found. */
-  @Nullable Address target(FlagFindings findings) {
-    return findings.required(
-        "--target",
-        target,
-        Addresses::target,
-        "write where connections go, as in --target localhost:8080");
+  @Nullable Address target(@Nullable Listen listening, FlagFindings findings) {
+    Address address =
+        findings.required(
+            "--target",
+            target,
+            Addresses::target,
+            "write where connections go, as in --target localhost:8080");
+    if (overlap(listening, address)) {
+      findings.problem(
+          "--target", "leads back to --listen", "name what is on the far side of the proxy");
+    }
+    return address;
   }
 
-  AdminConfig admin(FlagFindings findings) {
+  AdminConfig admin(@Nullable Listen listening, FlagFindings findings) {
     Address address = findings.optional("--status", status, AddressFlags::statusAddress);
+    if (overlap(listening, address)) {
+      findings.problem(
+          "--status", address + " is what --listen listens on", "give each an address of its own");
+    }
     if (address instanceof Address.Tcp tcp && !Addresses.isOnHost(tcp)) {
       return new AdminConfig(null, tcp);
     }
     return new AdminConfig(
         address == null ? null : new Listen(address, UNIX_MODE, List.of()), null);
+  }
+
+  private static boolean overlap(@Nullable Listen listening, @Nullable Address address) {
+    return listening != null && address != null && Addresses.overlap(listening.address(), address);
   }
 
   /** Ghostunnel takes a URL too. */

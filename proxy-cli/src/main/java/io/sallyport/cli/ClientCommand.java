@@ -60,12 +60,12 @@ final class ClientCommand implements Callable<Integer> {
   ProxyConfig config() throws InvalidConfig {
     FlagFindings findings = new FlagFindings();
     Listen listen = listen(findings);
-    Address target = target(findings);
+    Address target = target(listen, findings);
     List<Path> trust = keys.trustOrSystem(findings);
     IdentityConfig identity = identity(trust, findings);
     String serverName = rules.serverName(findings);
     Limits given = limits.limits(findings);
-    AdminConfig admin = addresses.admin(findings);
+    AdminConfig admin = addresses.admin(listen, findings);
     if (listen == null || target == null || findings.any()) {
       throw findings.invalid();
     }
@@ -99,8 +99,8 @@ final class ClientCommand implements Callable<Integer> {
     return listen;
   }
 
-  private @Nullable Address target(FlagFindings findings) {
-    Address target = addresses.target(findings);
+  private @Nullable Address target(@Nullable Listen listen, FlagFindings findings) {
+    Address target = addresses.target(listen, findings);
     if (target instanceof Address.Unix) {
       findings.problem("--target", "a Unix socket has no host name to verify", "write HOST:PORT");
     }

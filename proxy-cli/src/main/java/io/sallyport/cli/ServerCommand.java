@@ -61,11 +61,11 @@ final class ServerCommand implements Callable<Integer> {
   ProxyConfig config() throws InvalidConfig {
     FlagFindings findings = new FlagFindings();
     Listen listen = addresses.listen(findings);
-    Address target = target(findings);
+    Address target = target(listen, findings);
     KeySource source = keys.source(findings, "");
     Allow allow = rules.allow("inbound." + Tunnel.NAME, findings);
     Limits given = limits.limits(findings);
-    AdminConfig admin = addresses.admin(findings);
+    AdminConfig admin = addresses.admin(listen, findings);
     if (rules.authenticate() && keys.trust().isEmpty()) {
       // Not the system's CAs: any of them could then let anybody in.
       findings.problem("--cacert", "missing", "name the CAs that vouch for clients");
@@ -89,8 +89,8 @@ final class ServerCommand implements Callable<Integer> {
     return Tunnel.of(inbound, identity, admin, limits.drain(), findings.warnings());
   }
 
-  private @Nullable Address target(FlagFindings findings) {
-    Address target = addresses.target(findings);
+  private @Nullable Address target(@Nullable Listen listen, FlagFindings findings) {
+    Address target = addresses.target(listen, findings);
     if (target == null || Addresses.isOnHost(target)) {
       return target;
     }

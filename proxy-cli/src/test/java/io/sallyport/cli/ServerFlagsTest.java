@@ -340,4 +340,19 @@ class ServerFlagsTest {
     assertThat(faultsOfServer(with(GOOD, flag)))
         .containsExactly(flag.substring(0, flag.indexOf('=')) + ": " + fault);
   }
+
+  @Test
+  void twoUsesOfOneAddressAreToldBeforeAnyIsBound() {
+    assertThat(
+            faultsOfServer(
+                with(
+                    FILES,
+                    "--allow-all",
+                    "--listen=127.0.0.1:9",
+                    "--target=127.0.0.1:9",
+                    "--status=0.0.0.0:9")))
+        .containsExactly(
+            "--target: leads back to --listen; name what is on the far side of the proxy",
+            "--status: 0.0.0.0:9 is what --listen listens on; give each an address of its own");
+  }
 }

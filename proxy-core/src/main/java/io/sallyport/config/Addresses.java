@@ -87,7 +87,7 @@ public final class Addresses {
    * Whether two sockets that listen on these would be in each other's way, or a connection to one
    * would reach the other.
    */
-  static boolean overlap(Address one, Address other) {
+  public static boolean overlap(Address one, Address other) {
     if (one instanceof Address.Tcp a && other instanceof Address.Tcp b) {
       return a.port() == b.port() && a.port() != 0 && overlap(a.host(), b.host());
     }
