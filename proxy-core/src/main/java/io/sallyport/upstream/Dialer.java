@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.NoopAddressResolverGroup;
+import io.netty.util.concurrent.Future;
 import io.sallyport.config.Address;
 import io.sallyport.transport.Resets;
 import io.sallyport.transport.Transport;
@@ -79,6 +80,7 @@ public final class Dialer {
     private List<SocketAddress> addresses = List.of();
     private boolean resolved;
     private boolean over;
+    private @Nullable Future<?> lookUpDeadline;
     private @Nullable ChannelFuture connecting;
 
     Attempt(EventLoop loop, Address target, Duration timeout, DialEvents events, Outcome outcome) {
@@ -90,32 +92,30 @@ public final class Dialer {
     }
 
     void start() {
-      var deadline =
-          loop.schedule(
-              () -> lookedUp(List.of(), new ConnectTimeoutException("name look-up timed out")),
-              timeout.toNanos(),
-              TimeUnit.NANOSECONDS);
-      resolver.resolve(
-          loop,
-          target,
-          (found, cause) -> {
-            deadline.cancel(false);
-            lookedUp(
-                found == null ? List.of() : found,
-                cause == null ? new UnknownHostException(target.toString()) : cause);
-          });
+      resolver.resolve(loop, target, this::lookedUp);
+      if (!resolved) {
+        lookUpDeadline =
+            loop.schedule(
+                () -> lookedUp(null, new ConnectTimeoutException("name look-up timed out")),
+                timeout.toNanos(),
+                TimeUnit.NANOSECONDS);
+      }
     }
 
-    private void lookedUp(List<SocketAddress> found, Throwable whyNone) {
+    private void lookedUp(@Nullable List<SocketAddress> found, @Nullable Throwable whyNone) {
+      if (lookUpDeadline != null) {
+        lookUpDeadline.cancel(false);
+      }
       if (resolved || over) {
         return; // the look-up and its deadline met, or nobody waits for either
       }
       resolved = true;
-      addresses = found;
-      if (found.isEmpty()) {
-        loop.execute(() -> failed(whyNone)); // a look-up may fail before dial has returned
-      } else {
+      if (found != null && !found.isEmpty()) {
+        addresses = found;
         connect(0);
+      } else {
+        Throwable why = whyNone != null ? whyNone : new UnknownHostException(target.toString());
+        loop.execute(() -> failed(why)); // a look-up may fail before dial has returned
       }
     }
 
@@ -123,7 +123,7 @@ public final class Dialer {
       Bootstrap bootstrap =
           new Bootstrap()
               .group(loop)
-              .channelFactory(transport.clients(target))
+              .channelFactory(transport.clients(addresses.get(index)))
               .resolver(NoopAddressResolverGroup.INSTANCE)
               .option(ChannelOption.AUTO_READ, false)
               .option(
