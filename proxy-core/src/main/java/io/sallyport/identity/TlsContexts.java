@@ -5,12 +5,14 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
 import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProtocols;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.KeyManagerFactoryWrapper;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.ListenerConfig.Tls;
@@ -18,6 +20,7 @@ import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.config.OutboundConfig;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +54,7 @@ final class TlsContexts {
     SslContextBuilder builder =
         (jdk(listener.tls())
                 ? SslContextBuilder.forServer(identity.key(), chain(identity))
-                : SslContextBuilder.forServer(new OwnKeyManager(identity)))
+                : SslContextBuilder.forServer(keys(identity)))
             .clientAuth(
                 switch (listener.clientAuth()) {
                   case REQUIRE -> ClientAuth.REQUIRE;
@@ -73,7 +76,7 @@ final class TlsContexts {
     if (identity != null && jdk(listener.tls())) {
       builder.keyManager(identity.key(), chain(identity));
     } else if (identity != null) {
-      builder.keyManager(new OwnKeyManager(identity));
+      builder.keyManager(keys(identity));
     }
     // The names are PeerCheck's matter; the JDK's check knows neither URIs nor rules.
     builder.endpointIdentificationAlgorithm(null);
@@ -114,6 +117,12 @@ final class TlsContexts {
 
   private static boolean jdk(Tls tls) {
     return tls.halfClose() == HalfClose.FULL;
+  }
+
+  /** Otherwise Netty would have BoringSSL parse and check key and chain for every handshake. */
+  private static KeyManagerFactory keys(Identity identity) {
+    return new OpenSslCachingX509KeyManagerFactory(
+        new KeyManagerFactoryWrapper(new OwnKeyManager(identity)));
   }
 
   private static X509Certificate[] chain(Identity identity) {
