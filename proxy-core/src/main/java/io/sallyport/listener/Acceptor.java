@@ -79,7 +79,6 @@ public final class Acceptor {
         return;
       }
     }
-    transport.keepAlive(channel);
     pipeline.fill(connection, channel);
   }
 

@@ -44,6 +44,7 @@ public final class Binding {
     }
     Address.Tcp tcp = (Address.Tcp) listen.address();
     bootstrap.option(ChannelOption.SO_REUSEADDR, true);
+    transport.keepAlive(bootstrap);
     return bound(bootstrap, new InetSocketAddress(InetAddress.getByName(tcp.host()), tcp.port()));
   }
 

@@ -1,20 +1,23 @@
 package io.sallyport.transport;
 
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.sallyport.config.Address;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.OptionalInt;
 
@@ -38,10 +41,13 @@ final class EpollTransport extends Transport {
   }
 
   @Override
-  public ChannelFactory<? extends Channel> clients(Address address) {
-    return address instanceof Address.Unix
-        ? EpollDomainSocketChannel::new
-        : EpollSocketChannel::new;
+  public ChannelFactory<? extends Channel> clients(SocketAddress address) {
+    if (address instanceof DomainSocketAddress) {
+      return EpollDomainSocketChannel::new;
+    }
+    // An IPv6 socket would do for both, at the cost of one more call for each.
+    boolean v4 = ((InetSocketAddress) address).getAddress() instanceof Inet4Address;
+    return v4 ? () -> new EpollSocketChannel(SocketProtocolFamily.INET) : EpollSocketChannel::new;
   }
 
   @Override
@@ -55,13 +61,13 @@ final class EpollTransport extends Transport {
   }
 
   @Override
-  void switchOnKeepAlive(Channel tcp) {
-    if (tcp instanceof EpollSocketChannel) {
-      tcp.config().setOption(ChannelOption.SO_KEEPALIVE, true);
-      tcp.config().setOption(EpollChannelOption.TCP_KEEPIDLE, (int) KEEPALIVE.toSeconds());
-      tcp.config().setOption(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_PROBE_SECONDS);
-      tcp.config().setOption(EpollChannelOption.TCP_KEEPCNT, KEEPALIVE_PROBES);
-    }
+  public void keepAlive(ServerBootstrap tcp) {
+    LinuxKeepAlive.switchOn(tcp);
+  }
+
+  @Override
+  void switchOnKeepAlive(SocketChannel tcp) {
+    LinuxKeepAlive.switchOn(tcp);
   }
 
   @Override

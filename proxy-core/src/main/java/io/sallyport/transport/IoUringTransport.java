@@ -1,13 +1,13 @@
 package io.sallyport.transport;
 
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
@@ -38,8 +38,8 @@ final class IoUringTransport extends Transport {
   }
 
   @Override
-  public ChannelFactory<? extends Channel> clients(Address address) {
-    return address instanceof Address.Unix
+  public ChannelFactory<? extends Channel> clients(SocketAddress address) {
+    return address instanceof DomainSocketAddress
         ? IoUringDomainSocketChannel::new
         : IoUringSocketChannel::new;
   }
@@ -55,13 +55,13 @@ final class IoUringTransport extends Transport {
   }
 
   @Override
-  void switchOnKeepAlive(Channel tcp) {
-    if (tcp instanceof IoUringSocketChannel) {
-      tcp.config().setOption(ChannelOption.SO_KEEPALIVE, true);
-      tcp.config().setOption(IoUringChannelOption.TCP_KEEPIDLE, (int) KEEPALIVE.toSeconds());
-      tcp.config().setOption(IoUringChannelOption.TCP_KEEPINTVL, KEEPALIVE_PROBE_SECONDS);
-      tcp.config().setOption(IoUringChannelOption.TCP_KEEPCNT, KEEPALIVE_PROBES);
-    }
+  public void keepAlive(ServerBootstrap tcp) {
+    LinuxKeepAlive.switchOn(tcp);
+  }
+
+  @Override
+  void switchOnKeepAlive(SocketChannel tcp) {
+    LinuxKeepAlive.switchOn(tcp);
   }
 
   @Override

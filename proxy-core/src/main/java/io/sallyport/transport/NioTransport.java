@@ -1,5 +1,6 @@
 package io.sallyport.transport;
 
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
@@ -7,6 +8,7 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
@@ -16,10 +18,20 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.sallyport.config.Address;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.util.Map;
 import java.util.OptionalInt;
 import jdk.net.ExtendedSocketOptions;
 
 final class NioTransport extends Transport {
+
+  private static final Map<ChannelOption<Integer>, Integer> KEEPALIVE_OPTIONS =
+      Map.of(
+          NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE),
+          (int) KEEPALIVE.toSeconds(),
+          NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL),
+          KEEPALIVE_PROBE_SECONDS,
+          NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT),
+          KEEPALIVE_PROBES);
 
   @Override
   public String name() {
@@ -39,8 +51,10 @@ final class NioTransport extends Transport {
   }
 
   @Override
-  public ChannelFactory<? extends Channel> clients(Address address) {
-    return address instanceof Address.Unix ? NioDomainSocketChannel::new : NioSocketChannel::new;
+  public ChannelFactory<? extends Channel> clients(SocketAddress address) {
+    return address instanceof UnixDomainSocketAddress
+        ? NioDomainSocketChannel::new
+        : NioSocketChannel::new;
   }
 
   @Override
@@ -54,18 +68,15 @@ final class NioTransport extends Transport {
   }
 
   @Override
-  void switchOnKeepAlive(Channel tcp) {
-    if (tcp instanceof NioSocketChannel) {
-      tcp.config().setOption(ChannelOption.SO_KEEPALIVE, true);
-      tcp.config()
-          .setOption(
-              NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), (int) KEEPALIVE.toSeconds());
-      tcp.config()
-          .setOption(
-              NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), KEEPALIVE_PROBE_SECONDS);
-      tcp.config()
-          .setOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), KEEPALIVE_PROBES);
-    }
+  public void keepAlive(ServerBootstrap tcp) {
+    tcp.childOption(ChannelOption.SO_KEEPALIVE, true);
+    KEEPALIVE_OPTIONS.forEach(tcp::childOption);
+  }
+
+  @Override
+  void switchOnKeepAlive(SocketChannel tcp) {
+    tcp.config().setKeepAlive(true);
+    KEEPALIVE_OPTIONS.forEach(tcp.config()::setOption);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.sallyport.transport;
 
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
@@ -16,9 +17,11 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.uring.IoUring;
 import io.sallyport.config.Address;
 import io.sallyport.config.TransportKind;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One kind of sockets and the event loops that drive it. Stateless; what it makes must be used on
@@ -84,7 +87,8 @@ public abstract sealed class Transport permits EpollTransport, IoUringTransport,
 
   public abstract ChannelFactory<? extends ServerChannel> servers(Address address);
 
-  public abstract ChannelFactory<? extends Channel> clients(Address address);
+  /** Sockets to connect to this address of TCP, resolved, or of a Unix socket. */
+  public abstract ChannelFactory<? extends Channel> clients(SocketAddress address);
 
   /** For DNS. */
   public abstract ChannelFactory<? extends DatagramChannel> datagrams();
@@ -112,16 +116,25 @@ public abstract sealed class Transport permits EpollTransport, IoUringTransport,
     }
   }
 
-  /** Switches on TCP keepalive; does nothing for a Unix socket. */
-  public final void keepAlive(Channel channel) {
-    try {
-      switchOnKeepAlive(channel);
-    } catch (ChannelException e) {
-      // Some systems refuse it on a socket that is gone already; reading will tell.
+  /** TCP keepalive for all that is accepted. */
+  public abstract void keepAlive(ServerBootstrap tcp);
+
+  /** TCP keepalive for one channel, unless its other end is on this machine and cannot vanish. */
+  public final void keepAlive(Channel connected) {
+    if (connected instanceof SocketChannel tcp && !isLoopback(tcp.remoteAddress())) {
+      try {
+        switchOnKeepAlive(tcp);
+      } catch (ChannelException e) {
+        // Some systems refuse it on a socket that is gone already; reading will tell.
+      }
     }
   }
 
-  abstract void switchOnKeepAlive(Channel channel);
+  abstract void switchOnKeepAlive(SocketChannel tcp);
+
+  private static boolean isLoopback(@Nullable InetSocketAddress remote) {
+    return remote != null && remote.getAddress().isLoopbackAddress();
+  }
 
   /**
    * The user at the other end of a Unix socket (SO_PEERCRED).

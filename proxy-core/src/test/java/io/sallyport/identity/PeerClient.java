@@ -10,7 +10,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
-import io.sallyport.rig.NioLoop;
+import io.sallyport.rig.Transports;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The least client that shakes hands with a generation; one connection at a time. */
 final class PeerClient implements AutoCloseable {
-  private final EventLoopGroup group = NioLoop.start();
+  private final EventLoopGroup group = Transports.nioLoop();
   private final IdentityGeneration generation;
   private @Nullable Channel channel;
 

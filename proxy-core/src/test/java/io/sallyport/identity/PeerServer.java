@@ -13,7 +13,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
-import io.sallyport.rig.NioLoop;
+import io.sallyport.rig.Transports;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The least server that shakes hands with a generation: says {@code hello}, echoes the rest. */
 final class PeerServer implements AutoCloseable {
-  private final EventLoopGroup group = NioLoop.start();
+  private final EventLoopGroup group = Transports.nioLoop();
   private final IdentityGeneration generation;
   private final Channel channel;
   private final Duration handshakeTimeout;

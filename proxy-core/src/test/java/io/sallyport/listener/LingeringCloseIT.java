@@ -13,7 +13,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.ReferenceCountUtil;
-import io.sallyport.rig.NioLoop;
+import io.sallyport.rig.Transports;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,7 +28,7 @@ final class LingeringCloseIT {
 
   private static final String ALERT = "alert";
 
-  private final EventLoopGroup loops = NioLoop.start();
+  private final EventLoopGroup loops = Transports.nioLoop();
   private final CompletableFuture<Channel> accepted = new CompletableFuture<>();
   private final LingeringClose lingering = new LingeringClose();
   private final Channel server =
