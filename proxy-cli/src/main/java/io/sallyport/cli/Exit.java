@@ -7,7 +7,7 @@ enum Exit {
   FAILED(1),
   /** The arguments, the configuration or a file that it names. */
   INVALID(2),
-  /** Stopped, and connections were cut. */
+  /** Stopped, and connections were cut. The launcher has Java end with it out of memory, too. */
   CUT(3);
 
   private final int code;
