@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InboundConfig.ProxyProtocol;
 import io.sallyport.identity.FailedHandshake;
+import io.sallyport.identity.TrustBundle;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.LingeringClose;
@@ -37,10 +38,11 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
   InboundGate(
       InboundListener listener,
       Connection connection,
+      TrustBundle trust,
       WireWatch wire,
       LingeringClose lingering,
       Relay relay) {
-    super(wire, lingering, listener.events());
+    super(trust, wire, lingering, listener.events());
     this.listener = listener;
     this.connection = connection;
     this.relay = relay;

@@ -39,7 +39,7 @@ final class InboundPipeline {
         .addLast(wire) // sees what TLS does not tell
         .addLast(tls) // with the deadline of its handshake
         .addLast(peerEnd) // knows how TLS ends
-        .addLast(new InboundGate(listener, connection, wire, lingering, relay))
+        .addLast(new InboundGate(listener, connection, generation.trust(), wire, lingering, relay))
         .addLast(relay.peerSide(peerEnd)); // holds until the gate opens, then relays
   }
 }

@@ -4,12 +4,16 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.sallyport.identity.ChainRefused;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeEvents;
 import io.sallyport.identity.Resumption;
+import io.sallyport.identity.TrustBundle;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.relay.StreamEnd;
+import io.sallyport.transport.Resets;
 import java.nio.channels.ClosedChannelException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
  * Waits for the end of a handshake, tells the events of it, and then leaves the pipeline. Until
@@ -17,13 +21,19 @@ import java.nio.channels.ClosedChannelException;
  */
 public abstract class TlsWait extends ChannelInboundHandlerAdapter {
 
+  private final TrustBundle trust;
   private final WireWatch wire;
   private final LingeringClose lingering;
   private final HandshakeEvents events;
   private final long startedAt = System.nanoTime();
   private boolean failed;
 
-  protected TlsWait(WireWatch wire, LingeringClose lingering, HandshakeEvents events) {
+  /**
+   * @param trust of the generation that the handshake is made with
+   */
+  protected TlsWait(
+      TrustBundle trust, WireWatch wire, LingeringClose lingering, HandshakeEvents events) {
+    this.trust = trust;
     this.wire = wire;
     this.lingering = lingering;
     this.events = events;
@@ -32,7 +42,10 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
   /** The handshake is done; the peer has not been judged. This handler leaves the pipeline next. */
   protected abstract void done(ChannelHandlerContext ctx, TlsSession session);
 
-  /** It failed, and the channel is being closed, an alert going out first where there is one. */
+  /**
+   * It failed, or went on with a session whose peer has lost its right since. The channel is being
+   * closed, an alert going out first where there is one.
+   */
   protected abstract void failed(ChannelHandlerContext ctx, FailedHandshake failed);
 
   @Override
@@ -63,6 +76,15 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
     lingering.closeAtOnce();
     SslHandler tls = wire.tls();
     TlsSession session = TlsSession.of(tls);
+    if (session.leaf() != null) {
+      try {
+        Resumption.proveAgain(tls, trust);
+      } catch (ChainRefused | SSLPeerUnverifiedException e) {
+        failOnce(ctx, e);
+        Resets.reset(ctx.channel()); // it is too late for an alert
+        return;
+      }
+    }
     events.handshakeCompleted(
         session.version(),
         session.cipher(),

@@ -3,6 +3,7 @@ package io.sallyport.outbound;
 import io.netty.channel.ChannelHandlerContext;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.identity.TrustBundle;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.TlsEnd;
@@ -26,12 +27,13 @@ final class OutboundGate extends TlsWait {
 
   OutboundGate(
       OutboundListener listener,
+      TrustBundle trust,
       WireWatch wire,
       LingeringClose lingering,
       @Nullable String host,
       TlsEnd peerEnd,
       PeerSearch search) {
-    super(wire, lingering, listener.events());
+    super(trust, wire, lingering, listener.events());
     this.listener = listener;
     this.host = host;
     this.peerEnd = peerEnd;

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig.HalfClose;
+import io.sallyport.identity.IdentityGeneration;
 import io.sallyport.identity.TlsHandlers;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
@@ -44,9 +45,10 @@ final class OutboundPipeline {
     Address.@Nullable Tcp tcp = endpoint instanceof Address.Tcp t ? t : null;
     String override = listener.config().serverName();
     String host = override != null ? override : tcp != null ? tcp.host() : null;
+    IdentityGeneration generation = listener.identity().current();
     SslHandler tls =
         TlsHandlers.client(
-            listener.identity().current(),
+            generation,
             channel.alloc(),
             host,
             tcp == null ? -1 : tcp.port(),
@@ -60,6 +62,7 @@ final class OutboundPipeline {
         .addLast(wire) // sees what TLS does not tell
         .addLast(tls) // with the deadline of its handshake
         .addLast(peerEnd) // knows how TLS ends
-        .addLast(new OutboundGate(listener, wire, lingering, host, peerEnd, search));
+        .addLast(
+            new OutboundGate(listener, generation.trust(), wire, lingering, host, peerEnd, search));
   }
 }

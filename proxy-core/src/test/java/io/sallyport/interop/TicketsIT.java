@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Curl;
+import io.sallyport.rig.Eventually;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.Program;
 import io.sallyport.rig.Program.Outcome;
@@ -12,8 +13,12 @@ import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import io.sallyport.rig.WebApplication;
 import io.sallyport.testcerts.TestCa;
+import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +44,7 @@ final class TicketsIT {
             defaults.inbound { listen = "127.0.0.1:0", forward = "%s" }
             inbound.open { client-auth = none, allow = anyone }
             inbound.asking { client-auth = request, allow = anyone }
+            inbound.ruled { client-auth = request, allow = [ { uri = "spiffe://test/*" } ] }
             inbound.guarded { client-auth = require, allow = any-trusted }
             """
                 .formatted(application.address()));
@@ -62,8 +68,12 @@ final class TicketsIT {
     }
   }
 
+  private String file(String name) {
+    return pki.file(name).toString();
+  }
+
   private String ticket() {
-    return pki.file("session.pem").toString();
+    return file("session.pem");
   }
 
   private String[] client() {
@@ -111,6 +121,43 @@ final class TicketsIT {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+  void opensNothingOnceTheCertificateHasExpired(String version) throws Exception {
+    Instant end = Instant.now().plusSeconds(6).truncatedTo(ChronoUnit.SECONDS);
+    TestIdentity brief =
+        pki.ca()
+            .intermediate()
+            .issue(leaf -> leaf.uri("spiffe://test/brief").validity(Instant.EPOCH, end));
+    pki.write("brief", brief);
+    Files.writeString(
+        pki.file("above.crt"), brief.certificatePem().split("(?<=END CERTIFICATE-----\n)", 2)[1]);
+    String[] full = {
+      "-cert",
+      file("brief.crt"),
+      "-key",
+      file("brief.key"),
+      "-cert_chain",
+      file("above.crt"),
+      "-sess_out",
+      ticket()
+    };
+    assertThat(request("guarded", version, full).output()).contains("New, TLSv", "200 OK");
+    assertThat(request("guarded", version, "-sess_in", ticket()).output())
+        .contains("Reused, TLSv", "200 OK");
+    Eventually.holds("the certificate expires", () -> Instant.now().isAfter(end));
+
+    assertThat(request("guarded", version, "-sess_in", ticket()).output())
+        .contains("Reused, TLSv")
+        .doesNotContain("200 OK");
+
+    var last = log.connections("guarded", 3).get(2);
+    assertThat(last.field("cause")).isEqualTo("certificate_expired");
+    assertThat(last.field("peer")).isEqualTo("spiffe://test/brief");
+    assertThat(proxy.handshakeFailures("guarded")).containsExactly(entry("certificate_expired", 1));
+    assertThat(application.accepted()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"1.2", "1.3"})
   void whoIsAskedMayShowACertificateOrNoneButNoBadOne(String version) throws Exception {
     pki.write("stranger", TestCa.create().issue(leaf -> leaf.uri("spiffe://test/stranger")));
@@ -126,5 +173,25 @@ final class TicketsIT {
         .doesNotContain("200 OK");
     assertThat(log.connections("asking", 3).get(2).field("cause")).isEqualTo("unknown_ca");
     assertThat(application.accepted()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.2", "1.3"})
+  void whoIsAskedAndShowsNoCertificateIsLetInByNoRule(String version) throws Exception {
+    int port = proxy.port("ruled");
+
+    assertThat(Curl.of(pki).tls(version).get(port).output())
+        .contains("onnection reset")
+        .doesNotContain("200 OK");
+    assertThat(log.connections("ruled", 1).get(0))
+        .satisfies(
+            line -> assertThat(line.field("reason")).isEqualTo("denied"),
+            line -> assertThat(line.field("cause")).isEqualTo("no_certificate"));
+    assertThat(
+            proxy.metric("sallyport_denials_total{listener=\"ruled\",reason=\"no_certificate\"}"))
+        .isEqualTo(1);
+    assertThat(application.accepted()).isZero();
+
+    assertThat(Curl.of(pki).as("client").tls(version).get(port).output()).contains("200 OK");
   }
 }

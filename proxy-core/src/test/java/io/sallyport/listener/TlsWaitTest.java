@@ -8,6 +8,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.identity.TrustBundle;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.relay.StreamEnd;
 import java.nio.channels.ClosedChannelException;
@@ -29,7 +30,11 @@ final class TlsWaitTest {
     SslHandler tls = new SslHandler(SSLContext.getDefault().createSSLEngine());
     channel =
         new EmbeddedChannel(
-            new TlsWait(new WireWatch(tls), new LingeringClose(), new AdmissionTest.Recorder()) {
+            new TlsWait(
+                TrustBundle.EMPTY,
+                new WireWatch(tls),
+                new LingeringClose(),
+                new AdmissionTest.Recorder()) {
               @Override
               protected void done(ChannelHandlerContext ctx, TlsSession session) {
                 done.add(session.version());
