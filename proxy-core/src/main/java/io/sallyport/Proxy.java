@@ -5,6 +5,7 @@ import io.sallyport.admin.AdminBindFailed;
 import io.sallyport.admin.AdminServer;
 import io.sallyport.admin.MetricsPage;
 import io.sallyport.config.Address;
+import io.sallyport.config.ConfigReader;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.ListenerConfig;
@@ -23,6 +24,7 @@ import io.sallyport.upstream.Endpoints;
 import io.sallyport.upstream.Resolver;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,6 +71,25 @@ public final class Proxy implements AutoCloseable {
     CLEAN,
     /** The deadline passed, or somebody insisted, and open connections were cut. */
     CONNECTIONS_CUT
+  }
+
+  /**
+   * Reads a configuration.
+   *
+   * @throws InvalidConfig with its problems and, so that all is told at once, those of the files
+   *     that its sound part names
+   */
+  public static ProxyConfig read(Path file) throws InvalidConfig {
+    try {
+      return ConfigReader.read(file);
+    } catch (InvalidConfig e) {
+      if (e.sound() == null) {
+        throw e;
+      }
+      List<Problem> all = new ArrayList<>(e.problems());
+      all.addAll(new Prepared(e.sound()).problems());
+      throw new InvalidConfig(all);
+    }
   }
 
   /** Reads every file that the configuration names; opens no socket. */

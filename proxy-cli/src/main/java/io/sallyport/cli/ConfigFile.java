@@ -1,6 +1,6 @@
 package io.sallyport.cli;
 
-import io.sallyport.config.ConfigReader;
+import io.sallyport.Proxy;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.ProxyConfig;
 import java.nio.file.Path;
@@ -21,6 +21,6 @@ final class ConfigFile {
   }
 
   ProxyConfig read() throws InvalidConfig {
-    return ConfigReader.read(file);
+    return Proxy.read(file);
   }
 }

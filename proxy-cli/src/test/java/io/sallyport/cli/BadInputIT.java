@@ -142,6 +142,16 @@ final class BadInputIT {
   }
 
   @Test
+  void faultsOfTheConfigurationAndOfTheFilesThatItNamesTogether() throws Exception {
+    Files.delete(folder.resolve("ca.crt"));
+
+    refused(
+        run(GOOD.replace("admin.listen = off", "admin.listen = off, workers = many")),
+        "workers (proxy.conf:5): \"many\" is not",
+        "identities.default.trust (proxy.conf:2): ");
+  }
+
+  @Test
   void aFileThatIsNoHocon() throws Exception {
     assertThat(run("sallyport {\n  inbound.web {\n").err().lines())
         .singleElement()

@@ -94,7 +94,7 @@ public final class ConfigReader {
             findings.warnings(),
             origins);
     if (!findings.problems().isEmpty()) {
-      throw new InvalidConfig(findings.problems());
+      throw new InvalidConfig(findings.problems(), config);
     }
     return config;
   }
