@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 final class LimitFlags {
 
   private static final int MAX_HANDSHAKES = 1000;
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration LAST_BYTES = Duration.ofSeconds(10);
 
   @Option(
       names = "--connect-timeout",
@@ -42,12 +42,13 @@ final class LimitFlags {
   private int maxConnections = 10_000;
 
   Limits limits(FlagFindings findings) {
-    if (connectTimeout.isZero()) {
-      findings.problem("--connect-timeout", "cannot be 0", "write such as 10s");
+    if (connectTimeout.toMillis() == 0) {
+      findings.problem("--connect-timeout", "must be at least 1ms", "write such as 10s");
     }
     if (maxConnections < 0) {
       findings.problem("--max-concurrent-conns", "cannot be negative", "write 0 for no limit");
     }
+    boolean atOnce = closeTimeout.toMillis() == 0;
     return new Limits(
         maxConnections == 0 ? Integer.MAX_VALUE : maxConnections,
         MAX_HANDSHAKES,
@@ -55,9 +56,10 @@ final class LimitFlags {
         connectTimeout,
         Duration.ZERO,
         // There, zero would be no limit.
-        closeTimeout.isZero() ? Duration.ofMillis(1) : closeTimeout,
+        atOnce ? Duration.ofMillis(1) : closeTimeout,
         maxLifetime,
-        CLOSE_TIMEOUT);
+        // What has been queued is given its time to leave, whoever wants to close at once.
+        atOnce ? LAST_BYTES : closeTimeout);
   }
 
   /** As Ghostunnel has it: nothing more is accepted from the signal on. */

@@ -83,7 +83,7 @@ class ServerFlagsTest {
                     Duration.ZERO,
                     Duration.ofMinutes(1),
                     Duration.ZERO,
-                    Duration.ofSeconds(10))));
+                    Duration.ofMinutes(1))));
     assertThat(Flags.identity(config).trust()).containsExactly(Path.of("ca.crt"));
     assertThat(source(GOOD)).isEqualTo(new PemFiles(Path.of("a.crt"), Path.of("a.key"), null));
   }
@@ -177,6 +177,7 @@ class ServerFlagsTest {
     assertThat(limits.connectTimeout()).isEqualTo(Duration.ofSeconds(3));
     assertThat(limits.handshakeTimeout()).isEqualTo(Duration.ofSeconds(3));
     assertThat(limits.halfCloseTimeout()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(limits.closeTimeout()).isEqualTo(Duration.ofSeconds(90));
     assertThat(limits.maxLifetime()).isEqualTo(Duration.ofHours(24));
     assertThat(limits.maxConnections()).isEqualTo(7);
     assertThat(server(flags).drain().deadline()).isZero();
@@ -190,6 +191,7 @@ class ServerFlagsTest {
     assertThat(limits.maxConnections()).isEqualTo(Integer.MAX_VALUE);
     // Zero would be no limit.
     assertThat(limits.halfCloseTimeout()).isPositive().isLessThan(Duration.ofMillis(10));
+    assertThat(limits.closeTimeout()).isEqualTo(Duration.ofSeconds(10));
   }
 
   @Test
@@ -329,7 +331,8 @@ class ServerFlagsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--connect-timeout=0 | cannot be 0; write such as 10s",
+        "--connect-timeout=0 | must be at least 1ms; write such as 10s",
+        "--connect-timeout=500us | must be at least 1ms; write such as 10s",
         "--max-concurrent-conns=-1 | cannot be negative; write 0 for no limit",
         "--status=https://127.0.0.1:1 | https is not to be had here; write http://HOST:PORT",
         "--status=9901 | \"9901\" has no host; write HOST:PORT, [IPV6]:PORT or unix:/PATH",
