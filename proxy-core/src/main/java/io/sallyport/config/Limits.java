@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param idleTimeout without a byte either way; zero is off
  * @param halfCloseTimeout after one side has finished, counted from the last byte; zero is off
  * @param maxLifetime of a connection, whatever it does; zero is off
- * @param closeTimeout for the last bytes and the peer's close after both sides have finished
+ * @param closeTimeout for the last bytes and the closes once nothing more can be carried
  */
 public record Limits(
     int maxConnections,

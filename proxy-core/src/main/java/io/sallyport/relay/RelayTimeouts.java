@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param idle without a byte either way
  * @param halfClose after one side has finished, counted from the last byte
- * @param close for the last bytes after both sides have finished; never off
+ * @param close for the last bytes and the closes once nothing more can be carried; never off
  * @param lifetime from the opening of the relay, whatever it does
  */
 public record RelayTimeouts(Duration idle, Duration halfClose, Duration close, Duration lifetime) {}
