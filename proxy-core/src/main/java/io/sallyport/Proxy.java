@@ -99,7 +99,7 @@ public final class Proxy implements AutoCloseable {
   }
 
   /**
-   * Binds every listener, or none.
+   * Binds every listener, or none; nobody is served before all are bound.
    *
    * @param version for {@code build_info} and /status
    * @throws InvalidConfig when files that the configuration names cannot serve
@@ -183,6 +183,8 @@ public final class Proxy implements AutoCloseable {
     } catch (AdminBindFailed e) {
       throw failed(e.setting(), e.address(), e);
     }
+    inbound.forEach(Acceptor::startAccepting);
+    outbound.forEach(Acceptor::startAccepting);
     telemetry.watch(loops);
   }
 

@@ -9,6 +9,7 @@ import io.sallyport.rig.Application;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.FullBacklog;
 import io.sallyport.rig.Pki;
+import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import io.sallyport.rig.Transports;
 import io.sallyport.testcerts.TestIdentity;
@@ -150,7 +151,8 @@ final class LimitsIT {
   @Test
   void resetsWhoComesWhileMaxHandshakesAreUnfinishedAndServesThoseWhoHaveFinished()
       throws Exception {
-    try (Application application = Application.echo();
+    try (RecordedLog log = RecordedLog.start();
+        Application application = Application.echo();
         RunningProxy proxy =
             proxy(application.address(), "max-handshakes = 3, handshake-timeout = 2s");
         SSLSocket established = peer(proxy)) {
@@ -160,6 +162,8 @@ final class LimitsIT {
         flood.add(proxy.connect("web"));
       }
       proxy.awaitClosed("web", CloseReason.HANDSHAKE_LIMIT, 17);
+      assertThat(log.lines("handshake limit reached; newcomers are reset until a handshake ends"))
+          .hasSize(1);
       assertThatThrownBy(() -> peer(proxy).startHandshake()).isInstanceOf(IOException.class);
       exchange(established);
 

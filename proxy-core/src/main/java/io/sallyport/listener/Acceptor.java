@@ -4,6 +4,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig;
@@ -48,16 +49,28 @@ public final class Acceptor {
   }
 
   /**
-   * Returns when the address is ours and connections are accepted. Not on an event loop.
+   * Returns when the address is ours; who connects waits until {@link #startAccepting}. Not on an
+   * event loop.
    *
    * @throws IOException when it cannot be had; nothing is left behind then
    */
   public synchronized void bind() throws IOException {
     server =
         Binding.bind(
-            new ServerBootstrap().group(loops).handler(admission).childHandler(new Admitted()),
+            new ServerBootstrap()
+                .group(loops)
+                .option(ChannelOption.AUTO_READ, false)
+                .handler(admission)
+                .childHandler(new Admitted()),
             transport,
             config.listen());
+  }
+
+  /** Once {@link #bind} has returned: a listener serves nobody before all of them can. */
+  public synchronized void startAccepting() {
+    if (server != null) {
+      server.config().setAutoRead(true);
+    }
   }
 
   /** Runs when an admitted channel has been registered with its loop. */

@@ -39,7 +39,9 @@ final class Admission extends ChannelInboundHandlerAdapter {
   private final AtomicInteger connections = new AtomicInteger();
   private final LongAdder accepted = new LongAdder();
   private final AtomicInteger handshakes = new AtomicInteger();
-  private final Queue<Channel> surplus = new ArrayDeque<>(); // the listening channel's loop's
+  // These two are the listening channel's loop's.
+  private final Queue<Channel> surplus = new ArrayDeque<>();
+  private boolean handshakesFull;
   private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
   private volatile boolean stopped;
   private volatile @Nullable CloseReason cutting;
@@ -114,12 +116,25 @@ final class Admission extends ChannelInboundHandlerAdapter {
       handshakes.decrementAndGet();
       events.opened();
       events.closed(CloseReason.HANDSHAKE_LIMIT);
+      tellHandshakeLimit();
       // It is registered with no event loop yet, so there is no pipeline to close it through.
       Resets.beforeRegistration(channel);
       release();
       return;
     }
+    handshakesFull = false;
     ctx.fireChannelRead(channel);
+  }
+
+  /** Once, until one gets in again: those who fill the slots would fill the log too. */
+  private void tellHandshakeLimit() {
+    if (!handshakesFull) {
+      handshakesFull = true;
+      log.atWarn()
+          .addKeyValue("listener", listener)
+          .addKeyValue("max_handshakes", limits.maxHandshakes())
+          .log("handshake limit reached; newcomers are reset until a handshake ends");
+    }
   }
 
   @Override

@@ -20,7 +20,8 @@ public final class Binding {
   private Binding() {}
 
   /**
-   * Returns when the address is ours and connections are accepted. Not on an event loop.
+   * Returns when the address is ours and, unless AUTO_READ is off, connections are accepted. Not on
+   * an event loop.
    *
    * @param bootstrap has its loops and handlers; lacks the channel type and the address
    * @throws IOException when it cannot be had; nothing is left behind then

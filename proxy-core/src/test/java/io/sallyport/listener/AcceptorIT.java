@@ -1,0 +1,75 @@
+package io.sallyport.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.EventLoopGroup;
+import io.sallyport.config.Address;
+import io.sallyport.config.Allow;
+import io.sallyport.config.InboundConfig;
+import io.sallyport.config.InboundConfig.ClientAuth;
+import io.sallyport.config.InboundConfig.ProxyProtocol;
+import io.sallyport.config.ListenerConfig.HalfClose;
+import io.sallyport.config.ListenerConfig.Listen;
+import io.sallyport.config.ListenerConfig.Tls;
+import io.sallyport.config.ListenerConfig.TlsFloor;
+import io.sallyport.rig.Eventually;
+import io.sallyport.rig.Transports;
+import io.sallyport.transport.Transport;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A listener from its address to its first connection. */
+final class AcceptorIT {
+
+  private static final Address.Tcp ANY_PORT = new Address.Tcp("127.0.0.1", 0);
+
+  private static InboundConfig config() {
+    return new InboundConfig(
+        "web",
+        new Listen(ANY_PORT, 0600, List.of()),
+        ANY_PORT,
+        "none",
+        List.of(),
+        ClientAuth.NONE,
+        new Allow.Anyone(),
+        new Tls(TlsFloor.TLS_1_2, List.of(), HalfClose.APPLICATION),
+        ProxyProtocol.NONE,
+        AdmissionTest.limits(10, 10));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "nio", "io_uring"})
+  void whoComesWaitsUntilAllListenersAreReady(String kind) throws Exception {
+    Transport transport = Transports.transport(kind);
+    EventLoopGroup loops = transport.newLoops(1, "test");
+    try {
+      Acceptor acceptor =
+          new Acceptor(
+              config(),
+              transport,
+              loops,
+              new AdmissionTest.Recorder(),
+              (connection, channel) -> channel.close());
+      acceptor.bind();
+      int port = ((InetSocketAddress) acceptor.address()).getPort();
+      try (Socket early = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        for (int turn = 0; turn < 3; turn++) {
+          loops.submit(() -> {}).sync(); // the loop has looked at its sockets before
+        }
+        assertThat(acceptor.acceptedConnections()).isZero();
+
+        acceptor.startAccepting();
+
+        assertThat(early.getInputStream().read()).isEqualTo(-1);
+        Eventually.holds("it is counted", () -> acceptor.acceptedConnections() == 1);
+      }
+    } finally {
+      loops.shutdownGracefully(0, 20, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+  }
+}
