@@ -4,6 +4,7 @@ import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.EdECPublicKey;
@@ -21,6 +22,7 @@ final class CertificateRules {
   private static final int LEAST_EC_BITS = 256;
 
   private static final String NAME_CONSTRAINTS = "2.5.29.30";
+  private static final String SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
   private static final String AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
   private static final String SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
   private static final String ANY_PURPOSE = "2.5.29.37.0";
@@ -93,6 +95,20 @@ final class CertificateRules {
           && STRONG_HASHES.contains(mgf1.getDigestAlgorithm());
     } catch (GeneralSecurityException | java.io.IOException | RuntimeException e) {
       // Absent parameters mean SHA-1 (RFC 8017 §A.2.3); others cannot be read.
+      return false;
+    }
+  }
+
+  /**
+   * Whether the JDK can parse all alternative names. An extension in which it cannot parse one name
+   * it sets aside as a whole, and checks none of them against the name constraints of the CAs
+   * above; policy, which reads names on its own, would then believe the others.
+   */
+  static boolean alternativeNamesAreReadable(X509Certificate certificate) {
+    try {
+      return certificate.getExtensionValue(SUBJECT_ALTERNATIVE_NAME) == null
+          || certificate.getSubjectAlternativeNames() != null;
+    } catch (CertificateParsingException e) {
       return false;
     }
   }

@@ -153,6 +153,13 @@ final class PathValidator {
         throw refused(
             HandshakeFailure.BAD_CERTIFICATE, "name constraints not as RFC 5280 says", leaf, null);
       }
+      if (!CertificateRules.alternativeNamesAreReadable(certificate)) {
+        throw refused(
+            HandshakeFailure.BAD_CERTIFICATE,
+            "malformed alternative names in the path",
+            leaf,
+            null);
+      }
       if (!CertificateRules.strongKey(certificate.getPublicKey())
           // An anchor is trusted for its key; nobody relies on who signed it.
           || (i < last && !CertificateRules.stronglySigned(certificate))) {

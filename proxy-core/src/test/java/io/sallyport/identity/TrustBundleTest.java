@@ -1,11 +1,13 @@
 package io.sallyport.identity;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sallyport.testcerts.NameKind;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
+import java.io.ByteArrayOutputStream;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -206,6 +208,55 @@ class TrustBundleTest {
     refuses(
         HandshakeFailure.BAD_CERTIFICATE,
         () -> prove(constrained, constrained.issue(spec -> spec.dns("a.outside.example"))));
+  }
+
+  /** One name that the JDK cannot parse and it would hold none against the constraints. */
+  @Test
+  void nameConstraintsCannotBeSidesteppedByANameThatNobodyCanRead() {
+    TestCa constrained =
+        root.intermediate(
+            ca -> ca.permit(NameKind.DNS, "inside.example").permit(NameKind.URI, "inside.example"));
+    byte[] spaceInUri = name(0x86, "http://a b/".getBytes(US_ASCII));
+    byte[] unknownKind = name(0x89, new byte[] {1});
+    byte[] primitiveOtherName = name(0x80, new byte[] {1});
+    byte[] threeOctetAddress = name(0x87, new byte[] {10, 0, 0});
+    for (byte[] wanted :
+        List.of(
+            name(0x82, "a.outside.example".getBytes(US_ASCII)),
+            name(0x86, "spiffe://outside.example/a".getBytes(US_ASCII)))) {
+      for (byte[] odd : List.of(spaceInUri, unknownKind, primitiveOtherName, threeOctetAddress)) {
+        refuses(
+            HandshakeFailure.BAD_CERTIFICATE,
+            () ->
+                prove(
+                    root,
+                    constrained.issue(
+                        leaf -> leaf.cn("a.inside.example").rawSan(san(wanted, odd)))));
+      }
+      refuses(
+          HandshakeFailure.BAD_CERTIFICATE,
+          () ->
+              prove(
+                  root,
+                  constrained.issue(leaf -> leaf.cn("a.inside.example").rawSan(san(wanted)))));
+    }
+  }
+
+  private static byte[] san(byte[]... names) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] name : names) {
+      all.writeBytes(name);
+    }
+    return name(0x30, all.toByteArray());
+  }
+
+  /** Of less than 128 octets. */
+  private static byte[] name(int tag, byte[] content) {
+    byte[] encoded = new byte[2 + content.length];
+    encoded[0] = (byte) tag;
+    encoded[1] = (byte) content.length;
+    System.arraycopy(content, 0, encoded, 2, content.length);
+    return encoded;
   }
 
   @Test
