@@ -36,11 +36,12 @@ final class DrainIT {
   }
 
   /** Inbound to the application, and outbound to that same inbound listener. */
-  private RunningProxy proxy(Application application, String drain) {
+  private RunningProxy proxy(Application application, String drain, String... more) {
     return RunningProxy.with(
         pki,
         """
         drain { %s }
+        defaults.inbound { %s }
         inbound.web {
           listen = "127.0.0.1:0", forward = "%s", allow = [ { uri = "spiffe://test/*" } ]
         }
@@ -52,7 +53,8 @@ final class DrainIT {
           listen = "unix:FOLDER/peers.sock", forward = "%s", allow = any-trusted
         }
         """
-            .formatted(drain, application.address(), application.address()));
+            .formatted(
+                drain, String.join("\n", more), application.address(), application.address()));
   }
 
   private static Application answering() {
@@ -187,6 +189,30 @@ final class DrainIT {
       proxy.proxy().stop();
       assertThatThrownBy(() -> open.getInputStream().read()).isInstanceOf(IOException.class);
       assertThat(stopped(proxy)).isEqualTo(Stopped.CONNECTIONS_CUT);
+    }
+  }
+
+  @Test
+  void waitsNoLongerThanTheDeadlineForAnApplicationWhosePeerHasGone() throws Exception {
+    CountDownLatch gone = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  while (socket.getInputStream().read() >= 0) {
+                    socket.getOutputStream().write(new byte[ANSWER_BYTES]);
+                  }
+                  gone.countDown();
+                  over.await(); // and never closes
+                });
+        RunningProxy proxy =
+            proxy(application, "delay = 0s, deadline = 500ms", "close-timeout = 60s")) {
+      connected(proxy).close();
+      assertThat(gone.await(20, TimeUnit.SECONDS)).isTrue();
+      proxy.proxy().stop();
+
+      assertThat(stopped(proxy)).isEqualTo(Stopped.CONNECTIONS_CUT);
+      over.countDown();
     }
   }
 

@@ -60,6 +60,7 @@ final class Side extends ChannelInboundHandlerAdapter {
   /** From now on what comes is read to its end and goes nowhere. */
   void discardInput() {
     discarding = true;
+    releaseHeld();
     channel().config().setAutoRead(true);
   }
 
@@ -100,14 +101,16 @@ final class Side extends ChannelInboundHandlerAdapter {
   /** Hands over what was held and relays from now on. */
   void open(Side to) {
     other = to;
-    boolean any = !held.isEmpty();
-    for (ByteBuf data = held.poll(); data != null; data = held.poll()) {
-      pass(data, to);
+    if (!discarding) {
+      boolean any = !held.isEmpty();
+      for (ByteBuf data = held.poll(); data != null; data = held.poll()) {
+        pass(data, to);
+      }
+      if (any) {
+        to.context().flush();
+      }
+      channel().config().setAutoRead(to.channel().isWritable());
     }
-    if (any) {
-      to.context().flush();
-    }
-    channel().config().setAutoRead(to.channel().isWritable());
     if (heldEnd != null) {
       end(heldEnd);
     }
@@ -123,10 +126,14 @@ final class Side extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
+    releaseHeld();
+    relay.gone(this);
+  }
+
+  private void releaseHeld() {
     for (ByteBuf data = held.poll(); data != null; data = held.poll()) {
       data.release();
     }
-    relay.gone(this);
   }
 
   @Override

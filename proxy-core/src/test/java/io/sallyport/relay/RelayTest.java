@@ -103,6 +103,28 @@ final class RelayTest {
   }
 
   @Test
+  void readsAnApplicationToItsEndWhosePeerHadFinishedBeforeItOpened() {
+    Relay relay = attached(false, LONG);
+    application.writeInbound(text("a greeting that comes too late"));
+    peer.writeInbound(text("goodbye"));
+    peer.pipeline().fireUserEventTriggered(StreamEnd.FINISHED);
+
+    relay.open();
+
+    assertThat(read(application)).isEqualTo("goodbye");
+    assertThat(applicationEnd.finished).isTrue();
+    assertThat(peer.isOpen()).isFalse();
+    assertThat(application.config().isAutoRead()).as("goes on reading").isTrue();
+
+    application.writeInbound(text("and an answer"));
+    application.pipeline().fireUserEventTriggered(StreamEnd.FINISHED);
+    application.runPendingTasks();
+
+    assertThat(application.isOpen()).isFalse();
+    assertThat(events.bytes).containsOnlyKeys(Direction.TO_APPLICATION);
+  }
+
+  @Test
   void releasesWhatItHoldsWhenTheConnectionEndsBeforeItOpens() {
     attached(false, LONG);
     ByteBuf data = text("never passed on");
