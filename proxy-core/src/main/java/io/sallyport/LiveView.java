@@ -50,11 +50,6 @@ final class LiveView implements ProxyView {
   }
 
   @Override
-  public boolean started() {
-    return true; // the admin server is bound last
-  }
-
-  @Override
   public Readiness readiness() {
     if (drain.phase() != Drain.Phase.SERVING) {
       return new Readiness(State.DRAINING, List.of());

@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -26,6 +28,9 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     sortOptions = false)
 final class InspectCommand implements Callable<Integer> {
+
+  private static final Set<String> SERVER_FLAGS =
+      Set.of("--cacert", "--cert", "--key", "--servername", "--alpn");
 
   @Parameters(paramLabel = "TARGET", description = "A PEM or DER file, or HOST:PORT.")
   private String target = "";
@@ -70,12 +75,23 @@ final class InspectCommand implements Callable<Integer> {
   private Report report(Instant now) throws CommandFailed {
     Path file = Path.of(target);
     if (Files.exists(file)) {
+      refuseServerFlags();
       return Certificates.report(file, now);
     }
     if (serverAddress() instanceof Address.Tcp server) {
       return ServerInspection.of(server, serverName, alpn, cacert, cert, key).run(now);
     }
     throw CommandFailed.invalid(target, "neither a file nor HOST:PORT", "name one of them");
+  }
+
+  /** Of a file they would change nothing, and seem to have been heeded. */
+  private void refuseServerFlags() throws CommandFailed {
+    for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+      if (SERVER_FLAGS.contains(option.longestName())) {
+        throw CommandFailed.invalid(
+            option.longestName(), "is for a server, and " + target + " is a file", "remove it");
+      }
+    }
   }
 
   private @Nullable Address serverAddress() {

@@ -36,7 +36,7 @@ final class Tunnel {
       List<Problem> warnings) {
     return new ProxyConfig(
         TransportKind.AUTO,
-        Math.min(2, Runtime.getRuntime().availableProcessors()),
+        ProxyConfig.autoWorkers(),
         identity == null ? Map.of() : Map.of(NAME, identity),
         listener instanceof InboundConfig inbound ? List.of(inbound) : List.of(),
         listener instanceof OutboundConfig outbound ? List.of(outbound) : List.of(),

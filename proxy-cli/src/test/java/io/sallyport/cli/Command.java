@@ -26,11 +26,13 @@ final class Command implements AutoCloseable {
   private static final long LONGEST_SECONDS = 60;
   private static final String HEED_SIGNALS =
       """
-      import os, signal, sys
+      import os, pty, signal, sys
       signal.signal(signal.SIGINT, signal.SIG_DFL)
       signal.signal(signal.SIGHUP, signal.SIG_DFL)
-      os.execvp(sys.argv[1], sys.argv[1:])
       """;
+  private static final String EXEC = HEED_SIGNALS + "os.execvp(sys.argv[1], sys.argv[1:])";
+  private static final String ON_TERMINAL =
+      HEED_SIGNALS + "sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
 
   /** How a command ended. */
   record Ended(int exitCode, String out, String err) {}
@@ -114,7 +116,12 @@ final class Command implements AutoCloseable {
    * nohup, ignores these signals, and so would whatever it starts in turn.
    */
   static Command startInForeground(String... arguments) {
-    return start(through(sallyport(arguments), "python3", "-c", HEED_SIGNALS));
+    return start(through(sallyport(arguments), "python3", "-c", EXEC));
+  }
+
+  /** On a terminal of its own; what it says, on either stream, comes as {@link #out()}. */
+  static Command startOnTerminal(ProcessBuilder builder) {
+    return start(through(builder, "python3", "-c", ON_TERMINAL));
   }
 
   /** Started by another program, which becomes it. */
@@ -178,6 +185,12 @@ final class Command implements AutoCloseable {
     return out.toString();
   }
 
+  /** Keys pressed, on its terminal. */
+  void type(String keys) throws IOException {
+    process.getOutputStream().write(keys.getBytes(UTF_8));
+    process.getOutputStream().flush();
+  }
+
   void signal(String name) throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
   }
@@ -200,6 +213,8 @@ final class Command implements AutoCloseable {
   /** Returns when there is no such process any more. */
   @Override
   public void close() {
+    // On a terminal it is a child, and ignores that the terminal goes.
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly().onExit().join();
   }
 }

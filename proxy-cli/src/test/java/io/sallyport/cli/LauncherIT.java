@@ -153,6 +153,25 @@ final class LauncherIT {
   }
 
   @Test
+  void tellsJavaWhetherStandardErrorIsATerminal() throws Exception {
+    Path home = fakeJava("echo", "java");
+    executable(Files.writeString(home.resolve("bin/java"), "#!/bin/sh\necho \"$@\"\n"));
+    Files.writeString(home.resolve("release"), "JAVA_VERSION=\"17.0.1\"\n");
+    ProcessBuilder errorsElsewhere =
+        Command.through(with(home.toString()), "sh", "-c", "\"$@\" 2>/dev/null", "sh");
+
+    assertThat(Command.run(with(home.toString())).out()).contains(" -Dsallyport.stderr.tty=false ");
+    assertThat(onTerminal(with(home.toString()))).contains(" -Dsallyport.stderr.tty=true ");
+    assertThat(onTerminal(errorsElsewhere)).contains(" -Dsallyport.stderr.tty=false ");
+  }
+
+  private static String onTerminal(ProcessBuilder builder) {
+    try (Command command = Command.startOnTerminal(builder)) {
+      return command.ended().out();
+    }
+  }
+
+  @Test
   void java25HasNothingToWarnOf() throws Exception {
     Optional<Path> java25 = installed(25);
     assumeThat(java25).as("a JDK 25 is installed").isPresent();

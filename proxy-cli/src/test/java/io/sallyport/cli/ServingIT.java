@@ -95,6 +95,21 @@ final class ServingIT {
   }
 
   @Test
+  void onATerminalTheLogIsTextAndCtrlCStops() throws Exception {
+    ProcessBuilder run = Command.sallyport("run", "-c", site.config("delay = 0s"));
+    try (Command command = Command.startOnTerminal(run)) {
+      command.line(line -> line.matches("\\S+Z INFO  ready version=\\S+ admin=\\S+ web=\\S+"));
+      command.type("\u0003");
+      Ended ended = command.ended();
+
+      assertThat(ended.exitCode()).as(ended.out()).isZero();
+      assertThat(ended.out())
+          .contains("Z INFO  stopping signal=SIGINT", "Z INFO  stopped connections=ended")
+          .doesNotContain("{\"time\":");
+    }
+  }
+
+  @Test
   void theLogIsTextWithDetailsWhenTheFlagsSaySo() throws Exception {
     try (Command command = serving("delay = 0s", "--log-format", "text", "--log-level", "debug")) {
       assertThat(command.line(line -> line.contains(" ready ")))

@@ -4,18 +4,26 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import io.sallyport.cli.Command.Ended;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 
 /**
  * What a sidecar stands beside: a folder with the files of a CA, of {@code server} and of {@code
@@ -23,9 +31,16 @@ import java.util.concurrent.TimeUnit;
  */
 final class Site implements AutoCloseable {
 
+  /** Of what {@code /page} is answered with; more than one segment and one TLS record. */
+  static final int PAGE_BYTES = 50_000;
+
+  /** As many clients as a test has may come at once; a queue that is full would delay them. */
+  private static final int BACKLOG = 1024;
+
   private final Path folder;
   private final TestCa ca = TestCa.create();
   private final TestIdentity client;
+  private final SSLContext clientTls;
   private final HttpServer application;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final CountDownLatch asked = new CountDownLatch(1);
@@ -38,17 +53,29 @@ final class Site implements AutoCloseable {
         .writeTo(folder, "server");
     client = ca.issue(leaf -> leaf.cn("the client").uri("spiffe://test/client"));
     client.writeTo(folder, "client");
-    application = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    clientTls = context(ca, client);
+    application =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
     application.setExecutor(threads);
-    application.createContext("/", Site::greet);
+    application.createContext("/", exchange -> answer(exchange, "hello".getBytes(US_ASCII)));
+    application.createContext("/page", exchange -> answer(exchange, new byte[PAGE_BYTES]));
     application.createContext("/held", this::hold);
     application.start();
   }
 
-  private static void greet(HttpExchange exchange) throws IOException {
+  private static SSLContext context(TestCa ca, TestIdentity client) throws SSLException {
+    SslContextBuilder builder =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.JDK)
+            .trustManager(ca.certificate())
+            .keyManager(client.key(), client.chain().toArray(X509Certificate[]::new));
+    return ((JdkSslContext) builder.build()).context();
+  }
+
+  private static void answer(HttpExchange exchange, byte[] body) throws IOException {
     try (exchange) {
-      exchange.sendResponseHeaders(200, 5);
-      exchange.getResponseBody().write("hello".getBytes(US_ASCII));
+      exchange.sendResponseHeaders(200, body.length);
+      exchange.getResponseBody().write(body);
     }
   }
 
@@ -106,6 +133,15 @@ final class Site implements AutoCloseable {
             """
                 .formatted(address(), drain))
         .toString();
+  }
+
+  /** The client, before its handshake; it gives up a read after thirty seconds. */
+  SSLSocket connect(int port) throws IOException {
+    Socket tcp = new Socket(InetAddress.getLoopbackAddress(), port);
+    SSLSocket socket =
+        (SSLSocket) clientTls.getSocketFactory().createSocket(tcp, "localhost", port, true);
+    socket.setSoTimeout(30_000);
+    return socket;
   }
 
   /** A request of the client, over TLS. */

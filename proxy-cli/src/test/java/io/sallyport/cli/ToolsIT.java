@@ -1,16 +1,21 @@
 package io.sallyport.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.cli.Command.Ended;
 import io.sallyport.testcerts.TestCa;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -174,6 +179,39 @@ final class ToolsIT {
           .isEqualTo(
               new Ended(
                   1, "", "error: " + address + ": Connection refused; check host and port\n"));
+    }
+  }
+
+  @Test
+  void inspectTellsWhyThereWasNoHandshake() throws Exception {
+    assertThat(noHandshake("SSH-2.0-OpenSSH_9.6\r\n".getBytes(US_ASCII)))
+        .isEqualTo("Unsupported or unrecognized SSL message");
+    // As a server does that knows only old versions of TLS.
+    byte[] alert = {21, 3, 3, 0, 2, 2, 70};
+    assertThat(noHandshake(alert)).contains("Received fatal alert: protocol_version");
+  }
+
+  private static String noHandshake(byte[] answer) throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> answered = CompletableFuture.runAsync(() -> answer(server, answer));
+      String address = "127.0.0.1:" + server.getLocalPort();
+      Ended ended = Command.run("inspect", address);
+      answered.join();
+
+      assertThat(ended.exitCode()).isEqualTo(1);
+      assertThat(ended.err())
+          .startsWith("error: " + address + ": no handshake: ")
+          .endsWith("; check that TLS 1.2 or 1.3 is spoken there\n");
+      return ended.err().replaceAll("(?s).*no handshake: |; check.*", "");
+    }
+  }
+
+  private static void answer(ServerSocket server, byte[] answer) {
+    try (Socket client = server.accept()) {
+      client.getOutputStream().write(answer);
+      client.getInputStream().readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -31,9 +31,9 @@ final class AdminPages {
 
   private static Map<String, Page> probePages(ProxyView view, MetricsPage metrics) {
     Map<String, Page> pages = new HashMap<>();
-    pages.put("/startupz", new Page(HttpMethod.GET, () -> startup(view.started())));
-    // That an answer comes at all is what is asked for.
-    pages.put("/livez", new Page(HttpMethod.GET, () -> Reply.text(HttpResponseStatus.OK, "live")));
+    // That an answer comes at all is what these two ask for: the admin server is bound last.
+    pages.put("/startupz", new Page(HttpMethod.GET, () -> ok("started")));
+    pages.put("/livez", new Page(HttpMethod.GET, () -> ok("live")));
     pages.put("/readyz", new Page(HttpMethod.GET, () -> readiness(view.readiness())));
     pages.put(
         "/metrics",
@@ -57,10 +57,8 @@ final class AdminPages {
     return asked.equals(page.method) ? page.reply.get() : Reply.methodNotAllowed(page.method);
   }
 
-  private static Reply startup(boolean started) {
-    return started
-        ? Reply.text(HttpResponseStatus.OK, "started")
-        : Reply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "starting");
+  private static Reply ok(String text) {
+    return Reply.text(HttpResponseStatus.OK, text);
   }
 
   private static Reply readiness(ProxyView.Readiness readiness) {

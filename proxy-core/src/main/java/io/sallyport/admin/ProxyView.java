@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
  */
 public interface ProxyView {
 
-  /** Listeners are bound. */
-  boolean started();
-
   /** 200 or 503 of /readyz, with what is said in its body. */
   Readiness readiness();
 
@@ -24,8 +21,6 @@ public interface ProxyView {
 
   /** What the proxy is at: the first line of /readyz and {@code state} of /status. */
   enum State {
-    /** Not every listener is bound yet. */
-    STARTING,
     READY,
     /** A certificate of ours is expired or not valid yet, so peers would refuse us. */
     CERTIFICATE_INVALID,

@@ -11,9 +11,6 @@ public final class ConfigReader {
 
   private static final int MOST_WORKERS = 1024;
 
-  /** One core is enough for most applications' traffic, and a second rides out its bursts. */
-  private static final int AUTO_WORKERS = 2;
-
   private static final String AUTO = "auto";
 
   /** The label under which the admin server's own doings are counted and logged. */
@@ -99,18 +96,18 @@ public final class ConfigReader {
     return config;
   }
 
-  static int workers(Section root) {
+  private static int workers(Section root) {
     return root.readOrDefault(
         "workers",
         value -> {
           String text = Values.text(value);
           return text.equals(AUTO)
-              ? Math.min(AUTO_WORKERS, Runtime.getRuntime().availableProcessors())
+              ? ProxyConfig.autoWorkers()
               : Values.integer(text, 1, MOST_WORKERS);
         });
   }
 
-  static DrainConfig drain(Section section) {
+  private static DrainConfig drain(Section section) {
     Duration delay = section.readOrDefault("delay", Durations::delay);
     Duration deadline = section.readOrDefault("deadline", Durations::deadline);
     if (deadline.compareTo(delay) < 0) {

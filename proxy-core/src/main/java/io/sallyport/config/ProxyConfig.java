@@ -28,10 +28,18 @@ public record ProxyConfig(
     List<Problem> warnings,
     Origins origins) {
 
+  /** One core is enough for most applications' traffic, and a second rides out its bursts. */
+  private static final int MOST_AUTO_WORKERS = 2;
+
   public ProxyConfig {
     identities = Map.copyOf(identities);
     inbound = List.copyOf(inbound);
     outbound = List.copyOf(outbound);
     warnings = List.copyOf(warnings);
+  }
+
+  /** What {@code workers = auto} is on this host. */
+  public static int autoWorkers() {
+    return Math.min(MOST_AUTO_WORKERS, Runtime.getRuntime().availableProcessors());
   }
 }

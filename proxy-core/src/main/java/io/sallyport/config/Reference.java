@@ -3,7 +3,6 @@ package io.sallyport.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
-import java.nio.file.Path;
 
 /** reference.conf: which settings there are, and their defaults. */
 final class Reference {
@@ -15,11 +14,6 @@ final class Reference {
 
   static Section root(Reading reading) {
     return Section.reference("", Parsed.CONFIG.getObject(ROOT), reading);
-  }
-
-  /** The defaults alone, for configurations that no file holds. */
-  static Section root() {
-    return root(new Reading(Path.of(""), new Findings(Origins.NONE)));
   }
 
   /** Parsed when it is first asked for; it does not change. */

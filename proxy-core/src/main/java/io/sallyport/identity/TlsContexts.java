@@ -19,7 +19,6 @@ import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.config.OutboundConfig;
 import java.security.cert.X509Certificate;
-import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -29,21 +28,6 @@ import org.jspecify.annotations.Nullable;
  * shared context a ticket from a listener that asks for no certificate would open one that does.
  */
 final class TlsContexts {
-  private static final List<String> TLS_1_3_SUITES =
-      List.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
-
-  private static final List<String> SUITES =
-      List.of(
-          "TLS_AES_128_GCM_SHA256",
-          "TLS_AES_256_GCM_SHA384",
-          "TLS_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
-
   private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256", "P-384"};
 
   private TlsContexts() {}
@@ -88,9 +72,9 @@ final class TlsContexts {
     builder.trustManager(new PeerTrustManager(trust, check));
     if (jdk(tls) || tls.floor() == TlsFloor.TLS_1_3) {
       // The JDK's TLS 1.2 closes both ways at once, whatever the floor.
-      builder.protocols(SslProtocols.TLS_v1_3).ciphers(TLS_1_3_SUITES);
+      builder.protocols(SslProtocols.TLS_v1_3).ciphers(CipherSuites.TLS_1_3);
     } else {
-      builder.protocols(SslProtocols.TLS_v1_3, SslProtocols.TLS_v1_2).ciphers(SUITES);
+      builder.protocols(SslProtocols.TLS_v1_3, SslProtocols.TLS_v1_2).ciphers(CipherSuites.ALL);
     }
     if (!tls.alpn().isEmpty()) {
       builder.applicationProtocolConfig(

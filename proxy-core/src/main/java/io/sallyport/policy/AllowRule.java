@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 /** One rule, compiled: every field that it has must match, by any of the field's values. */
 final class AllowRule {
 
-  private final Verdict.Allowed verdict;
   private final Map<NameField, Values> fields;
   private final @Nullable List<IpRange> ranges;
 
@@ -23,14 +22,9 @@ final class AllowRule {
   /**
    * @param ranges null for a rule without {@code ip}
    */
-  AllowRule(String setting, Map<NameField, Values> fields, @Nullable List<IpRange> ranges) {
-    this.verdict = new Verdict.Allowed(setting);
+  AllowRule(Map<NameField, Values> fields, @Nullable List<IpRange> ranges) {
     this.fields = fields;
     this.ranges = ranges;
-  }
-
-  Verdict.Allowed verdict() {
-    return verdict;
   }
 
   Map<NameField, Values> fields() {

@@ -16,9 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AllowRules {
 
-  private static final Verdict ANYONE = new Verdict.Allowed("anyone");
-  private static final Verdict ANY_TRUSTED = new Verdict.Allowed("any-trusted");
-  private static final Verdict HOST_NAME = new Verdict.Allowed("host name");
+  private static final Verdict ALLOWED = new Verdict.Allowed();
   private static final Verdict NO_CERTIFICATE = new Verdict.Denied(Denial.NO_CERTIFICATE);
   private static final Verdict NO_RULE_MATCHED = new Verdict.Denied(Denial.NO_RULE_MATCHED);
   private static final Verdict HOST_NAME_MISMATCH = new Verdict.Denied(Denial.HOST_NAME_MISMATCH);
@@ -46,23 +44,22 @@ public final class AllowRules {
    */
   public Verdict judge(@Nullable Peer peer, @Nullable String host) {
     if (allow instanceof Allow.Anyone) {
-      return ANYONE;
+      return ALLOWED;
     }
     if (peer == null) {
       return NO_CERTIFICATE;
     }
     if (allow instanceof Allow.AnyTrusted) {
-      return ANY_TRUSTED;
+      return ALLOWED;
     }
     boolean hostNameCounts = !(allow instanceof Allow.Rules rules) || rules.hostNameToo();
     if (hostNameCounts && (host == null || !HostName.matches(peer, host))) {
       return HOST_NAME_MISMATCH;
     }
     if (allow instanceof Allow.HostName) {
-      return HOST_NAME;
+      return ALLOWED;
     }
-    AllowRule rule = index.find(peer);
-    return rule == null ? NO_RULE_MATCHED : rule.verdict();
+    return index.admits(peer) ? ALLOWED : NO_RULE_MATCHED;
   }
 
   /** The same judgement in the middle of a handshake, where every peer shows a certificate. */

@@ -33,7 +33,6 @@ final class CertificateNames {
   private final List<byte[]> addresses = new ArrayList<>(0);
   private final List<String> wildcards = new ArrayList<>(0);
   private final List<AlternativeName> unmatched = new ArrayList<>(0);
-  private @Nullable String spiffeId;
   private int count;
 
   private CertificateNames() {}
@@ -71,10 +70,6 @@ final class CertificateNames {
     return wildcards;
   }
 
-  @Nullable String spiffeId() {
-    return spiffeId;
-  }
-
   /** Every alternative name, those that match nothing too, with its kind and safe to print. */
   List<String> shown() {
     List<String> shown = new ArrayList<>();
@@ -109,11 +104,7 @@ final class CertificateNames {
     if (canonical == null || !UriName.isSpiffe(canonical)) {
       return add(NameField.URI, canonical);
     }
-    if (!svid || !SpiffeId.isValid(text) || !add(NameField.URI, text)) {
-      return false;
-    }
-    spiffeId = text;
-    return true;
+    return svid && SpiffeId.isValid(text) && add(NameField.URI, text);
   }
 
   private boolean addWildcard(String text) {

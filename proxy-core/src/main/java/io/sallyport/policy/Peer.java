@@ -1,7 +1,6 @@
 package io.sallyport.policy;
 
 import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,19 +15,17 @@ import java.util.Optional;
 public final class Peer {
 
   private final CertificateNames names;
-  private final Instant notAfter;
   private final String displayName;
 
-  private Peer(CertificateNames names, Instant notAfter, String displayName) {
+  private Peer(CertificateNames names, String displayName) {
     this.names = names;
-    this.notAfter = notAfter;
     this.displayName = displayName;
   }
 
   /** A certificate whose names cannot be parsed becomes a peer without those names. */
   public static Peer of(X509Certificate leaf) {
     CertificateNames names = CertificateNames.of(leaf);
-    return new Peer(names, leaf.getNotAfter().toInstant(), displayName(leaf, names));
+    return new Peer(names, displayName(leaf, names));
   }
 
   /**
@@ -47,19 +44,9 @@ public final class Peer {
     return names.shown();
   }
 
-  /** As it stands in the certificate; nothing in it needs escaping. */
-  public Optional<String> spiffeId() {
-    return Optional.ofNullable(names.spiffeId());
-  }
-
   /** The first CN of the subject, not escaped. */
   public Optional<String> commonName() {
     return names.of(NameField.CN).stream().findFirst();
-  }
-
-  /** When the certificate expires. */
-  public Instant notAfter() {
-    return notAfter;
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a peer's rule by the peer's names, so that ten thousand rules cost what ten do.
+ * Finds the rules that may let a peer in by its names, so that ten thousand rules cost what ten do.
  *
  * <p>Each rule is filed under its first field alone: a name under itself, a pattern under the part
  * of it that holds no wildcard (what a URI begins with, what a DNS name ends with). What is found
@@ -28,67 +28,59 @@ final class RuleIndex {
     rules.forEach(this::file);
   }
 
-  /** A rule that lets the peer in; null when there is none. */
-  @Nullable AllowRule find(Peer peer) {
+  /** Whether any of the rules lets the peer in. */
+  boolean admits(Peer peer) {
     for (NameField field : FIELDS) {
-      AllowRule found = find(peer, field);
-      if (found != null) {
-        return found;
+      if (anyAdmits(peer, field)) {
+        return true;
       }
     }
-    return firstMatch(byAddressAlone, peer);
+    return anyMatches(byAddressAlone, peer);
   }
 
-  private @Nullable AllowRule find(Peer peer, NameField field) {
+  private boolean anyAdmits(Peer peer, NameField field) {
     Map<String, List<AllowRule>> names = byName.getOrDefault(field, Map.of());
     Map<String, List<AllowRule>> fixedParts = byFixedPart.getOrDefault(field, Map.of());
     if (names.isEmpty() && fixedParts.isEmpty()) {
-      return null;
+      return false;
     }
     for (String name : peer.names(field)) {
-      AllowRule found = firstMatch(names.get(name), peer);
-      if (found == null && !fixedParts.isEmpty() && field.takesWildcards(name)) {
+      boolean found = anyMatches(names.get(name), peer);
+      if (!found && !fixedParts.isEmpty() && field.takesWildcards(name)) {
         found =
             field == NameField.URI
-                ? findByHead(fixedParts, name, peer)
-                : findByTail(fixedParts, name, peer);
+                ? anyMatchesByHead(fixedParts, name, peer)
+                : anyMatchesByTail(fixedParts, name, peer);
       }
-      if (found != null) {
-        return found;
+      if (found) {
+        return true;
       }
     }
-    return null;
+    return false;
   }
 
-  private static @Nullable AllowRule findByHead(
+  private static boolean anyMatchesByHead(
       Map<String, List<AllowRule>> fixedParts, String uri, Peer peer) {
-    AllowRule found = firstMatch(fixedParts.get(uri), peer);
+    boolean found = anyMatches(fixedParts.get(uri), peer);
     for (int end = UriName.pathStart(uri);
-        found == null && end >= 0 && end < uri.length();
+        !found && end >= 0 && end < uri.length();
         end = uri.indexOf('/', end + 1)) {
-      found = firstMatch(fixedParts.get(uri.substring(0, end)), peer);
+      found = anyMatches(fixedParts.get(uri.substring(0, end)), peer);
     }
     return found;
   }
 
-  private static @Nullable AllowRule findByTail(
+  private static boolean anyMatchesByTail(
       Map<String, List<AllowRule>> fixedParts, String name, Peer peer) {
-    AllowRule found = firstMatch(fixedParts.get(name), peer);
-    for (int dot = name.indexOf('.'); found == null && dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      found = firstMatch(fixedParts.get(name.substring(dot + 1)), peer);
+    boolean found = anyMatches(fixedParts.get(name), peer);
+    for (int dot = name.indexOf('.'); !found && dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      found = anyMatches(fixedParts.get(name.substring(dot + 1)), peer);
     }
     return found;
   }
 
-  private static @Nullable AllowRule firstMatch(@Nullable List<AllowRule> rules, Peer peer) {
-    if (rules != null) {
-      for (AllowRule rule : rules) {
-        if (rule.matches(peer)) {
-          return rule;
-        }
-      }
-    }
-    return null;
+  private static boolean anyMatches(@Nullable List<AllowRule> rules, Peer peer) {
+    return rules != null && rules.stream().anyMatch(rule -> rule.matches(peer));
   }
 
   private void file(AllowRule rule) {

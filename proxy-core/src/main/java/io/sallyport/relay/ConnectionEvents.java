@@ -3,18 +3,6 @@ package io.sallyport.relay;
 /** What happens to connections; called on event loops, must not block. */
 public interface ConnectionEvents {
 
-  ConnectionEvents NONE =
-      new ConnectionEvents() {
-        @Override
-        public void opened() {}
-
-        @Override
-        public void relayed(Direction direction, long bytes) {}
-
-        @Override
-        public void closed(CloseReason reason) {}
-      };
-
   /** Accepted. */
   void opened();
 

@@ -42,7 +42,7 @@ final class DialMeters implements DialEvents {
   }
 
   @Override
-  public void dialled(long nanos) {
+  public void dialled() {
     if (dialled != null) {
       dialled.increment();
     }

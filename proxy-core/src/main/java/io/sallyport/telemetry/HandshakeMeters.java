@@ -3,6 +3,7 @@ package io.sallyport.telemetry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.sallyport.identity.CipherSuites;
 import io.sallyport.identity.HandshakeEvents;
 import io.sallyport.identity.HandshakeFailure;
 import java.time.Duration;
@@ -16,19 +17,6 @@ final class HandshakeMeters implements HandshakeEvents {
 
   private static final String OTHER = "other";
   private static final Set<String> VERSIONS = Set.of("TLSv1.2", "TLSv1.3");
-
-  /** What we offer; a name from elsewhere is counted as another, so that labels stay few. */
-  private static final Set<String> CIPHERS =
-      Set.of(
-          "TLS_AES_128_GCM_SHA256",
-          "TLS_AES_256_GCM_SHA384",
-          "TLS_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
   private final MeterRegistry registry;
   private final String listener;
@@ -68,10 +56,11 @@ final class HandshakeMeters implements HandshakeEvents {
   @Override
   public void handshakeCompleted(String version, String cipher, boolean resumed, long nanos) {
     seconds.record(nanos, TimeUnit.NANOSECONDS);
+    // A name from elsewhere is counted as another, so that labels stay few.
     Negotiated negotiated =
         new Negotiated(
             VERSIONS.contains(version) ? version : OTHER,
-            CIPHERS.contains(cipher) ? cipher : OTHER,
+            CipherSuites.ALL.contains(cipher) ? cipher : OTHER,
             resumed);
     completed.computeIfAbsent(negotiated, this::register).increment();
   }

@@ -98,8 +98,8 @@ final class ListenerMeters implements ListenerEvents {
   }
 
   @Override
-  public void dialled(long nanos) {
-    dials.dialled(nanos);
+  public void dialled() {
+    dials.dialled();
   }
 
   @Override

@@ -3,7 +3,7 @@ package io.sallyport.upstream;
 /** What happens to dialled endpoints; called on event loops, must not block. */
 public interface DialEvents {
 
-  void dialled(long nanos);
+  void dialled();
 
   void dialFailed(DialFailure failure);
 }

@@ -75,7 +75,6 @@ public final class Dialer {
     private final Duration timeout;
     private final DialEvents events;
     private final Outcome outcome;
-    private final long startedAt = System.nanoTime();
 
     private List<SocketAddress> addresses = List.of();
     private boolean resolved;
@@ -150,7 +149,7 @@ public final class Dialer {
       } else if (done.isSuccess()) {
         over = true;
         transport.keepAlive(done.channel());
-        events.dialled(System.nanoTime() - startedAt);
+        events.dialled();
         outcome.connected(done.channel());
       } else if (index + 1 < addresses.size()) {
         connect(index + 1);

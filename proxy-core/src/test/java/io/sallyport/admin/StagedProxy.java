@@ -16,11 +16,6 @@ final class StagedProxy implements ProxyView {
   volatile List<String> details = List.of();
 
   @Override
-  public boolean started() {
-    return state != State.STARTING;
-  }
-
-  @Override
   public Readiness readiness() {
     return new Readiness(state, details);
   }

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -84,14 +83,5 @@ class ReferenceTest {
         }
       }
     }
-  }
-
-  @Test
-  void givesTheDefaultsToConfigurationsWithoutAFile() {
-    assertThat(Defaults.inboundLimits().connectTimeout()).isEqualTo(Duration.ofSeconds(1));
-    assertThat(Defaults.outboundLimits().connectTimeout()).isEqualTo(Duration.ofSeconds(5));
-    assertThat(Defaults.drain())
-        .isEqualTo(new DrainConfig(Duration.ofSeconds(5), Duration.ofSeconds(25)));
-    assertThat(Defaults.workers()).isBetween(1, 2);
   }
 }

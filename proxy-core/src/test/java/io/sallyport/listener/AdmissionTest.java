@@ -229,7 +229,7 @@ final class AdmissionTest {
     }
 
     @Override
-    public void dialled(long nanos) {}
+    public void dialled() {}
 
     @Override
     public void dialFailed(DialFailure failure) {}

@@ -12,7 +12,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -88,17 +87,9 @@ class PeerTest {
   }
 
   @Test
-  void expiresWithItsCertificate() {
-    X509Certificate leaf = leaf(spec -> {});
-
-    assertThat(Peer.of(leaf).notAfter()).isEqualTo(leaf.getNotAfter().toInstant());
-  }
-
-  @Test
   void hasASpiffeIdThatIsItsOnlyUri() {
     Peer peer = peer(leaf -> leaf.uri("spiffe://prod/ns/shop/sa/web").dns("web.shop"));
 
-    assertThat(peer.spiffeId()).contains("spiffe://prod/ns/shop/sa/web");
     assertThat(peer.names(NameField.URI)).containsExactly("spiffe://prod/ns/shop/sa/web");
   }
 
@@ -128,7 +119,6 @@ class PeerTest {
     byte[] san = der(DerReader.SEQUENCE, der(URI, uri), der(DNS, "web.shop"));
     Peer peer = peer(leaf -> leaf.rawSan(san));
 
-    assertThat(peer.spiffeId()).isEmpty();
     assertThat(peer.names(NameField.URI)).isEmpty();
     assertThat(peer.names(NameField.DNS)).containsExactly("web.shop");
   }
@@ -138,9 +128,10 @@ class PeerTest {
     String longest = "spiffe://" + "t".repeat(255) + "/";
     String fits = longest + "p".repeat(2048 - longest.length());
 
-    assertThat(peer(leaf -> leaf.uri(fits)).spiffeId()).contains(fits);
-    assertThat(peer(leaf -> leaf.uri(fits + "p")).spiffeId()).isEmpty();
-    assertThat(peer(leaf -> leaf.uri("spiffe://" + "t".repeat(256) + "/p")).spiffeId()).isEmpty();
+    assertThat(peer(leaf -> leaf.uri(fits)).names(NameField.URI)).containsExactly(fits);
+    assertThat(peer(leaf -> leaf.uri(fits + "p")).names(NameField.URI)).isEmpty();
+    assertThat(peer(leaf -> leaf.uri("spiffe://" + "t".repeat(256) + "/p")).names(NameField.URI))
+        .isEmpty();
   }
 
   @ParameterizedTest
@@ -150,13 +141,12 @@ class PeerTest {
     byte[] san = der(DerReader.SEQUENCE, der(URI, "spiffe://prod/app"), der(URI, other));
     Peer peer = peer(leaf -> leaf.rawSan(san));
 
-    assertThat(peer.spiffeId()).isEmpty();
     assertThat(peer.names(NameField.URI)).doesNotContain("spiffe://prod/app");
   }
 
   @Test
   void hasNoSpiffeIdFromACertificateOfACa() {
-    assertThat(peer(leaf -> leaf.uri("spiffe://prod/app").ca()).spiffeId()).isEmpty();
+    assertThat(peer(leaf -> leaf.uri("spiffe://prod/app").ca()).names(NameField.URI)).isEmpty();
   }
 
   @Test

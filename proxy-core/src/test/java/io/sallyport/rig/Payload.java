@@ -88,18 +88,6 @@ public final class Payload {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** The same, on a thread of its own. */
-  public static CompletableFuture<String> receiving(InputStream in, long count) {
-    return running(
-        () -> {
-          try {
-            return hashOf(in, count);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
-  }
-
   private static <T> CompletableFuture<T> running(Supplier<T> task) {
     return CompletableFuture.supplyAsync(
         task,

@@ -124,9 +124,9 @@ class TelemetryTest {
   @Test
   void tellsTheApplicationFromUpstreams() {
     telemetry.inbound("web").dialFailed(DialFailure.REFUSED);
-    telemetry.inbound("web").dialled(1);
+    telemetry.inbound("web").dialled();
     telemetry.outbound("ledger").dialFailed(DialFailure.NAME_NOT_FOUND);
-    telemetry.outbound("ledger").dialled(1);
+    telemetry.outbound("ledger").dialled();
 
     assertSeries("sallyport_app_connect_failures_total{listener=\"web\",reason=\"refused\"}", 1);
     assertSeries(

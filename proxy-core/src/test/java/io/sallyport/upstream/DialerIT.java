@@ -55,7 +55,7 @@ final class DialerIT {
                 timeout,
                 new DialEvents() {
                   @Override
-                  public void dialled(long nanos) {}
+                  public void dialled() {}
 
                   @Override
                   public void dialFailed(DialFailure failure) {

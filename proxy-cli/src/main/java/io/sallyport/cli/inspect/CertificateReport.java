@@ -85,7 +85,11 @@ final class CertificateReport {
 
   private static String days(Duration duration) {
     long days = duration.toDays();
-    return days == 0 ? duration.toHours() + " hours" : days == 1 ? "1 day" : days + " days";
+    return days == 0 ? count(duration.toHours(), "hour") : count(days, "day");
+  }
+
+  private static String count(long number, String unit) {
+    return number + " " + unit + (number == 1 ? "" : "s");
   }
 
   private static String key(PublicKey key) {

@@ -1,5 +1,6 @@
 package io.sallyport.cli.inspect;
 
+import io.sallyport.cli.log.Escaped;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -51,8 +52,8 @@ public final class Report {
   public String json() {
     List<String> members = new ArrayList<>();
     for (Fact fact : facts) {
-      String value = fact.many() ? array(fact.values()) : quoted(fact.values().get(0));
-      members.add(quoted(fact.name().replace(' ', '_')) + ":" + value);
+      String value = fact.many() ? array(fact.values()) : Escaped.quoted(fact.values().get(0));
+      members.add(Escaped.quoted(fact.name().replace(' ', '_')) + ":" + value);
     }
     if (!chain.isEmpty()) {
       String all = chain.stream().map(Report::json).collect(Collectors.joining(","));
@@ -62,11 +63,7 @@ public final class Report {
   }
 
   private static String array(List<String> values) {
-    return values.stream().map(Report::quoted).collect(Collectors.joining(",", "[", "]"));
-  }
-
-  private static String quoted(String value) {
-    return '"' + printable(value.replace("\\", "\\\\").replace("\"", "\\\"")) + '"';
+    return values.stream().map(Escaped::quoted).collect(Collectors.joining(",", "[", "]"));
   }
 
   /** Everything that could move a cursor or turn the reading direction becomes an escape. */

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -50,6 +51,9 @@ public record ServerInspection(
   /** In TLS 1.3 a server refuses a certificate only after the client has finished. */
   private static final int REFUSAL_MILLIS = 500;
 
+  /** RFC 7301 §3.1: the length of a protocol's name is one byte. */
+  private static final int LONGEST_ALPN = 255;
+
   public ServerInspection {
     alpn = List.copyOf(alpn);
     cas = List.copyOf(cas);
@@ -68,6 +72,12 @@ public record ServerInspection(
       throw CommandFailed.invalid(
           certificate == null ? "--cert" : "--key", "missing", "give --cert and --key, or neither");
     }
+    if (alpn.stream().anyMatch(name -> name.isEmpty() || name.length() > LONGEST_ALPN)) {
+      throw CommandFailed.invalid(
+          "--alpn",
+          "the name of a protocol has 1 to " + LONGEST_ALPN + " characters",
+          "write such as h2,http/1.1");
+    }
     return new ServerInspection(
         server,
         serverName == null ? server.host() : serverName,
@@ -78,6 +88,7 @@ public record ServerInspection(
 
   /** Connects, looks and hangs up. */
   public Report run(Instant now) throws CommandFailed {
+    List<SNIServerName> names = sni();
     RecordingKeyManager keys = new RecordingKeyManager(identity);
     TrustAnyoneToInspect trust = new TrustAnyoneToInspect();
     try (Socket tcp = new Socket()) {
@@ -88,18 +99,20 @@ public record ServerInspection(
               context(keys, trust)
                   .getSocketFactory()
                   .createSocket(tcp, server.host(), server.port(), true);
-      prepare(tls);
+      prepare(tls, names);
       Report report = new Report();
       report.put("server", server.toString());
-      shakeHands(tls, report);
-      if (trust.chain().isEmpty()) {
-        throw CommandFailed.failed(server.toString(), "does not speak TLS", "check the port");
-      }
+      shakeHands(tls, trust, report);
       report.put("client certificate", clientCertificate(keys));
       describe(report, trust.chain(), now);
       return report;
     } catch (UnknownHostException e) {
       throw CommandFailed.failed(server.toString(), "no such host", "check the name");
+    } catch (SSLException e) {
+      throw CommandFailed.failed(
+          server.toString(),
+          "no handshake: " + e.getMessage(),
+          "check that TLS 1.2 or 1.3 is spoken there");
     } catch (IOException e) {
       String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
       throw CommandFailed.failed(server.toString(), why, "check host and port");
@@ -116,20 +129,37 @@ public record ServerInspection(
     }
   }
 
-  private void prepare(SSLSocket tls) {
-    SSLParameters parameters = tls.getSSLParameters();
-    parameters.setServerNames(List.of());
-    if (!NetUtil.isValidIpV4Address(serverName) && !NetUtil.isValidIpV6Address(serverName)) {
-      parameters.setServerNames(List.of(new SNIHostName(serverName)));
+  /** None for an IP address, which SNI has no room for. */
+  private List<SNIServerName> sni() throws CommandFailed {
+    if (NetUtil.isValidIpV4Address(serverName) || NetUtil.isValidIpV6Address(serverName)) {
+      return List.of();
     }
+    try {
+      return List.of(new SNIHostName(serverName));
+    } catch (IllegalArgumentException e) {
+      throw CommandFailed.invalid(
+          "--servername",
+          "\"" + serverName + "\" is not a host name",
+          "write such as web.internal, or an IP address");
+    }
+  }
+
+  private void prepare(SSLSocket tls, List<SNIServerName> names) {
+    SSLParameters parameters = tls.getSSLParameters();
+    parameters.setServerNames(names);
     parameters.setApplicationProtocols(alpn.toArray(String[]::new));
     tls.setSSLParameters(parameters);
   }
 
-  private static void shakeHands(SSLSocket tls, Report report) throws IOException {
+  /** Fails when the server did not come so far as to show a certificate. */
+  private static void shakeHands(SSLSocket tls, TrustAnyoneToInspect trust, Report report)
+      throws IOException {
     try {
       tls.startHandshake();
     } catch (SSLException e) {
+      if (trust.chain().isEmpty()) {
+        throw e;
+      }
       report.put("handshake", "failed: " + e.getMessage());
       return;
     }
@@ -167,9 +197,6 @@ public record ServerInspection(
   }
 
   private void describe(Report report, List<X509Certificate> chain, Instant now) {
-    if (chain.isEmpty()) {
-      return;
-    }
     boolean matches =
         AllowRules.compile(new Allow.HostName(), Origins.NONE, new ArrayList<>())
                 .judge(Peer.of(chain.get(0)), serverName)

@@ -8,21 +8,28 @@ import org.jspecify.annotations.Nullable;
  * line, an escape sequence or a bidi override cannot play with the terminal, and no encoding is
  * needed. Everything else is written as in a JSON string.
  */
-final class Escaped {
+public final class Escaped {
 
-  /** Longer text is cut; what a peer may send must not fill the disk. */
+  /** Longer text is cut in a log; what a peer may send must not fill the disk. */
   static final int MAX_CHARS = 2048;
 
   private static final Pattern BARE = Pattern.compile("[\\w.:/@%+*~,-]{1,256}");
 
   private Escaped() {}
 
+  /** A JSON string, however long. */
+  public static String quoted(String text) {
+    StringBuilder out = new StringBuilder(text.length() + 2).append('"');
+    append(out, text, text.length(), true);
+    return out.append('"').toString();
+  }
+
   /** What goes between the quotes of a JSON string. */
   static void append(StringBuilder out, String text) {
     append(out, text, true);
   }
 
-  /** A JSON string. */
+  /** A JSON string, cut where it is long. */
   static void appendQuoted(StringBuilder out, String text) {
     out.append('"');
     append(out, text);
@@ -45,11 +52,15 @@ final class Escaped {
 
   private static void append(StringBuilder out, String text, boolean quotes) {
     int end = Math.min(text.length(), MAX_CHARS);
-    for (int i = 0; i < end; i++) {
-      append(out, text.charAt(i), quotes);
-    }
+    append(out, text, end, quotes);
     if (end < text.length()) {
       out.append("...(").append(text.length() - end).append(" more)");
+    }
+  }
+
+  private static void append(StringBuilder out, String text, int end, boolean quotes) {
+    for (int i = 0; i < end; i++) {
+      append(out, text.charAt(i), quotes);
     }
   }
 

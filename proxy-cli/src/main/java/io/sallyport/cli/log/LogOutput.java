@@ -22,10 +22,12 @@ public final class LogOutput {
       // Past System.err, whose encoder and buffer would make several writes of a line.
       new LogOutput(new FileOutputStream(FileDescriptor.err), LogFormat.AUTO);
 
+  /** For {@code io.netty}, which has much to say that is of no use here. */
+  private static final Level NETTY_LEVEL = Level.WARN;
+
   private final OutputStream out;
   private volatile LogFormat format;
   private volatile Level level = Level.INFO;
-  private volatile Level nettyLevel = Level.WARN;
 
   LogOutput(OutputStream out, LogFormat format) {
     this.out = out;
@@ -46,13 +48,8 @@ public final class LogOutput {
     this.level = level;
   }
 
-  /** For {@code io.netty}, which has much to say that is of no use here; WARN at first. */
-  public void setNettyLevel(Level level) {
-    this.nettyLevel = level;
-  }
-
   boolean enabled(boolean netty, Level asked) {
-    return asked.toInt() >= (netty ? nettyLevel : level).toInt();
+    return asked.toInt() >= (netty ? NETTY_LEVEL : level).toInt();
   }
 
   /** Never throws: nobody who logs can do anything about it. */
