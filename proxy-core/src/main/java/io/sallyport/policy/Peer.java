@@ -4,6 +4,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import javax.security.auth.x500.X500Principal;
 
 /**
  * Who a certificate says its bearer is: all of its names, parsed. Immutable.
@@ -17,18 +18,18 @@ public final class Peer {
 
   private final CertificateNames names;
   private final Instant notAfter;
-  private final String displayName;
+  private final X500Principal subject;
 
-  private Peer(CertificateNames names, Instant notAfter, String displayName) {
+  private Peer(CertificateNames names, Instant notAfter, X500Principal subject) {
     this.names = names;
     this.notAfter = notAfter;
-    this.displayName = displayName;
+    this.subject = subject;
   }
 
   /** A certificate whose names cannot be parsed becomes a peer without those names. */
   public static Peer of(X509Certificate leaf) {
-    CertificateNames names = CertificateNames.of(leaf);
-    return new Peer(names, leaf.getNotAfter().toInstant(), displayName(leaf, names));
+    return new Peer(
+        CertificateNames.of(leaf), leaf.getNotAfter().toInstant(), leaf.getSubjectX500Principal());
   }
 
   /**
@@ -36,7 +37,15 @@ public final class Peer {
    * subject.
    */
   public String displayName() {
-    return displayName;
+    for (NameField field : List.of(NameField.URI, NameField.DNS)) {
+      if (!names.of(field).isEmpty()) {
+        return Printable.of(names.of(field).get(0));
+      }
+    }
+    String name = subject.getName();
+    return name.isEmpty()
+        ? names.shown().findFirst().orElse("a certificate without names")
+        : Printable.of(name);
   }
 
   /**
@@ -44,7 +53,7 @@ public final class Peer {
    * escaped and bounded; also those that match nothing.
    */
   public List<String> names() {
-    return names.shown();
+    return names.shown().toList();
   }
 
   /** As it stands in the certificate; nothing in it needs escaping. */
@@ -64,7 +73,7 @@ public final class Peer {
 
   @Override
   public String toString() {
-    return "Peer[" + displayName + "]";
+    return "Peer[" + displayName() + "]";
   }
 
   List<String> names(NameField field) {
@@ -77,19 +86,5 @@ public final class Peer {
 
   List<String> wildcards() {
     return names.wildcards();
-  }
-
-  private static String displayName(X509Certificate leaf, CertificateNames names) {
-    for (NameField field : List.of(NameField.URI, NameField.DNS)) {
-      if (!names.of(field).isEmpty()) {
-        return Printable.of(names.of(field).get(0));
-      }
-    }
-    String subject = leaf.getSubjectX500Principal().getName();
-    if (!subject.isEmpty()) {
-      return Printable.of(subject);
-    }
-    List<String> shown = names.shown();
-    return shown.isEmpty() ? "a certificate without names" : shown.get(0);
   }
 }
