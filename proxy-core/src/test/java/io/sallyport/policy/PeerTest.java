@@ -217,13 +217,14 @@ class PeerTest {
   }
 
   @Test
-  void readsAnAddressMappedIntoIpv6AsIpv4AndDropsOneOfAnotherLength() {
+  void takesAnAddressForWhatItSaysAndDropsOneOfAnotherLength() {
     byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 10, 1, 2, 3};
     byte[] san =
         der(DerReader.SEQUENCE, der(IP, mapped), der(IP, new byte[] {10, 0, 0, 0, -1, 0, 0, 0}));
     Peer peer = peer(leaf -> leaf.rawSan(san));
 
-    assertThat(peer.addresses()).containsExactly(new byte[] {10, 1, 2, 3});
+    assertThat(peer.addresses()).containsExactly(mapped);
+    assertThat(peer.names()).contains("ip:::ffff:a01:203");
   }
 
   @Test
