@@ -3,8 +3,8 @@ package io.sallyport.policy;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.netty.util.NetUtil;
-import io.sallyport.policy.CertificateReader.AlternativeKind;
 import io.sallyport.policy.CertificateReader.AlternativeName;
+import io.sallyport.policy.CertificateReader.AlternativeNames;
 import io.sallyport.policy.CertificateReader.SubjectName;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ final class CertificateNames {
       // What cannot be read matches nothing; what was read counts.
     }
     try {
-      names.addAlternativeNames(leaf, reader.alternativeNames());
+      names.addAlternativeNames(leaf, reader.alternativeNames(MAX_NAMES));
     } catch (CertificateParsingException e) {
       // Half an extension does not say what its issuer meant: none of it counts.
     }
@@ -70,21 +71,24 @@ final class CertificateNames {
     return wildcards;
   }
 
-  /** Every alternative name, those that match nothing too, with its kind and safe to print. */
-  List<String> shown() {
-    List<String> shown = new ArrayList<>();
-    of(NameField.URI).forEach(name -> shown.add(Printable.of("uri:", name)));
-    of(NameField.DNS).forEach(name -> shown.add(Printable.of("dns:", name)));
-    wildcards.forEach(name -> shown.add(Printable.of("dns:", name)));
-    addresses.forEach(address -> shown.add("ip:" + NetUtil.bytesToIpAddress(address)));
-    of(NameField.EMAIL).forEach(name -> shown.add(Printable.of("email:", name)));
-    unmatched.forEach(name -> shown.add(Printable.of(name.kind().prefix(), name.text())));
-    return shown;
+  /**
+   * Every alternative name, those that match nothing too, with its kind and safe to print. Each is
+   * escaped when it is taken: that costs far more than reading it.
+   */
+  Stream<String> shown() {
+    return Stream.of(
+            of(NameField.URI).stream().map(name -> Printable.of("uri:", name)),
+            of(NameField.DNS).stream().map(name -> Printable.of("dns:", name)),
+            wildcards.stream().map(name -> Printable.of("dns:", name)),
+            addresses.stream().map(address -> "ip:" + NetUtil.bytesToIpAddress(address)),
+            of(NameField.EMAIL).stream().map(name -> Printable.of("email:", name)),
+            unmatched.stream().map(name -> Printable.of(name.kind().prefix(), name.text())))
+        .flatMap(names -> names);
   }
 
-  private void addAlternativeNames(X509Certificate leaf, List<AlternativeName> all) {
-    boolean soleUri = all.stream().filter(name -> name.kind() == AlternativeKind.URI).count() == 1;
-    for (AlternativeName name : all) {
+  private void addAlternativeNames(X509Certificate leaf, AlternativeNames all) {
+    boolean soleUri = all.uris() == 1;
+    for (AlternativeName name : all.first()) {
       String text = name.text();
       boolean counts =
           switch (name.kind()) {
@@ -93,7 +97,7 @@ final class CertificateNames {
             case EMAIL -> add(NameField.EMAIL, EmailName.canonical(text));
             case IP -> addAddress(text.getBytes(ISO_8859_1));
           };
-      if (!counts && unmatched.size() < MAX_NAMES) {
+      if (!counts) {
         unmatched.add(name);
       }
     }

@@ -37,6 +37,14 @@ final class CertificateReader {
   /** One SAN, its octets as ISO-8859-1 so that none is lost. */
   record AlternativeName(AlternativeKind kind, String text) {}
 
+  /**
+   * The SANs of the kinds that rules know, in the order of the certificate.
+   *
+   * @param first all of them or as many as were asked for
+   * @param uris how many of all are URIs
+   */
+  record AlternativeNames(List<AlternativeName> first, int uris) {}
+
   /** The kinds of SAN that rules know, with their tags (RFC 5280 §4.2.1.6). */
   enum AlternativeKind {
     EMAIL(1, "email:"),
@@ -97,11 +105,14 @@ final class CertificateReader {
     return names;
   }
 
-  /** In the order of the certificate; empty without the extension. */
-  List<AlternativeName> alternativeNames() throws CertificateParsingException {
+  /**
+   * Empty without the extension. What is behind the names asked for is stepped over, not copied:
+   * another URI there, or a fault, still says what the whole is worth.
+   */
+  AlternativeNames alternativeNames(int most) throws CertificateParsingException {
     byte[] extension = certificate.getExtensionValue(SUBJECT_ALT_NAME);
     if (extension == null) {
-      return List.of();
+      return new AlternativeNames(List.of(), 0);
     }
     DerReader octets = new DerReader(extension);
     if (octets.next() != DerReader.OCTET_STRING) {
@@ -110,16 +121,18 @@ final class CertificateReader {
     DerReader wrapped = new DerReader(octets.content());
     DerReader all = wrapped.enter(DerReader.SEQUENCE);
     List<AlternativeName> names = new ArrayList<>();
+    int uris = 0;
     while (all.hasNext()) {
       AlternativeKind kind = kind(all.next());
-      if (kind != null) {
+      uris += kind == AlternativeKind.URI ? 1 : 0;
+      if (kind != null && names.size() < most) {
         names.add(new AlternativeName(kind, new String(all.content(), ISO_8859_1)));
       }
     }
     if (wrapped.hasNext()) {
       throw new CertificateParsingException("octets after the names");
     }
-    return names;
+    return new AlternativeNames(names, uris);
   }
 
   private DerReader beforeSubject() throws CertificateParsingException {

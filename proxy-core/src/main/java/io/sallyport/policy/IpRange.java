@@ -7,7 +7,11 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** One IP address or a CIDR block. IPv4 addresses mapped into IPv6 (::ffff:0:0/96) are IPv4. */
+/**
+ * One IP address or a CIDR block. Text that maps an IPv4 address into IPv6 (::ffff:0:0/96) means
+ * the IPv4 address; an iPAddress of sixteen octets does not, or it would slip past a name
+ * constraint that excludes it (RFC 5280 §4.2.1.10 compares octets).
+ */
 final class IpRange {
 
   private static final int MAPPED_BITS = 96;
@@ -58,7 +62,7 @@ final class IpRange {
 
   /** What an iPAddress holds; null where that is no address. */
   static byte @Nullable [] address(byte[] octets) {
-    return octets.length == 4 || octets.length == 16 ? unmapped(octets) : null;
+    return octets.length == 4 || octets.length == 16 ? octets : null;
   }
 
   /**

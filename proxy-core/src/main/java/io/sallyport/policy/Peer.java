@@ -3,6 +3,7 @@ package io.sallyport.policy;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import javax.security.auth.x500.X500Principal;
 
 /**
  * Who a certificate says its bearer is: all of its names, parsed. Immutable.
@@ -15,17 +16,16 @@ import java.util.Optional;
 public final class Peer {
 
   private final CertificateNames names;
-  private final String displayName;
+  private final X500Principal subject;
 
-  private Peer(CertificateNames names, String displayName) {
+  private Peer(CertificateNames names, X500Principal subject) {
     this.names = names;
-    this.displayName = displayName;
+    this.subject = subject;
   }
 
   /** A certificate whose names cannot be parsed becomes a peer without those names. */
   public static Peer of(X509Certificate leaf) {
-    CertificateNames names = CertificateNames.of(leaf);
-    return new Peer(names, displayName(leaf, names));
+    return new Peer(CertificateNames.of(leaf), leaf.getSubjectX500Principal());
   }
 
   /**
@@ -33,7 +33,15 @@ public final class Peer {
    * subject.
    */
   public String displayName() {
-    return displayName;
+    for (NameField field : List.of(NameField.URI, NameField.DNS)) {
+      if (!names.of(field).isEmpty()) {
+        return Printable.of(names.of(field).get(0));
+      }
+    }
+    String name = subject.getName();
+    return name.isEmpty()
+        ? names.shown().findFirst().orElse("a certificate without names")
+        : Printable.of(name);
   }
 
   /**
@@ -41,7 +49,7 @@ public final class Peer {
    * escaped and bounded; also those that match nothing.
    */
   public List<String> names() {
-    return names.shown();
+    return names.shown().toList();
   }
 
   /** The first CN of the subject, not escaped. */
@@ -51,7 +59,7 @@ public final class Peer {
 
   @Override
   public String toString() {
-    return "Peer[" + displayName + "]";
+    return "Peer[" + displayName() + "]";
   }
 
   List<String> names(NameField field) {
@@ -64,19 +72,5 @@ public final class Peer {
 
   List<String> wildcards() {
     return names.wildcards();
-  }
-
-  private static String displayName(X509Certificate leaf, CertificateNames names) {
-    for (NameField field : List.of(NameField.URI, NameField.DNS)) {
-      if (!names.of(field).isEmpty()) {
-        return Printable.of(names.of(field).get(0));
-      }
-    }
-    String subject = leaf.getSubjectX500Principal().getName();
-    if (!subject.isEmpty()) {
-      return Printable.of(subject);
-    }
-    List<String> shown = names.shown();
-    return shown.isEmpty() ? "a certificate without names" : shown.get(0);
   }
 }

@@ -10,19 +10,35 @@ import io.sallyport.config.Address;
 import io.sallyport.transport.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names to addresses, without blocking: literals at once, names by DNS and the hosts file, kept for
- * their time to live. A resolver a loop, made when the first name asks for it. Thread-safe.
+ * Names to addresses, without blocking: literals and localhost at once, names by DNS and the hosts
+ * file, kept for their time to live. A resolver a loop, made when the first name asks for it.
+ * Thread-safe.
  */
 public final class Resolver implements AutoCloseable {
+
+  /**
+   * RFC 6761 §6.3: never asked of DNS, whatever the hosts file has. The configuration lets
+   * plaintext go there, as it does not leave this host.
+   */
+  private static final Pattern LOCALHOST =
+      Pattern.compile("localhost\\.?", Pattern.CASE_INSENSITIVE);
+
+  private static final List<InetAddress> LOOPBACK =
+      hasIpv6Loopback()
+          ? List.of(NetUtil.LOCALHOST4, NetUtil.LOCALHOST6)
+          : List.of(NetUtil.LOCALHOST4);
 
   private final Transport transport;
   private final Map<EventLoop, InetNameResolver> resolvers = new ConcurrentHashMap<>();
@@ -51,6 +67,10 @@ public final class Resolver implements AutoCloseable {
       then.accept(List.of(literal(literal, tcp.port())), null);
       return;
     }
+    if (LOCALHOST.matcher(tcp.host()).matches()) {
+      then.accept(withPort(LOOPBACK, tcp.port()), null);
+      return;
+    }
     Future<List<InetAddress>> lookup = on(loop).resolveAll(tcp.host());
     lookup.addListener(
         (FutureListener<List<InetAddress>>)
@@ -67,6 +87,15 @@ public final class Resolver implements AutoCloseable {
     return resolvers.computeIfAbsent(
         loop,
         l -> new DnsNameResolverBuilder(l).datagramChannelFactory(transport.datagrams()).build());
+  }
+
+  /** Where it is missing, how connecting to it fails would hide how connecting to IPv4 failed. */
+  private static boolean hasIpv6Loopback() {
+    try {
+      return NetworkInterface.getByInetAddress(NetUtil.LOCALHOST6) != null;
+    } catch (SocketException e) {
+      return false;
+    }
   }
 
   private static SocketAddress literal(byte[] address, int port) {

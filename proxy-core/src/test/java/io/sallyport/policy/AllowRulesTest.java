@@ -1,5 +1,7 @@
 package io.sallyport.policy;
 
+import static io.sallyport.policy.Certificates.IP;
+import static io.sallyport.policy.Certificates.der;
 import static io.sallyport.policy.Certificates.leaf;
 import static io.sallyport.policy.Certificates.nameless;
 import static io.sallyport.policy.Certificates.peer;
@@ -15,6 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AllowRulesTest {
 
@@ -115,6 +118,16 @@ class AllowRulesTest {
   })
   void comparesAnAddress(String pattern, String inCertificate, boolean allowed) {
     assertAllowed(allowed, peer(leaf -> leaf.ip(inCertificate)), new RuleSpec().ip(pattern).rule());
+  }
+
+  /** RFC 5280 §4.2.1.10: an excluded 10.0.0.0/8 says nothing of addresses of sixteen octets. */
+  @ParameterizedTest
+  @ValueSource(strings = {"10.1.2.3", "10.0.0.0/8", "::ffff:10.1.2.3", "::ffff:10.0.0.0/104"})
+  void doesNotTakeAMappedAddressOfACertificateForTheIpv4AddressInIt(String pattern) {
+    byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 10, 1, 2, 3};
+    byte[] san = der(DerReader.SEQUENCE, der(IP, mapped));
+
+    assertAllowed(false, peer(leaf -> leaf.rawSan(san)), new RuleSpec().ip(pattern).rule());
   }
 
   @ParameterizedTest

@@ -1,11 +1,14 @@
 package io.sallyport.policy;
 
+import static io.sallyport.policy.Certificates.IP;
+import static io.sallyport.policy.Certificates.der;
 import static io.sallyport.policy.Certificates.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HostNameTest {
 
@@ -55,6 +58,15 @@ class HostNameTest {
     Peer peer = peer(leaf -> leaf.ip(inCertificate));
 
     assertThat(HostName.matches(peer, host)).isEqualTo(matches);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.1.2.3", "::ffff:10.1.2.3"})
+  void takesAMappedAddressOfACertificateForNoIpv4Address(String host) {
+    byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 10, 1, 2, 3};
+    byte[] san = der(DerReader.SEQUENCE, der(IP, mapped));
+
+    assertThat(HostName.matches(peer(leaf -> leaf.rawSan(san)), host)).isFalse();
   }
 
   @Test

@@ -10,8 +10,12 @@ import static io.sallyport.policy.Certificates.peer;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
+import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -204,13 +208,14 @@ class PeerTest {
   }
 
   @Test
-  void readsAnAddressMappedIntoIpv6AsIpv4AndDropsOneOfAnotherLength() {
+  void takesAnAddressForWhatItSaysAndDropsOneOfAnotherLength() {
     byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 10, 1, 2, 3};
     byte[] san =
         der(DerReader.SEQUENCE, der(IP, mapped), der(IP, new byte[] {10, 0, 0, 0, -1, 0, 0, 0}));
     Peer peer = peer(leaf -> leaf.rawSan(san));
 
-    assertThat(peer.addresses()).containsExactly(new byte[] {10, 1, 2, 3});
+    assertThat(peer.addresses()).containsExactly(mapped);
+    assertThat(peer.names()).contains("ip:::ffff:a01:203");
   }
 
   @Test
@@ -245,6 +250,56 @@ class PeerTest {
     assertThat(peer(leaf -> leaf.dns(many)).names(NameField.DNS))
         .hasSizeBetween(990, 1000)
         .startsWith("h0", "h1");
+  }
+
+  @Test
+  void keepsAThousandAlternativeNamesEvenOfThoseThatMatchNothing() {
+    byte[] noDnsName = der(DNS, "\u00e9");
+    byte[] address = der(IP, new byte[] {10, 0, 0, 1});
+    byte[] san = der(DerReader.SEQUENCE, times(1000, noDnsName), times(1000, address));
+
+    assertThat(peer(leaf -> leaf.rawSan(san)).names().size()).isEqualTo(1000);
+  }
+
+  @Test
+  void judgesAnExtensionByWhatIsBehindTheThousandthNameToo() {
+    byte[] svid = der(URI, "spiffe://prod/app");
+    byte[] many = times(1500, der(DNS, "a"));
+    byte[] twoUris = der(DerReader.SEQUENCE, svid, many, der(URI, "spiffe://prod/other"));
+    byte[] malformed = der(DerReader.SEQUENCE, svid, many, der(0x16, "no.general.name"));
+
+    assertThat(peer(leaf -> leaf.rawSan(twoUris)).spiffeId()).isEmpty();
+    assertThat(peer(leaf -> leaf.rawSan(malformed)).names()).isEmpty();
+  }
+
+  @Test
+  void escapesNoOtherNameToShowOne() {
+    byte[] name = der(DNS, "\u00e9".repeat(20));
+    X509Certificate leaf = withoutSubject(times(1000, name));
+    Peer.of(withoutSubject(name)).displayName(); // what is loaded once does not count
+
+    // To escape one of these names takes 15 KB, to read it not one.
+    assertThat(bytesAllocatedBy(() -> Peer.of(leaf).displayName())).isLessThan(1000 * 1024);
+  }
+
+  private static X509Certificate withoutSubject(byte[] names) {
+    byte[] san = der(DerReader.SEQUENCE, names);
+    return leaf(leaf -> leaf.subject("").extension("2.5.29.17", true, san));
+  }
+
+  private static long bytesAllocatedBy(Runnable task) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    task.run();
+    return threads.getCurrentThreadAllocatedBytes() - before;
+  }
+
+  private static byte[] times(int count, byte[] name) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (int i = 0; i < count; i++) {
+      out.writeBytes(name);
+    }
+    return out.toByteArray();
   }
 
   @Test
