@@ -7,6 +7,7 @@ import io.sallyport.Proxy.Stopped;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.Pki;
+import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -174,6 +175,46 @@ final class DrainIT {
       assertThatThrownBy(() -> open.getInputStream().read()).hasMessageContaining("reset");
       assertThatThrownBy(() -> local.getInputStream().read()).hasMessageContaining("reset");
       assertThat(stopped(proxy)).isEqualTo(Stopped.CONNECTIONS_CUT);
+    }
+  }
+
+  /** Half of such a connection is closed already, and the other half would have had an hour. */
+  @Test
+  void cutsAConnectionWhosePeerHasGoneAndWhoseApplicationStays() throws Exception {
+    CountDownLatch told = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    try (RecordedLog log = RecordedLog.start();
+        Application application =
+            Application.serving(
+                socket -> {
+                  socket.getOutputStream().write(socket.getInputStream().read());
+                  if (socket.getInputStream().read() < 0) {
+                    told.countDown();
+                  }
+                  over.await();
+                });
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                """
+                inbound.web {
+                  listen = "127.0.0.1:0", forward = "%s", allow = any-trusted, close-timeout = 1h
+                }
+                """
+                    .formatted(application.address()))) {
+      try (SSLSocket peer = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3")) {
+        peer.getOutputStream().write('x');
+        assertThat(peer.getInputStream().read()).isEqualTo('x');
+      }
+      assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+
+      proxy.proxy().stop();
+      proxy.proxy().stop();
+
+      assertThat(stopped(proxy)).isEqualTo(Stopped.CONNECTIONS_CUT);
+      assertThat(log.connections("web", 1).get(0).field("reason")).isEqualTo("drain_deadline");
+    } finally {
+      over.countDown();
     }
   }
 

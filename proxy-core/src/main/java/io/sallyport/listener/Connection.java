@@ -9,6 +9,8 @@ import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.RelayEvents;
 import io.sallyport.transport.Resets;
 import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,9 +32,9 @@ public final class Connection implements RelayEvents {
   private final Admission admission;
   private final SocketAddress remote;
   private final long openedAt = System.nanoTime();
+  private final List<Channel> open = new ArrayList<>(2);
 
   private boolean shaking = true;
-  private int openChannels;
   private long bytesToApplication;
   private long bytesToPeer;
   private @Nullable CloseReason reason;
@@ -57,8 +59,8 @@ public final class Connection implements RelayEvents {
 
   /** Another channel that has to be closed before the connection has ended. */
   public void track(Channel channel) {
-    openChannels++;
-    channel.closeFuture().addListener(closed -> channelClosed());
+    open.add(channel);
+    channel.closeFuture().addListener(closed -> channelClosed(channel));
   }
 
   /** Who is at the other end of the TLS side, once that is proven. */
@@ -134,19 +136,20 @@ public final class Connection implements RelayEvents {
         .log("a fault of the proxy ended a connection");
   }
 
-  /** Ends it at once, with a reset. On any thread. */
+  /** Ends it at once, with a reset of whatever is still open of it. On any thread. */
   public void cut(CloseReason because) {
     accepted
         .eventLoop()
         .execute(
             () -> {
               ending(because);
-              Resets.reset(accepted);
+              List.copyOf(open).forEach(Resets::reset);
             });
   }
 
-  private void channelClosed() {
-    if (--openChannels > 0) {
+  private void channelClosed(Channel channel) {
+    open.remove(channel);
+    if (!open.isEmpty()) {
       return;
     }
     established();
