@@ -31,7 +31,7 @@ final class LiveView implements ProxyView {
   private final Drain drain;
   private final List<Acceptor> inbound;
   private final List<Acceptor> outbound;
-  private final Map<String, IdentityPublisher> identities;
+  private final List<IdentityPublisher> identities;
 
   /**
    * @param identities by listener
@@ -46,7 +46,7 @@ final class LiveView implements ProxyView {
     this.drain = drain;
     this.inbound = List.copyOf(inbound);
     this.outbound = List.copyOf(outbound);
-    this.identities = Map.copyOf(identities);
+    this.identities = List.copyOf(identities.values()); // in the order of the listeners
   }
 
   @Override
@@ -115,7 +115,7 @@ final class LiveView implements ProxyView {
   /** One of several listeners may use an identity; it is shown once. */
   private Map<String, Shown> byName() {
     Map<String, Shown> shown = new LinkedHashMap<>();
-    for (IdentityPublisher publisher : identities.values()) {
+    for (IdentityPublisher publisher : identities) {
       IdentityGeneration generation = publisher.live().current();
       Identity identity = generation.identity();
       if (identity != null) {

@@ -7,6 +7,7 @@ import io.sallyport.Proxy.Stopped;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.Pki;
+import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -36,12 +37,11 @@ final class DrainIT {
   }
 
   /** Inbound to the application, and outbound to that same inbound listener. */
-  private RunningProxy proxy(Application application, String drain, String... more) {
+  private RunningProxy proxy(Application application, String drain) {
     return RunningProxy.with(
         pki,
         """
         drain { %s }
-        defaults.inbound { %s }
         inbound.web {
           listen = "127.0.0.1:0", forward = "%s", allow = [ { uri = "spiffe://test/*" } ]
         }
@@ -53,8 +53,7 @@ final class DrainIT {
           listen = "unix:FOLDER/peers.sock", forward = "%s", allow = any-trusted
         }
         """
-            .formatted(
-                drain, String.join("\n", more), application.address(), application.address()));
+            .formatted(drain, application.address(), application.address()));
   }
 
   private static Application answering() {
@@ -179,6 +178,46 @@ final class DrainIT {
     }
   }
 
+  /** Half of such a connection is closed already, and the other half would have had an hour. */
+  @Test
+  void cutsAConnectionWhosePeerHasGoneAndWhoseApplicationStays() throws Exception {
+    CountDownLatch told = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    try (RecordedLog log = RecordedLog.start();
+        Application application =
+            Application.serving(
+                socket -> {
+                  socket.getOutputStream().write(socket.getInputStream().read());
+                  if (socket.getInputStream().read() < 0) {
+                    told.countDown();
+                  }
+                  over.await();
+                });
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                """
+                inbound.web {
+                  listen = "127.0.0.1:0", forward = "%s", allow = any-trusted, close-timeout = 1h
+                }
+                """
+                    .formatted(application.address()))) {
+      try (SSLSocket peer = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3")) {
+        peer.getOutputStream().write('x');
+        assertThat(peer.getInputStream().read()).isEqualTo('x');
+      }
+      assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+
+      proxy.proxy().stop();
+      proxy.proxy().stop();
+
+      assertThat(stopped(proxy)).isEqualTo(Stopped.CONNECTIONS_CUT);
+      assertThat(log.connections("web", 1).get(0).field("reason")).isEqualTo("drain_deadline");
+    } finally {
+      over.countDown();
+    }
+  }
+
   @Test
   void cutsAtOnceWhenAskedASecondTime() throws Exception {
     try (Application application = answering();
@@ -189,30 +228,6 @@ final class DrainIT {
       proxy.proxy().stop();
       assertThatThrownBy(() -> open.getInputStream().read()).isInstanceOf(IOException.class);
       assertThat(stopped(proxy)).isEqualTo(Stopped.CONNECTIONS_CUT);
-    }
-  }
-
-  @Test
-  void waitsNoLongerThanTheDeadlineForAnApplicationWhosePeerHasGone() throws Exception {
-    CountDownLatch gone = new CountDownLatch(1);
-    CountDownLatch over = new CountDownLatch(1);
-    try (Application application =
-            Application.serving(
-                socket -> {
-                  while (socket.getInputStream().read() >= 0) {
-                    socket.getOutputStream().write(new byte[ANSWER_BYTES]);
-                  }
-                  gone.countDown();
-                  over.await(); // and never closes
-                });
-        RunningProxy proxy =
-            proxy(application, "delay = 0s, deadline = 500ms", "close-timeout = 60s")) {
-      connected(proxy).close();
-      assertThat(gone.await(20, TimeUnit.SECONDS)).isTrue();
-      proxy.proxy().stop();
-
-      assertThat(stopped(proxy)).isEqualTo(Stopped.CONNECTIONS_CUT);
-      over.countDown();
     }
   }
 

@@ -60,7 +60,7 @@ public final class Connection implements RelayEvents {
   /** Another channel that has to be closed before the connection has ended. */
   public void track(Channel channel) {
     open.add(channel);
-    channel.closeFuture().addListener(closed -> closed(channel));
+    channel.closeFuture().addListener(closed -> channelClosed(channel));
   }
 
   /** Who is at the other end of the TLS side, once that is proven. */
@@ -136,7 +136,7 @@ public final class Connection implements RelayEvents {
         .log("a fault of the proxy ended a connection");
   }
 
-  /** Ends it at once, with a reset of all that is open. On any thread. */
+  /** Ends it at once, with a reset of whatever is still open of it. On any thread. */
   public void cut(CloseReason because) {
     accepted
         .eventLoop()
@@ -147,7 +147,7 @@ public final class Connection implements RelayEvents {
             });
   }
 
-  private void closed(Channel channel) {
+  private void channelClosed(Channel channel) {
     open.remove(channel);
     if (!open.isEmpty()) {
       return;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -11,6 +12,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.sallyport.rig.Transports;
@@ -20,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,9 +30,12 @@ import org.junit.jupiter.api.Test;
 final class LingeringCloseIT {
 
   private static final String ALERT = "alert";
+  private static final int READ_BYTES = 4096;
+  private static final long MOST_DISCARDED = 64 * 1024;
 
   private final EventLoopGroup loops = Transports.nioLoop();
   private final CompletableFuture<Channel> accepted = new CompletableFuture<>();
+  private final AtomicLong readAfterTheFirst = new AtomicLong();
   private final LingeringClose lingering = new LingeringClose();
   private final Channel server =
       new ServerBootstrap()
@@ -40,13 +46,30 @@ final class LingeringCloseIT {
               new ChannelInitializer<Channel>() {
                 @Override
                 protected void initChannel(Channel channel) {
-                  channel.pipeline().addLast(lingering, new Refusal());
+                  channel
+                      .config()
+                      .setRecvByteBufAllocator(new FixedRecvByteBufAllocator(READ_BYTES));
+                  channel.pipeline().addLast(new Counting(), lingering, new Refusal());
                   accepted.complete(channel);
                 }
               })
           .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
           .syncUninterruptibly()
           .channel();
+
+  /** What the kernel hands over, before anybody discards it. */
+  private final class Counting extends ChannelInboundHandlerAdapter {
+    private boolean first = true;
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      if (!first) {
+        readAfterTheFirst.addAndGet(((ByteBuf) message).readableBytes());
+      }
+      first = false;
+      ctx.fireChannelRead(message);
+    }
+  }
 
   private static final class Refusal extends ChannelInboundHandlerAdapter {
     @Override
@@ -88,8 +111,9 @@ final class LingeringCloseIT {
     awaitClosed();
   }
 
+  /** In the second that a silent peer is given, loopback would carry a thousand times as much. */
   @Test
-  void aPeerWhoGoesOnSendingIsCutOff() throws Exception {
+  void aPeerWhoGoesOnSendingIsCutOffAfterSixtyFourKibibytes() throws Exception {
     try (Socket peer = connect()) {
       peer.getOutputStream().write('x');
       assertThat(peer.getInputStream().readAllBytes()).hasSize(ALERT.length());
@@ -106,6 +130,7 @@ final class LingeringCloseIT {
               });
       awaitClosed();
       flood.get(20, TimeUnit.SECONDS);
+      assertThat(readAfterTheFirst.get()).isLessThan(MOST_DISCARDED + READ_BYTES);
     }
   }
 

@@ -268,7 +268,7 @@ class PeerTest {
     byte[] twoUris = der(DerReader.SEQUENCE, svid, many, der(URI, "spiffe://prod/other"));
     byte[] malformed = der(DerReader.SEQUENCE, svid, many, der(0x16, "no.general.name"));
 
-    assertThat(peer(leaf -> leaf.rawSan(twoUris)).spiffeId()).isEmpty();
+    assertThat(peer(leaf -> leaf.rawSan(twoUris)).names(NameField.URI)).isEmpty();
     assertThat(peer(leaf -> leaf.rawSan(malformed)).names()).isEmpty();
   }
 
