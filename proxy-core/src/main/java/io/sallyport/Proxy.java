@@ -208,6 +208,15 @@ public final class Proxy implements AutoCloseable {
     if (words.contains("in use")) {
       return "stop what listens there, or choose another address";
     }
+    if (words.contains("in the way")) {
+      return "move it away, or choose another path";
+    }
+    if (words.contains("does not exist")) {
+      return "create it, or choose another folder";
+    }
+    if (words.contains("too long")) {
+      return "choose a folder with a shorter path";
+    }
     return words.contains("ermission")
         ? "choose a port above 1023 or a folder that this user may write to"
         : "choose an address of this host";

@@ -110,4 +110,17 @@ final class UnixListenIT {
       first.awaitActive("ledger", 0);
     }
   }
+
+  @Test
+  void saysWhatToDoAboutAFileInItsWay() throws Exception {
+    try (Application peer = echo()) {
+      Files.writeString(socket, "precious");
+      Path config = RunningProxy.write(pki, hocon("auto", peer, ""));
+      assertThatThrownBy(() -> Proxy.start(ConfigReader.read(config), "test"))
+          .isInstanceOf(BindFailed.class)
+          .hasMessageContaining("no socket is in the way")
+          .hasMessageEndingWith("; move it away, or choose another path");
+      assertThat(socket).hasContent("precious");
+    }
+  }
 }

@@ -59,18 +59,21 @@ final class KeyPairFiles {
               at,
               pem.key(),
               content,
-              () -> password == null ? null : password(setting + ".key-password-file", password));
+              () -> password == null ? null : password(setting, strict, password));
     } catch (Unusable e) {
       findings.problem(e);
     }
     return chain == null || key == null ? null : new Unproven(chain, key);
   }
 
-  private static char[] password(String setting, Path file) throws Unusable {
+  private char[] password(String setting, boolean strict, Path file) throws Unusable {
+    String at = setting + ".key-password-file";
     try {
-      return new SecretSource.InFile(file).read();
+      char[] password = new SecretSource.InFile(file).read();
+      checkPermissions(at, file, strict);
+      return password;
     } catch (IOException e) {
-      throw SourceFiles.unreadable(setting, file, e);
+      throw SourceFiles.unreadable(at, file, e);
     }
   }
 
@@ -79,6 +82,9 @@ final class KeyPairFiles {
       String at = setting + ".file";
       byte[] content = files.read(at, source.file(), SourceFiles.MOST_BYTES_OF_KEY);
       checkPermissions(at, source.file(), strict);
+      if (source.password() instanceof SecretSource.InFile password) {
+        checkPermissions(setting + ".password-file", password.file(), strict);
+      }
       return Keystores.read(setting, source, content);
     } catch (Unusable e) {
       findings.problem(e);

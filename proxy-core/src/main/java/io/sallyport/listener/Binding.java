@@ -33,20 +33,28 @@ public final class Binding {
         .option(ChannelOption.SO_BACKLOG, BACKLOG);
     if (listen.address() instanceof Address.Unix unix) {
       UnixSocketFile file = UnixSocketFile.claim(unix.path(), listen.unixMode());
-      Channel channel = bound(bootstrap, transport.unix(new Address.Unix(file.bindPath())));
       try {
-        file.publish();
+        return published(file, bound(bootstrap, transport.unix(new Address.Unix(file.bindPath()))));
       } catch (IOException e) {
-        channel.close().syncUninterruptibly();
+        file.remove();
         throw e;
       }
-      channel.closeFuture().addListener(closed -> file.remove());
-      return channel;
     }
     Address.Tcp tcp = (Address.Tcp) listen.address();
     bootstrap.option(ChannelOption.SO_REUSEADDR, true);
     transport.keepAlive(bootstrap);
     return bound(bootstrap, new InetSocketAddress(InetAddress.getByName(tcp.host()), tcp.port()));
+  }
+
+  private static Channel published(UnixSocketFile file, Channel bound) throws IOException {
+    try {
+      file.publish();
+    } catch (IOException e) {
+      bound.close().syncUninterruptibly();
+      throw e;
+    }
+    bound.closeFuture().addListener(closed -> file.remove());
+    return bound;
   }
 
   private static Channel bound(ServerBootstrap bootstrap, SocketAddress address)

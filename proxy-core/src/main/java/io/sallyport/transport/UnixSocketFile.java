@@ -1,11 +1,14 @@
 package io.sallyport.transport;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -13,17 +16,32 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of a listening Unix socket. It is bound under a name of its own, given its mode, and
- * only then moved to the name that clients know, so that nobody ever finds it with a mode that lets
- * in too many; and when it goes, only the file that we made goes.
+ * The file of a listening Unix socket. It is bound in a folder of its own beside its place, which
+ * is closed to all others, given its mode there, and only then moved to the name that clients know,
+ * so that nobody ever finds it with a mode that lets in too many; and when it goes, only the file
+ * that we made goes.
  */
 public final class UnixSocketFile {
+
+  /** {@code sun_path} holds 108 bytes, the closing NUL included. */
+  private static final int LONGEST_PATH = 107;
+
+  private static final String NAME = "s";
+  private static final int RANDOM_CHARS = 8;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** Of stat(2): which bits of the mode say what a file is, and what they are for a socket. */
+  private static final int TYPE_BITS = 0170000;
+
+  private static final int SOCKET = 0140000;
 
   private static final PosixFilePermission[] BITS = {
     PosixFilePermission.OTHERS_EXECUTE,
@@ -38,35 +56,44 @@ public final class UnixSocketFile {
   };
 
   private final Path path;
+  private final Path privateFolder;
   private final Path bindPath;
   private final int mode;
   private @Nullable Object inode;
 
-  private UnixSocketFile(Path path, Path bindPath, int mode) {
+  private UnixSocketFile(Path path, Path privateFolder, int mode) {
     this.path = path;
-    this.bindPath = bindPath;
+    this.privateFolder = privateFolder;
+    this.bindPath = privateFolder.resolve(NAME);
     this.mode = mode;
   }
 
   /**
    * Makes sure that nobody listens there. A socket file on which nobody listens is what a process
-   * that was killed leaves behind, and is replaced.
+   * that was killed leaves behind, and is replaced. {@link #remove} is owed from then on.
    *
-   * @throws IOException when somebody listens, or something else is in the way
+   * @throws IOException when somebody listens, something else is in the way, or the folder lets
+   *     nothing be made in it
    */
   public static UnixSocketFile claim(Path path, int mode) throws IOException {
-    PosixFileAttributes there = attributes(path);
-    if (there != null) {
-      if (!there.isOther()) {
-        throw new BindException("a file that is no socket is in the way");
-      }
-      if (answers(path)) {
-        throw new BindException("Address already in use");
-      }
+    Path folder = path.resolveSibling("");
+    Path privateFolder = folder.resolve("." + randomName());
+    checkLength(folder, privateFolder.resolve(NAME));
+    try {
+      checkFree(path);
+      Files.createDirectory(
+          privateFolder,
+          PosixFilePermissions.asFileAttribute(
+              EnumSet.of(
+                  PosixFilePermission.OWNER_READ,
+                  PosixFilePermission.OWNER_WRITE,
+                  PosixFilePermission.OWNER_EXECUTE)));
+    } catch (NoSuchFileException e) {
+      throw fault("its folder " + folder + " does not exist", e);
+    } catch (AccessDeniedException e) {
+      throw fault("Permission denied", e);
     }
-    Path bindPath = path.resolveSibling("." + ProcessHandle.current().pid() + ".sp");
-    Files.deleteIfExists(bindPath);
-    return new UnixSocketFile(path, bindPath, mode);
+    return new UnixSocketFile(path, privateFolder, mode);
   }
 
   /** Where to bind. */
@@ -76,22 +103,15 @@ public final class UnixSocketFile {
 
   /** The socket is bound and listens: it gets its mode and its name. */
   public void publish() throws IOException {
-    try {
-      Files.setPosixFilePermissions(bindPath, permissions(mode));
-      inode = Files.readAttributes(bindPath, PosixFileAttributes.class).fileKey();
-      Files.move(bindPath, path, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      try {
-        Files.deleteIfExists(bindPath);
-      } catch (IOException again) {
-        e.addSuppressed(again);
-      }
-      throw e;
-    }
+    Files.setPosixFilePermissions(bindPath, permissions(mode));
+    inode = Files.readAttributes(bindPath, PosixFileAttributes.class).fileKey();
+    Files.move(bindPath, path, StandardCopyOption.ATOMIC_MOVE);
+    removePrivateFolder();
   }
 
-  /** Removes the file if it is still the one we made. */
+  /** Removes the file if it is still the one we made, published or not. */
   public void remove() {
+    removePrivateFolder();
     try {
       PosixFileAttributes there = attributes(path);
       if (there != null && inode != null && Objects.equals(there.fileKey(), inode)) {
@@ -100,6 +120,55 @@ public final class UnixSocketFile {
     } catch (IOException e) {
       // It stays behind; the next start finds that nobody answers there and replaces it.
     }
+  }
+
+  private void removePrivateFolder() {
+    try {
+      Files.deleteIfExists(bindPath);
+      Files.deleteIfExists(privateFolder);
+    } catch (IOException e) {
+      // It stays behind, in nobody's way and open to nobody.
+    }
+  }
+
+  /** Nobody can guess it, and no process of another container has it by chance, as with a PID. */
+  private static String randomName() {
+    StringBuilder name = new StringBuilder(RANDOM_CHARS);
+    for (int i = 0; i < RANDOM_CHARS; i++) {
+      name.append(Character.forDigit(RANDOM.nextInt(Character.MAX_RADIX), Character.MAX_RADIX));
+    }
+    return name.toString();
+  }
+
+  private static void checkLength(Path folder, Path bindPath) throws BindException {
+    int bytes = folder.toString().getBytes(UTF_8).length;
+    int more = bindPath.toString().getBytes(UTF_8).length - bytes;
+    if (bytes + more > LONGEST_PATH) {
+      throw new BindException(
+          "its folder has a path of %d bytes, too long to make a socket in; at most %d are possible"
+              .formatted(bytes, LONGEST_PATH - more));
+    }
+  }
+
+  private static void checkFree(Path path) throws IOException {
+    int mode;
+    try {
+      mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    if ((mode & TYPE_BITS) != SOCKET) {
+      throw new BindException("a file that is no socket is in the way");
+    }
+    if (answers(path)) {
+      throw new BindException("Address already in use");
+    }
+  }
+
+  private static BindException fault(String text, IOException cause) {
+    BindException fault = new BindException(text);
+    fault.initCause(cause);
+    return fault;
   }
 
   private static @Nullable PosixFileAttributes attributes(Path path) throws IOException {

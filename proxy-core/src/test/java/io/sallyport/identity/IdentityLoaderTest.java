@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.util.ReferenceCountUtil;
 import io.sallyport.config.IdentityConfig;
+import io.sallyport.config.IdentityConfig.KeySource;
 import io.sallyport.config.IdentityConfig.KeystoreFile;
 import io.sallyport.config.IdentityConfig.PemFiles;
 import io.sallyport.config.InboundConfig;
@@ -24,6 +25,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -295,6 +297,35 @@ class IdentityLoaderTest {
     assertThat(mild.problems()).isEmpty();
     assertThat(warning(mild)).isEqualTo(text);
     assertThat(problem(strict)).isEqualTo(text);
+  }
+
+  @Test
+  void warnsOfAPasswordThatOthersCanReadAndRefusesItWhenStrict() throws IOException {
+    Path password = setup.file(new String(PASSWORD));
+    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-r-----"));
+    Path certificate = setup.file(app.certificatePem());
+    Path key = setup.file(app.encryptedKeyPem(PASSWORD));
+    Path store = app.writePkcs12(directory.resolve("store.p12"), "app", PASSWORD);
+    List<Path> trust = List.of(setup.file(ca.certificatePem()));
+
+    Map<String, KeySource> sources =
+        Map.of(
+            "key-password-file",
+            new PemFiles(certificate, key, password),
+            "keystore.password-file",
+            new KeystoreFile(store, "pkcs12", new SecretSource.InFile(password)));
+
+    sources.forEach(
+        (setting, source) -> {
+          IdentityLoader.Loaded mild = load(new IdentityConfig("default", source, trust, false));
+          IdentityLoader.Loaded strict = load(new IdentityConfig("default", source, trust, true));
+          String text =
+              "identities.default.%s: %s can be read by group or others; chmod 600 %s"
+                  .formatted(setting, password, password);
+          assertThat(mild.problems()).isEmpty();
+          assertThat(warning(mild)).isEqualTo(text);
+          assertThat(problem(strict)).isEqualTo(text);
+        });
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.sallyport.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThatCode;
 
 import java.io.IOException;
 import java.net.BindException;
@@ -112,6 +113,71 @@ final class UnixSocketFileTest {
         .isInstanceOf(BindException.class)
         .hasMessageContaining("no socket");
     assertThat(path).hasContent("precious");
+  }
+
+  @Test
+  void doesNotTakeAPipeForASocketThatWasLeftBehind() throws Exception {
+    assumeThatCode(() -> new ProcessBuilder("mkfifo", path.toString()).start().waitFor())
+        .doesNotThrowAnyException();
+    assertThat(path).exists();
+
+    assertThatThrownBy(() -> UnixSocketFile.claim(path, 0600))
+        .isInstanceOf(BindException.class)
+        .hasMessageContaining("no socket");
+    assertThat(folder).isDirectoryContaining(path::equals);
+  }
+
+  @Test
+  void isMadeWhereNobodyElseCanConnectBeforeItHasItsMode() throws Exception {
+    UnixSocketFile file = UnixSocketFile.claim(path, 0666);
+
+    Path behind = file.bindPath().getParent();
+    assertThat(behind).isNotEqualTo(folder).hasParent(folder);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(behind)))
+        .isEqualTo("rwx------");
+
+    file.remove();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  /** Two containers with one folder: the process is number 1 in each. */
+  @Test
+  void isInNobodysWayWhoHasTheSameProcessId() throws Exception {
+    Path other = folder.resolve("y.sock");
+    UnixSocketFile first = UnixSocketFile.claim(path, 0600);
+    try (ServerSocketChannel x = listening(first.bindPath(), 5)) {
+      UnixSocketFile second = UnixSocketFile.claim(other, 0600);
+      try (ServerSocketChannel y = listening(second.bindPath(), 5)) {
+        assertThat(x.isOpen() && y.isOpen()).isTrue();
+        first.publish();
+        second.publish();
+        answers(path);
+        answers(other);
+      }
+    }
+    assertThat(folder).isDirectoryContaining(path::equals);
+    assertThat(folder.toFile().list()).hasSize(2);
+  }
+
+  @Test
+  void saysThatItsFolderHasTooLongAPathToMakeItIn() throws Exception {
+    Path deep = folder.resolve("d".repeat(104 - folder.toString().length()));
+    Files.createDirectory(deep);
+
+    assertThatThrownBy(() -> UnixSocketFile.claim(deep.resolve("x"), 0600))
+        .isInstanceOf(BindException.class)
+        .hasMessageContaining("path of 105 bytes")
+        .hasMessageContaining("at most 95");
+    assertThat(deep).isEmptyDirectory();
+  }
+
+  @Test
+  void saysThatItsFolderDoesNotExist() {
+    Path missing = folder.resolve("missing");
+
+    assertThatThrownBy(() -> UnixSocketFile.claim(missing.resolve("x"), 0600))
+        .isInstanceOf(BindException.class)
+        .hasMessage("its folder " + missing + " does not exist");
   }
 
   @Test

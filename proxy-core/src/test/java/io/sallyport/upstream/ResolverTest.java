@@ -3,6 +3,7 @@ package io.sallyport.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.NetUtil;
 import io.sallyport.config.Address;
 import io.sallyport.config.TransportKind;
 import io.sallyport.transport.Transport;
@@ -34,7 +35,7 @@ final class ResolverTest {
           });
     }
 
-    assertThat(found).first().isEqualTo(new InetSocketAddress("127.0.0.1", 8080));
+    assertThat(found).first().isEqualTo(new InetSocketAddress(NetUtil.LOCALHOST4, 8080));
     assertThat(found)
         .allMatch(address -> ((InetSocketAddress) address).getAddress().isLoopbackAddress())
         .allMatch(address -> ((InetSocketAddress) address).getPort() == 8080);
