@@ -1,9 +1,14 @@
 package io.sallyport.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.cli.Command.Ended;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -133,6 +138,47 @@ final class ServingIT {
           .singleElement()
           .asString()
           .contains("\"level\":\"warn\"", "identities.server.key (proxy.conf:2)");
+    }
+  }
+
+  @Test
+  void goesOnServingWhenNobodyReadsItsLog() throws Exception {
+    Path socket = Path.of(site.file("web.sock"));
+    String config = site.config("delay = 0s");
+    Files.writeString(
+        Path.of(config), "sallyport.inbound.web.listen = \"unix:" + socket + "\"\n", APPEND);
+    Process unread = Command.sallyport("run", "-c", config).start();
+    try {
+      while (!Files.exists(socket)) {
+        assertThat(unread.isAlive()).isTrue();
+        Thread.onSpinWait();
+      }
+      for (int stranger = 0; stranger < 1000; stranger++) {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+          channel.write(ByteBuffer.wrap("no TLS\r\n".getBytes(US_ASCII)));
+          // The answer is an alert and the end: each of them has been seen and logged.
+          while (channel.read(ByteBuffer.allocate(64)) >= 0) {}
+        }
+      }
+
+      Ended curl =
+          Command.runOther(
+              "curl",
+              "-sS",
+              "--max-time",
+              "20",
+              "--unix-socket",
+              socket.toString(),
+              "--cacert",
+              site.file("ca.crt"),
+              "--cert",
+              site.file("client.crt"),
+              "--key",
+              site.file("client.key"),
+              "https://localhost/");
+      assertThat(curl.out()).as(curl.err()).isEqualTo("hello\n");
+    } finally {
+      unread.destroyForcibly().waitFor();
     }
   }
 }

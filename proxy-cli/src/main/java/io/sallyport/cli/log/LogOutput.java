@@ -5,6 +5,8 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.slf4j.event.KeyValuePair;
 import org.slf4j.event.Level;
@@ -13,14 +15,15 @@ import org.slf4j.event.Level;
  * Where lines go, in which form, from which level up. Thread-safe; the settings hold from the next
  * line on.
  *
- * <p>A line is one write under a lock, so lines never mix. It goes out before the log call returns:
- * with a queue in between, the lines that explain a crash would be the ones lost.
+ * <p>A line is one write under a lock, so lines never mix. Standard error is written to in the
+ * background, and to its end when the process exits: who logs may carry everybody's traffic, and
+ * must not wait for whoever reads the log.
  */
 public final class LogOutput {
 
-  private static final LogOutput STANDARD_ERROR =
-      // Past System.err, whose encoder and buffer would make several writes of a line.
-      new LogOutput(new FileOutputStream(FileDescriptor.err), LogFormat.AUTO);
+  private static final int MOST_WAITING_BYTES = 1024 * 1024;
+  private static final Duration LONGEST_EXIT = Duration.ofSeconds(1);
+  private static final LogOutput STANDARD_ERROR = toStandardError();
 
   /** For {@code io.netty}, which has much to say that is of no use here. */
   private static final Level NETTY_LEVEL = Level.WARN;
@@ -32,6 +35,28 @@ public final class LogOutput {
   LogOutput(OutputStream out, LogFormat format) {
     this.out = out;
     this.format = format.resolved();
+  }
+
+  private static LogOutput toStandardError() {
+    // Past System.err, whose encoder and buffer would make several writes of a line.
+    OutputStream error = new FileOutputStream(FileDescriptor.err);
+    BackgroundStream background =
+        new BackgroundStream(error, MOST_WAITING_BYTES, LogOutput::lineOfDropped);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> background.drain(LONGEST_EXIT)));
+    return new LogOutput(background, LogFormat.AUTO);
+  }
+
+  private static byte[] lineOfDropped(int lines) {
+    return standardError()
+        .bytes(
+            new LogEvent(
+                Instant.now(),
+                Level.WARN,
+                LogOutput.class.getName(),
+                "the log was not read fast enough; lines were dropped",
+                List.of(new KeyValuePair("lines", lines)),
+                null,
+                false));
   }
 
   /** What every logger of this process writes to. */
@@ -54,7 +79,7 @@ public final class LogOutput {
 
   /** Never throws: nobody who logs can do anything about it. */
   void write(LogEvent event) {
-    byte[] bytes = line(event).getBytes(StandardCharsets.US_ASCII);
+    byte[] bytes = bytes(event);
     synchronized (out) {
       try {
         out.write(bytes);
@@ -62,6 +87,10 @@ public final class LogOutput {
         // Standard error is closed or full: there is no other place to say so.
       }
     }
+  }
+
+  private byte[] bytes(LogEvent event) {
+    return line(event).getBytes(StandardCharsets.US_ASCII);
   }
 
   private String line(LogEvent event) {
