@@ -12,6 +12,7 @@ import io.sallyport.rig.Pki;
 import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import io.sallyport.rig.Transports;
+import io.sallyport.rig.Way;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
 import java.net.Socket;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every limit and deadline bites, says so, and leaves nothing taken. */
@@ -68,30 +71,22 @@ final class LimitsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"epoll", "nio", "io_uring"})
-  void acceptsNoMoreThanMaxConnectionsAndThenServesThoseWhoWaited(String transport)
+  @CsvSource({"INBOUND, epoll", "INBOUND, nio", "INBOUND, io_uring", "OUTBOUND, auto"})
+  void acceptsNoMoreThanMaxConnectionsAndThenServesThoseWhoWaited(Way way, String transport)
       throws Exception {
     Transports.assumeAvailable(transport);
-    try (Application application = Application.echo();
+    try (Application server = way.echo(pki);
         RunningProxy proxy =
-            RunningProxy.with(
-                pki,
-                """
-                transport = %s
-                inbound.web {
-                  listen = "127.0.0.1:0", forward = "%s", allow = any-trusted, max-connections = 2
-                }
-                """
-                    .formatted(transport, application.address()));
-        SSLSocket second = peer(proxy)) {
-      SSLSocket first = peer(proxy);
+            way.proxy(pki, server, "transport = " + transport, "max-connections = 2");
+        Socket second = way.client(pki, proxy)) {
+      Socket first = way.client(pki, proxy);
       exchange(first);
       exchange(second);
       assertThat(limitReached(proxy)).isOne();
 
       List<CompletableFuture<Void>> waiting = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
-        SSLSocket next = peer(proxy);
+        Socket next = way.client(pki, proxy);
         waiting.add(
             CompletableFuture.runAsync(
                 () -> {
@@ -227,26 +222,28 @@ final class LimitsIT {
     }
   }
 
-  @Test
-  void endsAnIdleConnection() throws Exception {
-    try (Application application = Application.echo();
-        RunningProxy proxy = proxy(application.address(), "idle-timeout = 300ms");
-        SSLSocket peer = peer(proxy)) {
-      exchange(peer);
-      assertThatThrownBy(() -> peer.getInputStream().read()).hasMessageContaining("reset");
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void endsAnIdleConnection(Way way) throws Exception {
+    try (Application server = way.echo(pki);
+        RunningProxy proxy = way.proxy(pki, server, "", "idle-timeout = 300ms");
+        Socket client = way.client(pki, proxy)) {
+      exchange(client);
+      assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
       proxy.awaitClosed("web", CloseReason.IDLE_TIMEOUT, 1);
     }
   }
 
-  @Test
-  void endsAConnectionAtTheEndOfItsLife() throws Exception {
-    try (Application application = Application.echo();
-        RunningProxy proxy = proxy(application.address(), "max-lifetime = 500ms");
-        SSLSocket peer = peer(proxy)) {
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void endsAConnectionAtTheEndOfItsLife(Way way) throws Exception {
+    try (Application server = way.echo(pki);
+        RunningProxy proxy = way.proxy(pki, server, "", "max-lifetime = 500ms");
+        Socket client = way.client(pki, proxy)) {
       assertThatThrownBy(
               () -> {
                 while (true) {
-                  exchange(peer);
+                  exchange(client);
                 }
               })
           .isInstanceOf(IOException.class);
@@ -266,6 +263,29 @@ final class LimitsIT {
         SSLSocket peer = peer(proxy)) {
       assertThat(peer.getInputStream().read()).isEqualTo(-1);
       proxy.awaitClosed("web", CloseReason.HALF_CLOSE_TIMEOUT, 1);
+    }
+  }
+
+  /** Outbound the application is the client: it finishes, and the peer neither sends nor ends. */
+  @Test
+  void endsAHalfClosedOutboundConnectionWhosePeerStaysSilent() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    try (Application peer =
+            Way.OUTBOUND.server(
+                pki,
+                socket -> {
+                  socket.getOutputStream().write(socket.getInputStream().readAllBytes());
+                  over.await();
+                });
+        RunningProxy proxy = Way.OUTBOUND.proxy(pki, peer, "", "half-close-timeout = 300ms");
+        Socket application = Way.OUTBOUND.client(pki, proxy)) {
+      application.getOutputStream().write('x');
+      application.shutdownOutput();
+      assertThat(application.getInputStream().read()).isEqualTo('x');
+      assertThatThrownBy(() -> application.getInputStream().read()).hasMessageContaining("reset");
+      proxy.awaitClosed("web", CloseReason.HALF_CLOSE_TIMEOUT, 1);
+    } finally {
+      over.countDown();
     }
   }
 

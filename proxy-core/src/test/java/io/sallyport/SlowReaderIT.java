@@ -9,6 +9,7 @@ import io.sallyport.rig.Payload;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.RunningProxy;
 import io.sallyport.rig.Transports;
+import io.sallyport.rig.Way;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -19,11 +20,12 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Whoever does not read stops whoever sends. How much the sender could push is what the kernel's
- * buffers on the way hold; what we hold ourselves is a few reads.
+ * buffers on the way hold; what we hold ourselves is a few reads. How a transport reads is the same
+ * in both directions, so outbound is asked once.
  */
 final class SlowReaderIT {
 
@@ -47,18 +49,9 @@ final class SlowReaderIT {
     pki = new Pki(folder);
   }
 
-  private RunningProxy inbound(String transport, Application application, String more) {
+  private RunningProxy proxy(Way way, String transport, Application server, String more) {
     Transports.assumeAvailable(transport);
-    return RunningProxy.with(
-        pki,
-        """
-        transport = %s
-        inbound.web {
-          listen = "127.0.0.1:0", forward = "%s", allow = [ { uri = "spiffe://test/*" } ]
-          %s
-        }
-        """
-            .formatted(transport, application.address(), more));
+    return way.proxy(pki, server, "transport = " + transport, more);
   }
 
   private static long held() {
@@ -81,19 +74,19 @@ final class SlowReaderIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"epoll", "nio", "io_uring"})
-  void anApplicationThatDoesNotReadStopsThePeer(String transport) throws Exception {
-    try (Application application =
-            Application.serving(
+  @CsvSource({"INBOUND, epoll", "INBOUND, nio", "INBOUND, io_uring", "OUTBOUND, auto"})
+  void aServerThatDoesNotReadStopsTheClient(Way way, String transport) throws Exception {
+    try (Application server =
+            way.server(
+                pki,
                 socket -> {
                   read.await();
                   arrived.add(Payload.hashOf(socket.getInputStream(), BYTES));
                 });
-        RunningProxy proxy = inbound(transport, application, "");
-        SSLSocket peer = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3")) {
-      peer.startHandshake();
+        RunningProxy proxy = proxy(way, transport, server, "");
+        Socket client = way.client(pki, proxy)) {
       long before = held();
-      CompletableFuture<Void> sending = payload.sending(peer.getOutputStream());
+      CompletableFuture<Void> sending = payload.sending(client.getOutputStream());
       awaitStandstill(payload);
       assertThat(payload.sent()).isLessThan(KERNEL_HOLDS);
       assertThat(held() - before).isLessThan(WE_HOLD);
@@ -105,50 +98,52 @@ final class SlowReaderIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"epoll", "nio", "io_uring"})
-  void aPeerThatDoesNotReadStopsTheApplication(String transport) throws Exception {
-    try (Application application =
-            Application.serving(socket -> payload.write(socket.getOutputStream()));
-        RunningProxy proxy = inbound(transport, application, "");
-        SSLSocket peer = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3")) {
+  @CsvSource({"INBOUND, epoll", "INBOUND, nio", "INBOUND, io_uring", "OUTBOUND, auto"})
+  void aClientThatDoesNotReadStopsTheServer(Way way, String transport) throws Exception {
+    try (Application server = way.server(pki, socket -> payload.write(socket.getOutputStream()));
+        RunningProxy proxy = proxy(way, transport, server, "");
+        Socket client = way.client(pki, proxy)) {
       long before = held();
-      peer.startHandshake();
+      if (client instanceof SSLSocket tls) {
+        tls.startHandshake();
+      }
       awaitStandstill(payload);
       assertThat(payload.sent()).isLessThan(KERNEL_HOLDS);
       assertThat(held() - before).isLessThan(WE_HOLD);
 
-      assertThat(Payload.hashOf(peer.getInputStream(), BYTES)).isEqualTo(payload.hash());
-      assertThat(peer.getInputStream().read()).isEqualTo(-1);
+      assertThat(Payload.hashOf(client.getInputStream(), BYTES)).isEqualTo(payload.hash());
+      assertThat(client.getInputStream().read()).isEqualTo(-1);
     }
   }
 
   /** What the kernel has taken from a sender who then finishes must stay there, and not come in. */
   @ParameterizedTest
-  @ValueSource(strings = {"epoll", "nio", "io_uring"})
-  void aSenderWhoFinishesDoesNotFillOurMemory(String transport) throws Exception {
+  @CsvSource({"INBOUND, epoll", "INBOUND, nio", "INBOUND, io_uring", "OUTBOUND, auto"})
+  void aSenderWhoFinishesDoesNotFillOurMemory(Way way, String transport) throws Exception {
     long bytes = 4L * Payload.MIB;
     int senders = 32;
-    try (Application application =
-            Application.serving(
+    try (Application server =
+            way.server(
+                pki,
                 socket -> {
                   read.await();
                   arrived.add(Payload.hashOf(socket.getInputStream(), bytes));
                 });
         RunningProxy proxy =
-            inbound(transport, application, "half-close = full, tls-min = \"1.3\"")) {
-      Socket[] peers = new Socket[senders];
+            proxy(way, transport, server, "half-close = full, tls-min = \"1.3\"")) {
+      Socket[] clients = new Socket[senders];
       long before = held();
       Payload last = new Payload(6, bytes);
       for (int i = 0; i < senders; i++) {
-        SSLSocket peer = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3");
-        peers[i] = peer;
+        Socket client = way.client(pki, proxy);
+        clients[i] = client;
         last = new Payload(6, bytes);
         Payload sending = last;
         CompletableFuture.runAsync(
             () -> {
               try {
-                sending.write(peer.getOutputStream());
-                peer.shutdownOutput();
+                sending.write(client.getOutputStream());
+                client.shutdownOutput();
               } catch (IOException e) {
                 throw new IllegalStateException(e);
               }
@@ -162,8 +157,8 @@ final class SlowReaderIT {
       for (int i = 0; i < senders; i++) {
         assertThat(arrived.poll(20, TimeUnit.SECONDS)).isEqualTo(last.hash());
       }
-      for (Socket peer : peers) {
-        peer.close();
+      for (Socket client : clients) {
+        client.close();
       }
     }
   }

@@ -10,6 +10,7 @@ import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.config.OutboundConfig;
+import io.sallyport.rig.OpenSslServer;
 import io.sallyport.testcerts.LeafSpec;
 import io.sallyport.testcerts.PemFiles;
 import io.sallyport.testcerts.TestCa;
