@@ -33,7 +33,8 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
   private final Connection connection;
   private final Relay relay;
 
-  private @Nullable TlsSession session;
+  /** For the PROXY header; a connection may live for long, and needs no more of it. */
+  private @Nullable TlsSession toTell;
 
   InboundGate(
       InboundListener listener,
@@ -56,7 +57,7 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
 
   @Override
   protected void done(ChannelHandlerContext ctx, TlsSession settled) {
-    session = settled;
+    toTell = listener.config().proxyProtocol() == ProxyProtocol.NONE ? null : settled;
     if (settled.peer() != null) {
       connection.peerIs(settled.peer().displayName());
     }
@@ -85,9 +86,10 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
     PlainEnd end = new PlainEnd();
     application.pipeline().addLast(end).addLast(relay.applicationSide(end));
     try {
-      if (session != null && listener.config().proxyProtocol() != ProxyProtocol.NONE) {
+      if (toTell != null) {
         ProxyHeader.write(
-            listener.config().proxyProtocol(), connection.accepted(), session, application);
+            listener.config().proxyProtocol(), connection.accepted(), toTell, application);
+        toTell = null;
       }
       relay.open();
     } catch (RuntimeException e) {
