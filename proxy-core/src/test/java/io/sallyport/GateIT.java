@@ -90,6 +90,7 @@ final class GateIT {
 
   private static int bound(Acceptor acceptor) throws IOException {
     acceptor.bind();
+    acceptor.startAccepting();
     return ((InetSocketAddress) acceptor.address()).getPort();
   }
 
