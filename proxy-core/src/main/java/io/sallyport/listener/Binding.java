@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnknownHostException;
 
 /** Binds a listening channel, TCP or Unix; the file of a Unix socket goes when the channel does. */
 public final class Binding {
@@ -43,7 +44,14 @@ public final class Binding {
     Address.Tcp tcp = (Address.Tcp) listen.address();
     bootstrap.option(ChannelOption.SO_REUSEADDR, true);
     transport.keepAlive(bootstrap);
-    return bound(bootstrap, new InetSocketAddress(InetAddress.getByName(tcp.host()), tcp.port()));
+    return bound(bootstrap, new InetSocketAddress(address(tcp.host()), tcp.port()));
+  }
+
+  /** Nobody is asked where localhost is, lest plaintext be taken off host (RFC 6761 §6.3). */
+  private static InetAddress address(String host) throws UnknownHostException {
+    return host.equalsIgnoreCase("localhost")
+        ? InetAddress.getLoopbackAddress()
+        : InetAddress.getByName(host);
   }
 
   private static Channel published(UnixSocketFile file, Channel bound) throws IOException {
