@@ -77,7 +77,7 @@ final class DrainIT {
   }
 
   private static Stopped stopped(RunningProxy proxy) throws Exception {
-    return proxy.proxy().stopped().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    return proxy.proxy().stopped().toCompletableFuture().get(120, TimeUnit.SECONDS);
   }
 
   /** Every exchange is answered whole, or refused before it began. */
@@ -88,21 +88,21 @@ final class DrainIT {
     CountDownLatch busy = new CountDownLatch(CLIENTS);
     List<Thread> clients = new ArrayList<>();
     try (Application application = answering();
-        RunningProxy proxy = proxy(application, "delay = 300ms, deadline = 30s")) {
+        RunningProxy proxy = proxy(application, "delay = 300ms, deadline = 120s")) {
       for (int i = 0; i < CLIENTS; i++) {
         Thread client = new Thread(() -> churn(proxy, exchanges, cut, busy), "client");
         client.setDaemon(true);
         client.start();
         clients.add(client);
       }
-      assertThat(busy.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(busy.await(120, TimeUnit.SECONDS)).isTrue();
       int before = exchanges.get();
 
       proxy.proxy().stop();
 
       assertThat(stopped(proxy)).isEqualTo(Stopped.CLEAN);
       for (Thread client : clients) {
-        client.join(TimeUnit.SECONDS.toMillis(30));
+        client.join(TimeUnit.SECONDS.toMillis(120));
       }
       assertThat(cut).isEmpty();
       assertThat(exchanges.get()).isGreaterThan(before);

@@ -44,7 +44,7 @@ final class DrainProcessIT {
   /** Every exchange is answered whole, or refused before it began. */
   @Test
   void aSignalCutsNoExchangeOfTwoHundredChurningClients() throws Exception {
-    String config = site.config("delay = 300ms, deadline = 30s");
+    String config = site.config("delay = 300ms, deadline = 50s");
     try (Command command = Command.start("run", "-c", config)) {
       int port = command.port("web");
       List<Thread> clients = new ArrayList<>();
@@ -54,14 +54,14 @@ final class DrainProcessIT {
         client.start();
         clients.add(client);
       }
-      assertThat(busy.await(60, TimeUnit.SECONDS)).as("%s", cut).isTrue();
+      assertThat(busy.await(120, TimeUnit.SECONDS)).as("%s", cut).isTrue();
       int before = answered.get();
 
       stopping = true;
       command.signal("TERM");
       Ended ended = command.ended();
       for (Thread client : clients) {
-        client.join(TimeUnit.SECONDS.toMillis(30));
+        client.join(TimeUnit.SECONDS.toMillis(120));
       }
 
       assertThat(cut).isEmpty();
