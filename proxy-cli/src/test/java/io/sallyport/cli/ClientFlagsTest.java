@@ -2,6 +2,7 @@ package io.sallyport.cli;
 
 import static io.sallyport.cli.Flags.client;
 import static io.sallyport.cli.Flags.faultsOfClient;
+import static io.sallyport.cli.Flags.rule;
 import static io.sallyport.cli.Flags.with;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -77,23 +78,18 @@ class ClientFlagsTest {
         .isEqualTo(
             new Allow.Rules(
                 List.of(
-                    rule("cn", none, none, List.of("a", "f"), none, none),
-                    rule("ou", none, none, none, List.of("b"), none),
-                    rule("dns", none, List.of("c"), none, none, none),
-                    rule("uri", List.of("spiffe://d/e"), none, none, none, none),
-                    rule("spki", none, none, none, none, List.of("AAA="))),
+                    rule("outbound.tunnel.allow.cn", none, none, List.of("a", "f"), none, none),
+                    rule("outbound.tunnel.allow.ou", none, none, none, List.of("b"), none),
+                    rule("outbound.tunnel.allow.dns", none, List.of("c"), none, none, none),
+                    rule(
+                        "outbound.tunnel.allow.uri",
+                        List.of("spiffe://d/e"),
+                        none,
+                        none,
+                        none,
+                        none),
+                    rule("outbound.tunnel.allow.spki", none, none, none, none, List.of("AAA="))),
                 true));
-  }
-
-  private static Allow.Rule rule(
-      String field,
-      List<String> uri,
-      List<String> dns,
-      List<String> cn,
-      List<String> ou,
-      List<String> spki) {
-    List<String> none = List.of();
-    return new Allow.Rule("outbound.tunnel.allow." + field, uri, dns, none, none, cn, ou, spki);
   }
 
   @ParameterizedTest

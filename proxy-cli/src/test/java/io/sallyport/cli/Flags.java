@@ -2,6 +2,7 @@ package io.sallyport.cli;
 
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.sallyport.config.Allow;
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Problem;
@@ -57,5 +58,17 @@ final class Flags {
 
   private static void parse(Object command, String... flags) {
     new CommandLine(command).registerConverter(Duration.class, new GoDuration()).parseArgs(flags);
+  }
+
+  /** A rule of one field. */
+  static Allow.Rule rule(
+      String setting,
+      List<String> uri,
+      List<String> dns,
+      List<String> cn,
+      List<String> ou,
+      List<String> spki) {
+    List<String> none = List.of();
+    return new Allow.Rule(setting, uri, dns, none, none, cn, ou, spki);
   }
 }

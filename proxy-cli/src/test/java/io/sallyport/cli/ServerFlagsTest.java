@@ -1,6 +1,7 @@
 package io.sallyport.cli;
 
 import static io.sallyport.cli.Flags.faultsOfServer;
+import static io.sallyport.cli.Flags.rule;
 import static io.sallyport.cli.Flags.server;
 import static io.sallyport.cli.Flags.with;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -110,24 +111,31 @@ class ServerFlagsTest {
         .isEqualTo(
             new Allow.Rules(
                 List.of(
-                    rule("cn", none, none, List.of("one", "two"), none, none),
-                    rule("ou", none, none, none, List.of("tills"), none),
-                    rule("dns", none, List.of("*.shop.internal"), none, none, none),
-                    rule("uri", List.of("spiffe://x/*"), none, none, none, none),
-                    rule("spki", none, none, none, none, List.of("AAA=", "BBB="))),
+                    rule("inbound.tunnel.allow.cn", none, none, List.of("one", "two"), none, none),
+                    rule("inbound.tunnel.allow.ou", none, none, none, List.of("tills"), none),
+                    rule(
+                        "inbound.tunnel.allow.dns",
+                        none,
+                        List.of("*.shop.internal"),
+                        none,
+                        none,
+                        none),
+                    rule(
+                        "inbound.tunnel.allow.uri",
+                        List.of("spiffe://x/*"),
+                        none,
+                        none,
+                        none,
+                        none),
+                    rule(
+                        "inbound.tunnel.allow.spki",
+                        none,
+                        none,
+                        none,
+                        none,
+                        List.of("AAA=", "BBB="))),
                 false));
     assertThat(inbound.listen().address()).hasToString("0.0.0.0:8443");
-  }
-
-  private static Allow.Rule rule(
-      String field,
-      List<String> uri,
-      List<String> dns,
-      List<String> cn,
-      List<String> ou,
-      List<String> spki) {
-    List<String> none = List.of();
-    return new Allow.Rule("inbound.tunnel.allow." + field, uri, dns, none, none, cn, ou, spki);
   }
 
   @ParameterizedTest
