@@ -4,8 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.function.IntFunction;
 
 /**
@@ -13,17 +11,28 @@ import java.util.function.IntFunction;
  * the other end: an event loop that did would stand still with all its connections, and strangers
  * who make it log could bring that about. What does not fit is dropped and counted. Thread-safe.
  *
- * <p>Each array is a line and stays whole. Under load several lines leave in one write.
+ * <p>Each array is a line and stays whole. A line after a quiet moment leaves at once; the next
+ * leave together a moment later, since a write and a switch of threads for each cost more than
+ * making it did.
  */
 final class BackgroundStream extends OutputStream {
+
+  /** Too short for a reader to notice; what a process killed in between never wrote. */
+  private static final Duration PAUSE = Duration.ofMillis(20);
 
   private final OutputStream out;
   private final int mostBytes;
   private final IntFunction<byte[]> lineOfDropped;
-  private final Queue<byte[]> lines = new ArrayDeque<>();
-  private int waitingBytes;
+  private ByteArrayOutputStream waiting = new ByteArrayOutputStream();
   private int dropped;
-  private boolean writing;
+  private State state = State.IDLE;
+  private boolean hurry;
+
+  private enum State {
+    IDLE,
+    WRITING,
+    PAUSING
+  }
 
   /**
    * @param mostBytes that may wait
@@ -40,39 +49,34 @@ final class BackgroundStream extends OutputStream {
 
   @Override
   public void write(int octet) {
-    write(new byte[] {(byte) octet});
+    write(new byte[] {(byte) octet}, 0, 1);
   }
 
+  /** Returns at once. */
   @Override
-  public void write(byte[] bytes, int offset, int length) {
-    byte[] line = new byte[length];
-    System.arraycopy(bytes, offset, line, 0, length);
-    write(line);
-  }
-
-  /** Returns at once; the array is the stream's from now on. */
-  @Override
-  public synchronized void write(byte[] line) {
-    if (waitingBytes + line.length > mostBytes) {
+  public synchronized void write(byte[] line, int offset, int length) {
+    if (waiting.size() + length > mostBytes) {
       dropped++;
       return;
     }
     if (dropped > 0) {
-      byte[] told = lineOfDropped.apply(dropped);
+      waiting.writeBytes(lineOfDropped.apply(dropped));
       dropped = 0;
-      lines.add(told);
-      waitingBytes += told.length;
     }
-    lines.add(line);
-    waitingBytes += line.length;
-    notifyAll();
+    waiting.write(line, offset, length);
+    // A pause ends by itself, unless the room would not last it.
+    if (state == State.IDLE || (state == State.PAUSING && waiting.size() > mostBytes / 2)) {
+      notifyAll();
+    }
   }
 
-  /** Returns when all is written, or when that takes too long. */
+  /** Returns when all is written, or when that takes too long. Nothing pauses from then on. */
   synchronized void drain(Duration longest) {
+    hurry = true;
+    notifyAll();
     long deadline = System.nanoTime() + longest.toNanos();
     try {
-      while (waitingBytes > 0 || writing) {
+      while (waiting.size() > 0 || state == State.WRITING) {
         long left = (deadline - System.nanoTime()) / 1_000_000;
         if (left <= 0) {
           return;
@@ -87,34 +91,38 @@ final class BackgroundStream extends OutputStream {
   private void writeAll() {
     try {
       while (true) {
-        byte[] some = next();
+        ByteArrayOutputStream some = next();
         try {
-          out.write(some);
+          some.writeTo(out);
         } catch (IOException e) {
           // Standard error is closed or full: there is no other place to say so.
         }
-        written();
+        pause();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // nobody does that
     }
   }
 
-  private synchronized byte[] next() throws InterruptedException {
-    while (lines.isEmpty()) {
+  private synchronized ByteArrayOutputStream next() throws InterruptedException {
+    while (waiting.size() == 0) {
+      state = State.IDLE;
       wait();
     }
-    writing = true;
-    ByteArrayOutputStream all = new ByteArrayOutputStream(waitingBytes);
-    for (byte[] line = lines.poll(); line != null; line = lines.poll()) {
-      all.writeBytes(line);
-    }
-    waitingBytes = 0;
-    return all.toByteArray();
+    state = State.WRITING;
+    ByteArrayOutputStream some = waiting;
+    waiting = new ByteArrayOutputStream();
+    return some;
   }
 
-  private synchronized void written() {
-    writing = false;
-    notifyAll();
+  private synchronized void pause() throws InterruptedException {
+    state = State.PAUSING;
+    notifyAll(); // for whoever drains
+    long end = System.nanoTime() + PAUSE.toNanos();
+    for (long left = PAUSE.toMillis();
+        left > 0 && !hurry && waiting.size() <= mostBytes / 2;
+        left = (end - System.nanoTime()) / 1_000_000) {
+      wait(left);
+    }
   }
 }

@@ -9,6 +9,8 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class BackgroundStreamTest {
@@ -19,6 +21,8 @@ final class BackgroundStreamTest {
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
   private final CountDownLatch stuck = new CountDownLatch(1);
   private final CountDownLatch read = new CountDownLatch(1);
+  private final CountDownLatch second = new CountDownLatch(1);
+  private final AtomicInteger writes = new AtomicInteger();
 
   private static byte[] line(int number) {
     return "%04d\n".formatted(number).getBytes(US_ASCII);
@@ -40,19 +44,23 @@ final class BackgroundStreamTest {
     }
 
     @Override
-    public void write(byte[] bytes) throws IOException {
+    public void write(byte[] bytes, int offset, int length) throws IOException {
       stuck.countDown();
       try {
         read.await();
       } catch (InterruptedException e) {
         throw new IOException(e);
       }
-      written.writeBytes(bytes);
+      writes.incrementAndGet();
+      written.write(bytes, offset, length);
+      if (lines().contains("0001")) {
+        second.countDown();
+      }
     }
   }
 
   @Test
-  void everyLineArrivesInOrderOnceItIsDrained() {
+  void everyLineArrivesInOrderOnceItIsDrained() throws Exception {
     read.countDown();
     BackgroundStream stream =
         new BackgroundStream(new Pipe(), 1_000_000, BackgroundStreamTest::dropped);
@@ -62,6 +70,34 @@ final class BackgroundStreamTest {
     stream.drain(LONG);
 
     assertThat(lines()).hasSize(1000).isSorted();
+  }
+
+  @Test
+  void whatComesDuringAWriteLeavesInOne() throws Exception {
+    BackgroundStream stream =
+        new BackgroundStream(new Pipe(), 1_000_000, BackgroundStreamTest::dropped);
+    stream.write(line(0));
+    stuck.await();
+    for (int i = 1; i < 1000; i++) {
+      stream.write(line(i));
+    }
+    read.countDown();
+    stream.drain(LONG);
+
+    assertThat(lines()).hasSize(1000).isSorted();
+    assertThat(writes).hasValue(2);
+  }
+
+  @Test
+  void aLineThatFollowsAnotherLeavesByItself() throws Exception {
+    read.countDown();
+    BackgroundStream stream =
+        new BackgroundStream(new Pipe(), 1_000_000, BackgroundStreamTest::dropped);
+    stream.write(line(0));
+    stuck.await();
+    stream.write(line(1));
+
+    assertThat(second.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
