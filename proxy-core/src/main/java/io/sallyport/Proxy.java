@@ -18,6 +18,7 @@ import io.sallyport.inbound.InboundListener;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.outbound.OutboundListener;
 import io.sallyport.telemetry.Telemetry;
+import io.sallyport.transport.CannotListen;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
 import io.sallyport.upstream.Endpoints;
@@ -203,22 +204,17 @@ public final class Proxy implements AutoCloseable {
     return new BindFailed(config.origins().problem(setting, fault, remedy(cause)), cause);
   }
 
-  private static String remedy(Throwable cause) {
+  private static String remedy(IOException cause) {
+    if (cause instanceof CannotListen told) {
+      return told.remedy();
+    }
+    // The kernel's words; neither Java nor Netty gives its number.
     String words = String.valueOf(cause.getMessage());
     if (words.contains("in use")) {
       return "stop what listens there, or choose another address";
     }
-    if (words.contains("in the way")) {
-      return "move it away, or choose another path";
-    }
-    if (words.contains("does not exist")) {
-      return "create it, or choose another folder";
-    }
-    if (words.contains("too long")) {
-      return "choose a folder with a shorter path";
-    }
     return words.contains("ermission")
-        ? "choose a port above 1023 or a folder that this user may write to"
+        ? "choose a port above 1023"
         : "choose an address of this host";
   }
 

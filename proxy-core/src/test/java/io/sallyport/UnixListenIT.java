@@ -2,6 +2,8 @@ package io.sallyport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sallyport.config.ConfigReader;
 import io.sallyport.relay.CloseReason;
@@ -109,6 +111,47 @@ final class UnixListenIT {
       exchange();
       first.awaitActive("ledger", 0);
     }
+  }
+
+  private String refusalOf(Path place) throws IOException {
+    try (Application peer = echo()) {
+      String hocon = hocon("auto", peer, "").replace("unix:FOLDER/ledger.sock", "unix:" + place);
+      Path config = RunningProxy.write(pki, hocon);
+      return String.valueOf(
+          catchThrowableOfType(
+                  BindFailed.class, () -> Proxy.start(ConfigReader.read(config), "test").close())
+              .getMessage());
+    }
+  }
+
+  @Test
+  void saysWhatToDoAboutAFolderThatIsNotThere() throws Exception {
+    Path folder = pki.folder().resolve("absent");
+
+    assertThat(refusalOf(folder.resolve("s")))
+        .startsWith("outbound.ledger.listen")
+        .endsWith("its folder " + folder + " does not exist; create it, or choose another folder");
+  }
+
+  @Test
+  void saysWhatToDoAboutAFolderInWhichNothingCanBeMade() throws Exception {
+    assumeTrue(Files.isDirectory(Path.of("/sys")), "/sys, where not even root may make a file");
+
+    assertThat(refusalOf(Path.of("/sys/s")))
+        .contains("nothing can be made in its folder /sys: ")
+        .endsWith("; choose a folder that this user may write to");
+  }
+
+  @Test
+  void saysWhatToDoAboutAFolderTooFarAway() throws Exception {
+    int more = 100 - pki.folder().toString().length() - 1;
+    Path folder = Files.createDirectory(pki.folder().resolve("x".repeat(more)));
+
+    assertThat(refusalOf(folder.resolve("s")))
+        .endsWith(
+            "its folder has a path of 100 bytes, too long to make a socket in; at most 95 are"
+                + " possible; choose a folder with a shorter path");
+    assertThat(folder).isEmptyDirectory();
   }
 
   @Test

@@ -22,7 +22,7 @@ public interface ProxyView {
   /** What the proxy is at: the first line of /readyz and {@code state} of /status. */
   enum State {
     READY,
-    /** A certificate of ours is expired or not valid yet, so peers would refuse us. */
+    /** A certificate of ours has expired, so peers would refuse us. */
     CERTIFICATE_INVALID,
     DRAINING;
 

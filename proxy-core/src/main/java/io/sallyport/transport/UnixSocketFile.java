@@ -9,6 +9,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -89,9 +90,12 @@ public final class UnixSocketFile {
                   PosixFilePermission.OWNER_WRITE,
                   PosixFilePermission.OWNER_EXECUTE)));
     } catch (NoSuchFileException e) {
-      throw fault("its folder " + folder + " does not exist", e);
-    } catch (AccessDeniedException e) {
-      throw fault("Permission denied", e);
+      throw new CannotListen(
+          "its folder " + folder + " does not exist", "create it, or choose another folder");
+    } catch (FileSystemException e) {
+      throw new CannotListen(
+          "nothing can be made in its folder %s: %s".formatted(folder, reason(e)),
+          "choose a folder that this user may write to");
     }
     return new UnixSocketFile(path, privateFolder, mode);
   }
@@ -140,13 +144,14 @@ public final class UnixSocketFile {
     return name.toString();
   }
 
-  private static void checkLength(Path folder, Path bindPath) throws BindException {
+  private static void checkLength(Path folder, Path bindPath) throws CannotListen {
     int bytes = folder.toString().getBytes(UTF_8).length;
     int more = bindPath.toString().getBytes(UTF_8).length - bytes;
     if (bytes + more > LONGEST_PATH) {
-      throw new BindException(
+      throw new CannotListen(
           "its folder has a path of %d bytes, too long to make a socket in; at most %d are possible"
-              .formatted(bytes, LONGEST_PATH - more));
+              .formatted(bytes, LONGEST_PATH - more),
+          "choose a folder with a shorter path");
     }
   }
 
@@ -158,17 +163,17 @@ public final class UnixSocketFile {
       return;
     }
     if ((mode & TYPE_BITS) != SOCKET) {
-      throw new BindException("a file that is no socket is in the way");
+      throw new CannotListen(
+          "a file that is no socket is in the way", "move it away, or choose another path");
     }
     if (answers(path)) {
       throw new BindException("Address already in use");
     }
   }
 
-  private static BindException fault(String text, IOException cause) {
-    BindException fault = new BindException(text);
-    fault.initCause(cause);
-    return fault;
+  private static String reason(FileSystemException e) {
+    // Java leaves the reason out where the class says it.
+    return e instanceof AccessDeniedException ? "Permission denied" : String.valueOf(e.getReason());
   }
 
   private static @Nullable PosixFileAttributes attributes(Path path) throws IOException {
