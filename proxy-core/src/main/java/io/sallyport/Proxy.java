@@ -182,7 +182,7 @@ public final class Proxy implements AutoCloseable {
               transport);
       addresses.putAll(admin.addresses());
     } catch (AdminBindFailed e) {
-      throw failed(e.setting(), e.address(), e);
+      throw failed(e.setting(), e.address(), e.why());
     }
     inbound.forEach(Acceptor::startAccepting);
     outbound.forEach(Acceptor::startAccepting);

@@ -114,9 +114,13 @@ final class UnixListenIT {
   }
 
   private String refusalOf(Path place) throws IOException {
+    return refusal("unix:FOLDER/ledger.sock", "unix:" + place);
+  }
+
+  /** What a start says when the configuration has one text in place of another. */
+  private String refusal(String usual, String instead) throws IOException {
     try (Application peer = echo()) {
-      String hocon = hocon("auto", peer, "").replace("unix:FOLDER/ledger.sock", "unix:" + place);
-      Path config = RunningProxy.write(pki, hocon);
+      Path config = RunningProxy.write(pki, hocon("auto", peer, "").replace(usual, instead));
       return String.valueOf(
           catchThrowableOfType(
                   BindFailed.class, () -> Proxy.start(ConfigReader.read(config), "test").close())
@@ -130,6 +134,18 @@ final class UnixListenIT {
 
     assertThat(refusalOf(folder.resolve("s")))
         .startsWith("outbound.ledger.listen")
+        .endsWith("its folder " + folder + " does not exist; create it, or choose another folder");
+  }
+
+  @Test
+  void saysTheSameOfTheAdminServersSocket() throws Exception {
+    Path folder = pki.folder().resolve("absent");
+
+    assertThat(
+            refusal(
+                "transport = auto",
+                "transport = auto, admin.listen = \"unix:%s/s\"".formatted(folder)))
+        .startsWith("admin.listen")
         .endsWith("its folder " + folder + " does not exist; create it, or choose another folder");
   }
 

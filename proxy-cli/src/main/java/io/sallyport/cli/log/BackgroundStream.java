@@ -17,7 +17,7 @@ import java.util.function.IntFunction;
  */
 final class BackgroundStream extends OutputStream {
 
-  /** Too short for a reader to notice; what a process killed in between never wrote. */
+  /** Too short for a reader to notice; a killed process loses what it said in that time. */
   private static final Duration PAUSE = Duration.ofMillis(20);
 
   private final OutputStream out;
@@ -64,8 +64,7 @@ final class BackgroundStream extends OutputStream {
       dropped = 0;
     }
     waiting.write(line, offset, length);
-    // A pause ends by itself, unless the room would not last it.
-    if (state == State.IDLE || (state == State.PAUSING && waiting.size() > mostBytes / 2)) {
+    if (state == State.IDLE || (state == State.PAUSING && roomIsShort())) {
       notifyAll();
     }
   }
@@ -120,9 +119,14 @@ final class BackgroundStream extends OutputStream {
     notifyAll(); // for whoever drains
     long end = System.nanoTime() + PAUSE.toNanos();
     for (long left = PAUSE.toMillis();
-        left > 0 && !hurry && waiting.size() <= mostBytes / 2;
+        left > 0 && !hurry && !roomIsShort();
         left = (end - System.nanoTime()) / 1_000_000) {
       wait(left);
     }
+  }
+
+  /** It might not last for a pause. */
+  private boolean roomIsShort() {
+    return waiting.size() > mostBytes / 2;
   }
 }
