@@ -29,13 +29,12 @@ public final class Binding {
    */
   public static Channel bind(ServerBootstrap bootstrap, Transport transport, Listen listen)
       throws IOException {
-    bootstrap
-        .channelFactory(transport.servers(listen.address()))
-        .option(ChannelOption.SO_BACKLOG, BACKLOG);
+    bootstrap.option(ChannelOption.SO_BACKLOG, BACKLOG);
     if (listen.address() instanceof Address.Unix unix) {
       UnixSocketFile file = UnixSocketFile.claim(unix.path(), listen.unixMode());
       try {
-        return published(file, bound(bootstrap, transport.unix(new Address.Unix(file.bindPath()))));
+        SocketAddress address = transport.unix(new Address.Unix(file.bindPath()));
+        return published(file, bound(bootstrap, transport, address));
       } catch (IOException e) {
         file.remove();
         throw e;
@@ -44,7 +43,8 @@ public final class Binding {
     Address.Tcp tcp = (Address.Tcp) listen.address();
     bootstrap.option(ChannelOption.SO_REUSEADDR, true);
     transport.keepAlive(bootstrap);
-    return bound(bootstrap, new InetSocketAddress(address(tcp.host()), tcp.port()));
+    SocketAddress address = new InetSocketAddress(address(tcp.host()), tcp.port());
+    return bound(bootstrap, transport, address);
   }
 
   /** Nobody is asked where localhost is, lest plaintext be taken off host (RFC 6761 §6.3). */
@@ -65,9 +65,10 @@ public final class Binding {
     return bound;
   }
 
-  private static Channel bound(ServerBootstrap bootstrap, SocketAddress address)
-      throws IOException {
-    var bound = bootstrap.bind(address).awaitUninterruptibly();
+  private static Channel bound(
+      ServerBootstrap bootstrap, Transport transport, SocketAddress address) throws IOException {
+    var bound =
+        bootstrap.channelFactory(transport.servers(address)).bind(address).awaitUninterruptibly();
     if (bound.isSuccess()) {
       return bound.channel();
     }

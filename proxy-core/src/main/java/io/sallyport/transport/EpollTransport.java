@@ -33,10 +33,16 @@ final class EpollTransport extends Transport {
     return BoundedEpoll.factory();
   }
 
+  // An IPv6 socket would do for both families: to connect, at the cost of one more call; to listen,
+  // at that of addresses mapped to and fro for every connection.
+
   @Override
-  public ChannelFactory<? extends ServerChannel> servers(Address address) {
-    return address instanceof Address.Unix
-        ? EpollServerDomainSocketChannel::new
+  public ChannelFactory<? extends ServerChannel> servers(SocketAddress address) {
+    if (address instanceof DomainSocketAddress) {
+      return EpollServerDomainSocketChannel::new;
+    }
+    return isV4(address)
+        ? () -> new EpollServerSocketChannel(SocketProtocolFamily.INET)
         : EpollServerSocketChannel::new;
   }
 
@@ -45,9 +51,13 @@ final class EpollTransport extends Transport {
     if (address instanceof DomainSocketAddress) {
       return EpollDomainSocketChannel::new;
     }
-    // An IPv6 socket would do for both, at the cost of one more call for each.
-    boolean v4 = ((InetSocketAddress) address).getAddress() instanceof Inet4Address;
-    return v4 ? () -> new EpollSocketChannel(SocketProtocolFamily.INET) : EpollSocketChannel::new;
+    return isV4(address)
+        ? () -> new EpollSocketChannel(SocketProtocolFamily.INET)
+        : EpollSocketChannel::new;
+  }
+
+  private static boolean isV4(SocketAddress address) {
+    return ((InetSocketAddress) address).getAddress() instanceof Inet4Address;
   }
 
   @Override

@@ -31,8 +31,8 @@ final class IoUringTransport extends Transport {
   }
 
   @Override
-  public ChannelFactory<? extends ServerChannel> servers(Address address) {
-    return address instanceof Address.Unix
+  public ChannelFactory<? extends ServerChannel> servers(SocketAddress address) {
+    return address instanceof DomainSocketAddress
         ? IoUringServerDomainSocketChannel::new
         : IoUringServerSocketChannel::new;
   }

@@ -44,8 +44,8 @@ final class NioTransport extends Transport {
   }
 
   @Override
-  public ChannelFactory<? extends ServerChannel> servers(Address address) {
-    return address instanceof Address.Unix
+  public ChannelFactory<? extends ServerChannel> servers(SocketAddress address) {
+    return address instanceof UnixDomainSocketAddress
         ? NioServerDomainSocketChannel::new
         : NioServerSocketChannel::new;
   }

@@ -85,7 +85,8 @@ public abstract sealed class Transport permits EpollTransport, IoUringTransport,
 
   abstract IoHandlerFactory ioHandlers();
 
-  public abstract ChannelFactory<? extends ServerChannel> servers(Address address);
+  /** Sockets to listen on this address of TCP, resolved, or of a Unix socket. */
+  public abstract ChannelFactory<? extends ServerChannel> servers(SocketAddress address);
 
   /** Sockets to connect to this address of TCP, resolved, or of a Unix socket. */
   public abstract ChannelFactory<? extends Channel> clients(SocketAddress address);

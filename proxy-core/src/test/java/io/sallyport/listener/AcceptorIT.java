@@ -13,6 +13,7 @@ import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.rig.Eventually;
+import io.sallyport.rig.KernelTcp;
 import io.sallyport.rig.Transports;
 import io.sallyport.transport.Transport;
 import java.net.InetAddress;
@@ -20,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -42,19 +44,38 @@ final class AcceptorIT {
         AdmissionTest.limits(10, 10));
   }
 
+  /** What an IPv6 socket can do too, at more cost for every connection. */
+  @Test
+  void anIpv4AddressIsServedByAnIpv4Socket() throws Exception {
+    KernelTcp.assumeTold();
+    Transport transport = Transports.transport("epoll");
+    EventLoopGroup loops = transport.newLoops(1, "test");
+    try {
+      Acceptor acceptor = closingAcceptor(transport, loops);
+      acceptor.bind();
+      int port = ((InetSocketAddress) acceptor.address()).getPort();
+      assertThat(KernelTcp.listensOverV4(port)).isTrue();
+    } finally {
+      loops.shutdownGracefully(0, 20, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+  }
+
+  private static Acceptor closingAcceptor(Transport transport, EventLoopGroup loops) {
+    return new Acceptor(
+        config(),
+        transport,
+        loops,
+        new AdmissionTest.Recorder(),
+        (connection, channel) -> channel.close());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"epoll", "nio", "io_uring"})
   void whoComesWaitsUntilAllListenersAreReady(String kind) throws Exception {
     Transport transport = Transports.transport(kind);
     EventLoopGroup loops = transport.newLoops(1, "test");
     try {
-      Acceptor acceptor =
-          new Acceptor(
-              config(),
-              transport,
-              loops,
-              new AdmissionTest.Recorder(),
-              (connection, channel) -> channel.close());
+      Acceptor acceptor = closingAcceptor(transport, loops);
       acceptor.bind();
       int port = ((InetSocketAddress) acceptor.address()).getPort();
       try (Socket early = new Socket(InetAddress.getLoopbackAddress(), port)) {

@@ -46,6 +46,14 @@ public final class KernelTcp {
     return ends;
   }
 
+  /** Whether an IPv4 socket of this machine listens on the port. */
+  public static boolean listensOverV4(int port) throws IOException {
+    return Files.readAllLines(TABLES.get(0)).stream()
+        .skip(1)
+        .map(KernelTcp::end)
+        .anyMatch(end -> end.localPort() == port && end.remotePort() == 0);
+  }
+
   private static End end(String line) {
     String[] columns = line.trim().split("\\s+", -1);
     return new End(

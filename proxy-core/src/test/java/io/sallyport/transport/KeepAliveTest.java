@@ -13,9 +13,9 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.uring.IoUringChannelOption;
-import io.sallyport.config.Address;
 import io.sallyport.rig.Transports;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,14 +33,15 @@ final class KeepAliveTest {
     EventLoopGroup loops = transport.newLoops(1, "test");
     CompletableFuture<Channel> accepted = new CompletableFuture<>();
     try {
+      InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
       ServerBootstrap server = new ServerBootstrap();
       transport.keepAlive(server);
       Channel listening =
           server
               .group(loops)
-              .channelFactory(transport.servers(new Address.Tcp("127.0.0.1", 0)))
+              .channelFactory(transport.servers(anyPort))
               .childHandler(new Telling(accepted))
-              .bind(InetAddress.getLoopbackAddress(), 0)
+              .bind(anyPort)
               .sync()
               .channel();
       SocketChannel client =

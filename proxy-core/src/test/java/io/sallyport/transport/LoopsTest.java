@@ -7,7 +7,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
-import io.sallyport.config.Address;
 import io.sallyport.rig.Transports;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,12 +25,13 @@ final class LoopsTest {
     Transport transport = Transports.transport(kind);
     EventLoopGroup loops = transport.newLoops(1, "test");
     Witness witness = new Witness();
+    InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     Channel listening =
         new ServerBootstrap()
             .group(loops)
-            .channelFactory(transport.servers(new Address.Tcp("127.0.0.1", 0)))
+            .channelFactory(transport.servers(anyPort))
             .childHandler(witness)
-            .bind(InetAddress.getLoopbackAddress(), 0)
+            .bind(anyPort)
             .sync()
             .channel();
     int port = ((InetSocketAddress) listening.localAddress()).getPort();
