@@ -1,14 +1,15 @@
 package io.sallyport.cli;
 
+import io.sallyport.config.Allow.Field;
 import io.sallyport.config.Allow.Rule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** The flags {@code --allow-*} or {@code --verify-*}: a peer that matches any of them may come. */
 final class PeerRules {
 
   private static final String SHA256 = "sha256:";
-  private static final List<String> NONE = List.of();
 
   private final String setting;
   private final List<Rule> rules = new ArrayList<>();
@@ -21,37 +22,37 @@ final class PeerRules {
   }
 
   PeerRules cn(List<String> names) {
-    return add(names, new Rule(setting + ".cn", NONE, NONE, NONE, NONE, names, NONE, NONE));
+    return add(Field.CN, names);
   }
 
   PeerRules ou(List<String> names) {
-    return add(names, new Rule(setting + ".ou", NONE, NONE, NONE, NONE, NONE, names, NONE));
+    return add(Field.OU, names);
   }
 
   PeerRules dns(List<String> patterns) {
-    return add(patterns, new Rule(setting + ".dns", NONE, patterns, NONE, NONE, NONE, NONE, NONE));
+    return add(Field.DNS, patterns);
   }
 
   PeerRules uri(List<String> patterns) {
-    return add(patterns, new Rule(setting + ".uri", patterns, NONE, NONE, NONE, NONE, NONE, NONE));
+    return add(Field.URI, patterns);
   }
 
   /** Pins as Ghostunnel writes them, {@code sha256:DIGEST}, or the digest alone. */
   PeerRules spki(List<String> pins) {
-    List<String> digests =
+    return add(
+        Field.SPKI,
         pins.stream()
             .map(pin -> pin.startsWith(SHA256) ? pin.substring(SHA256.length()) : pin)
-            .toList();
-    return add(digests, new Rule(setting + ".spki", NONE, NONE, NONE, NONE, NONE, NONE, digests));
+            .toList());
   }
 
   List<Rule> rules() {
     return rules;
   }
 
-  private PeerRules add(List<String> values, Rule rule) {
+  private PeerRules add(Field field, List<String> values) {
     if (!values.isEmpty()) {
-      rules.add(rule);
+      rules.add(new Rule(setting + "." + field.setting(), Map.of(field, values)));
     }
     return this;
   }

@@ -72,23 +72,16 @@ class ClientFlagsTest {
                 "sha256:AAA=",
                 "--verify-cn",
                 "f"));
-    List<String> none = List.of();
 
     assertThat(outbound.allow())
         .isEqualTo(
             new Allow.Rules(
                 List.of(
-                    rule("outbound.tunnel.allow.cn", none, none, List.of("a", "f"), none, none),
-                    rule("outbound.tunnel.allow.ou", none, none, none, List.of("b"), none),
-                    rule("outbound.tunnel.allow.dns", none, List.of("c"), none, none, none),
-                    rule(
-                        "outbound.tunnel.allow.uri",
-                        List.of("spiffe://d/e"),
-                        none,
-                        none,
-                        none,
-                        none),
-                    rule("outbound.tunnel.allow.spki", none, none, none, none, List.of("AAA="))),
+                    rule("outbound.tunnel.allow.cn", Allow.Field.CN, "a", "f"),
+                    rule("outbound.tunnel.allow.ou", Allow.Field.OU, "b"),
+                    rule("outbound.tunnel.allow.dns", Allow.Field.DNS, "c"),
+                    rule("outbound.tunnel.allow.uri", Allow.Field.URI, "spiffe://d/e"),
+                    rule("outbound.tunnel.allow.spki", Allow.Field.SPKI, "AAA=")),
                 true));
   }
 

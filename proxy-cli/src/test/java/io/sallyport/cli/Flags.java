@@ -9,6 +9,7 @@ import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import picocli.CommandLine;
 
@@ -61,14 +62,7 @@ final class Flags {
   }
 
   /** A rule of one field. */
-  static Allow.Rule rule(
-      String setting,
-      List<String> uri,
-      List<String> dns,
-      List<String> cn,
-      List<String> ou,
-      List<String> spki) {
-    List<String> none = List.of();
-    return new Allow.Rule(setting, uri, dns, none, none, cn, ou, spki);
+  static Allow.Rule rule(String setting, Allow.Field field, String... values) {
+    return new Allow.Rule(setting, Map.of(field, List.of(values)));
   }
 }

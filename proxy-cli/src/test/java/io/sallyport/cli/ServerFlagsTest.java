@@ -105,35 +105,16 @@ class ServerFlagsTest {
                 "sha256:AAA=",
                 "--allow-spki-pin",
                 "BBB="));
-    List<String> none = List.of();
 
     assertThat(inbound.allow())
         .isEqualTo(
             new Allow.Rules(
                 List.of(
-                    rule("inbound.tunnel.allow.cn", none, none, List.of("one", "two"), none, none),
-                    rule("inbound.tunnel.allow.ou", none, none, none, List.of("tills"), none),
-                    rule(
-                        "inbound.tunnel.allow.dns",
-                        none,
-                        List.of("*.shop.internal"),
-                        none,
-                        none,
-                        none),
-                    rule(
-                        "inbound.tunnel.allow.uri",
-                        List.of("spiffe://x/*"),
-                        none,
-                        none,
-                        none,
-                        none),
-                    rule(
-                        "inbound.tunnel.allow.spki",
-                        none,
-                        none,
-                        none,
-                        none,
-                        List.of("AAA=", "BBB="))),
+                    rule("inbound.tunnel.allow.cn", Allow.Field.CN, "one", "two"),
+                    rule("inbound.tunnel.allow.ou", Allow.Field.OU, "tills"),
+                    rule("inbound.tunnel.allow.dns", Allow.Field.DNS, "*.shop.internal"),
+                    rule("inbound.tunnel.allow.uri", Allow.Field.URI, "spiffe://x/*"),
+                    rule("inbound.tunnel.allow.spki", Allow.Field.SPKI, "AAA=", "BBB=")),
                 false));
     assertThat(inbound.listen().address()).hasToString("0.0.0.0:8443");
   }

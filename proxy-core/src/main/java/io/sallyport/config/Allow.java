@@ -1,6 +1,10 @@
 package io.sallyport.config;
 
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /** {@code allow}, as written: patterns are compiled by {@code io.sallyport.policy}. */
 public sealed interface Allow {
@@ -25,28 +29,38 @@ public sealed interface Allow {
     }
   }
 
+  /** What a rule may ask of a peer's certificate. */
+  enum Field {
+    URI,
+    SPIFFE,
+    DNS,
+    IP,
+    EMAIL,
+    CN,
+    OU,
+    SPKI;
+
+    /** Its name within a rule. */
+    public String setting() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /**
-   * Every field that is not empty must match; a field matches when any of its values does.
+   * Every field that it has must match; a field matches when any of its values does.
    *
    * @param setting its path, such as {@code inbound.web.allow.0}
    */
-  record Rule(
-      String setting,
-      List<String> uri,
-      List<String> dns,
-      List<String> ip,
-      List<String> email,
-      List<String> cn,
-      List<String> ou,
-      List<String> spki) {
+  record Rule(String setting, Map<Field, List<String>> fields) {
     public Rule {
-      uri = List.copyOf(uri);
-      dns = List.copyOf(dns);
-      ip = List.copyOf(ip);
-      email = List.copyOf(email);
-      cn = List.copyOf(cn);
-      ou = List.copyOf(ou);
-      spki = List.copyOf(spki);
+      Map<Field, List<String>> copy = new EnumMap<>(Field.class);
+      fields.forEach((field, values) -> copy.put(field, List.copyOf(values)));
+      fields = Collections.unmodifiableMap(copy);
+    }
+
+    /** Empty for a field that it does not have. */
+    public List<String> values(Field field) {
+      return fields.getOrDefault(field, List.of());
     }
   }
 }

@@ -5,14 +5,17 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code allow}: its shape alone, for patterns are the business of the policy. */
 final class AllowReader {
 
   private static final List<String> IDENTITY_FIELDS =
-      List.of("uri", "dns", "ip", "email", "cn", "ou", "spki");
+      Stream.of(Allow.Field.values()).map(Allow.Field::setting).toList();
 
   /** Fields of a request, which a byte stream does not have. */
   private static final List<String> REQUEST_FIELDS = List.of("methods", "paths", "hosts");
@@ -97,16 +100,13 @@ final class AllowReader {
       }
     }
     Section rule = Section.of(path, fields, IDENTITY_FIELDS, reading);
-    Allow.Rule read =
-        new Allow.Rule(
-            path,
-            texts(rule, "uri"),
-            texts(rule, "dns"),
-            texts(rule, "ip"),
-            texts(rule, "email"),
-            texts(rule, "cn"),
-            texts(rule, "ou"),
-            texts(rule, "spki"));
+    Map<Allow.Field, List<String>> read = new EnumMap<>(Allow.Field.class);
+    for (Allow.Field field : Allow.Field.values()) {
+      List<String> values = rule.read(field.setting(), Values::texts);
+      if (values != null) {
+        read.put(field, values);
+      }
+    }
     if (reading.findings().problemCount() > problemsBefore) {
       return null;
     }
@@ -115,12 +115,7 @@ final class AllowReader {
           "is a rule without a field, which would match anyone",
           "use " + Values.oneOf(IDENTITY_FIELDS) + ", or write allow = any-trusted");
     }
-    return read;
-  }
-
-  private static List<String> texts(Section rule, String field) {
-    List<String> texts = rule.read(field, Values::texts);
-    return texts == null ? List.of() : texts;
+    return new Allow.Rule(path, read);
   }
 
   private static String ruleRemedy(ConfigValue value) {

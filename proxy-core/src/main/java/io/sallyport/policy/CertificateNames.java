@@ -58,7 +58,9 @@ final class CertificateNames {
   }
 
   List<String> of(NameField field) {
-    return names.getOrDefault(field, List.of());
+    return field == NameField.SPIFFE
+        ? of(NameField.URI).stream().filter(UriName::isSpiffe).toList()
+        : names.getOrDefault(field, List.of());
   }
 
   /** As {@link IpRange#address} gives them. */

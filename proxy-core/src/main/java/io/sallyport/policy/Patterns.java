@@ -19,6 +19,18 @@ final class Patterns {
 
   private Patterns() {}
 
+  /** {@link #uri} of a workload: any other is refused rather than matched as a URI. */
+  static SegmentPattern spiffe(String value) throws BadPattern {
+    requireSome(value);
+    String canonical = UriName.canonical(value);
+    if (!isWildcard(value) && (canonical == null || !UriName.isSpiffe(canonical))) {
+      throw new BadPattern(
+          "is not a SPIFFE ID",
+          "write it as spiffe://trust-domain/path, or use uri for other URIs");
+    }
+    return uri(value);
+  }
+
   static SegmentPattern uri(String value) throws BadPattern {
     requireSome(value);
     if (isWildcard(value)) {

@@ -24,17 +24,17 @@ final class RuleCompiler {
   AllowRule compile(Allow.Rule rule) {
     Map<NameField, AllowRule.Values> fields = new EnumMap<>(NameField.class);
     for (NameField field : NameField.values()) {
-      if (!field.values(rule).isEmpty()) {
+      if (rule.fields().containsKey(field.field())) {
         fields.put(field, values(field, rule));
       }
     }
-    List<IpRange> ranges = rule.ip().isEmpty() ? null : ranges(rule);
+    List<IpRange> ranges = rule.fields().containsKey(Allow.Field.IP) ? ranges(rule) : null;
     if (fields.isEmpty() && ranges == null) {
       problems.add(
           origins.problem(
               rule.setting(),
               "a rule that names nobody",
-              "give it one of uri, dns, ip, email, cn, ou and spki"));
+              "give it one of uri, spiffe, dns, ip, email, cn, ou and spki"));
     }
     return new AllowRule(fields, ranges);
   }
@@ -42,7 +42,7 @@ final class RuleCompiler {
   private AllowRule.Values values(NameField field, Allow.Rule rule) {
     Set<String> literals = new HashSet<>();
     List<SegmentPattern> patterns = new ArrayList<>();
-    for (String value : field.values(rule)) {
+    for (String value : rule.values(field.field())) {
       try {
         SegmentPattern pattern = field.parse(value);
         if (pattern.hasWildcards()) {
@@ -51,7 +51,7 @@ final class RuleCompiler {
           literals.add(pattern.text());
         }
       } catch (BadPattern e) {
-        refuse(rule.setting() + "." + field.setting(), value, e);
+        refuse(rule, field.field(), value, e);
       }
     }
     return new AllowRule.Values(literals, patterns);
@@ -59,17 +59,18 @@ final class RuleCompiler {
 
   private List<IpRange> ranges(Allow.Rule rule) {
     List<IpRange> ranges = new ArrayList<>();
-    for (String value : rule.ip()) {
+    for (String value : rule.values(Allow.Field.IP)) {
       try {
         ranges.add(IpRange.parse(value));
       } catch (BadPattern e) {
-        refuse(rule.setting() + ".ip", value, e);
+        refuse(rule, Allow.Field.IP, value, e);
       }
     }
     return ranges;
   }
 
-  private void refuse(String setting, String value, BadPattern e) {
+  private void refuse(Allow.Rule rule, Allow.Field field, String value, BadPattern e) {
+    String setting = rule.setting() + "." + field.setting();
     String fault = "\"" + Printable.of(value) + "\" " + e.getMessage();
     problems.add(origins.problem(setting, fault, e.remedy()));
   }

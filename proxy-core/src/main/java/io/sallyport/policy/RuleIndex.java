@@ -48,7 +48,7 @@ final class RuleIndex {
       boolean found = anyMatches(names.get(name), peer);
       if (!found && !fixedParts.isEmpty() && field.takesWildcards(name)) {
         found =
-            field == NameField.URI
+            field.isPath()
                 ? anyMatchesByHead(fixedParts, name, peer)
                 : anyMatchesByTail(fixedParts, name, peer);
       }
@@ -94,7 +94,7 @@ final class RuleIndex {
       file(byName, field, literal, rule);
     }
     for (SegmentPattern pattern : first.getValue().patterns()) {
-      file(byFixedPart, field, field == NameField.URI ? pattern.head() : pattern.tail(), rule);
+      file(byFixedPart, field, field.isPath() ? pattern.head() : pattern.tail(), rule);
     }
   }
 

@@ -16,6 +16,7 @@ import io.sallyport.config.ListenerConfig.TlsFloor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -237,7 +238,7 @@ class ConfigReaderTest {
                 + """
                 sallyport.inbound.web.allow = [
                   { uri = [ "spiffe://a/b", "spiffe://a/c" ], dns = "*.a", ip = "10.0.0.0/8" }
-                  { email = "a@b", cn = till, ou = [ x, 7 ], spki = "AAAA=" }
+                  { spiffe = "spiffe://a/d", email = "a@b", cn = till, ou = [ x, 7 ], spki = "AAAA=" }
                 ]
                 """);
 
@@ -247,22 +248,18 @@ class ConfigReaderTest {
                 List.of(
                     new Allow.Rule(
                         "inbound.web.allow.0",
-                        List.of("spiffe://a/b", "spiffe://a/c"),
-                        List.of("*.a"),
-                        List.of("10.0.0.0/8"),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of()),
+                        Map.of(
+                            Allow.Field.URI, List.of("spiffe://a/b", "spiffe://a/c"),
+                            Allow.Field.DNS, List.of("*.a"),
+                            Allow.Field.IP, List.of("10.0.0.0/8"))),
                     new Allow.Rule(
                         "inbound.web.allow.1",
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of("a@b"),
-                        List.of("till"),
-                        List.of("x", "7"),
-                        List.of("AAAA="))),
+                        Map.of(
+                            Allow.Field.SPIFFE, List.of("spiffe://a/d"),
+                            Allow.Field.EMAIL, List.of("a@b"),
+                            Allow.Field.CN, List.of("till"),
+                            Allow.Field.OU, List.of("x", "7"),
+                            Allow.Field.SPKI, List.of("AAAA=")))),
                 false));
   }
 
@@ -395,12 +392,11 @@ class ConfigReaderTest {
 
     InboundConfig web = config.inbound().get(0);
     assertThat(web.listen().address()).isEqualTo(new Address.Tcp("127.0.0.1", 8444));
-    assertThat(((Allow.Rules) web.allow()).rules().get(0).ou())
+    assertThat(((Allow.Rules) web.allow()).rules().get(0).values(Allow.Field.OU))
         .containsExactly(System.getenv("PATH"));
   }
 
   private static Allow.Rule uriRule(String setting, String uri) {
-    return new Allow.Rule(
-        setting, List.of(uri), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+    return new Allow.Rule(setting, Map.of(Allow.Field.URI, List.of(uri)));
   }
 }

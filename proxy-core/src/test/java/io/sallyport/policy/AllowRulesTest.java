@@ -73,6 +73,37 @@ class AllowRulesTest {
 
   @ParameterizedTest
   @CsvSource({
+    "spiffe://prod/ns/shop/sa/web, spiffe://prod/ns/shop/sa/web, true",
+    "spiffe://prod/ns/shop/sa/web, spiffe://prod/ns/shop/sa/web2, false",
+    "spiffe://prod/ns/*/sa/web, spiffe://prod/ns/shop/sa/web, true",
+    "spiffe://prod/**, spiffe://prod2/a, false",
+    "spiffe://prod/**, https://example.com/a, false",
+    "spiffe://prod/**, SPIFFE://prod/a, false",
+  })
+  void comparesASpiffeId(String pattern, String inCertificate, boolean allowed) {
+    assertAllowed(
+        allowed, peer(leaf -> leaf.uri(inCertificate)), new RuleSpec().spiffe(pattern).rule());
+  }
+
+  @Test
+  void aFieldWithoutValuesMatchesNobody() {
+    Peer app = peer(leaf -> leaf.cn("app").ip("10.0.0.1"));
+    assertAllowed(true, app, new RuleSpec().cn("app").rule());
+    assertAllowed(false, app, new RuleSpec().cn("app").uri().rule());
+    assertAllowed(false, app, new RuleSpec().cn("app").ip().rule());
+  }
+
+  /** X509-SVID §2 and §5.2. */
+  @Test
+  void aSpiffeIdBesideAnotherUriOrOfACaIsNone() {
+    Allow.Rule rule = new RuleSpec().spiffe("spiffe://prod/**").rule();
+    assertAllowed(true, peer(leaf -> leaf.uri("spiffe://prod/a").dns("a.prod")), rule);
+    assertAllowed(false, peer(leaf -> leaf.uri("spiffe://prod/a", "https://a.prod/")), rule);
+    assertAllowed(false, peer(leaf -> leaf.uri("spiffe://prod/a").ca()), rule);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "app.internal, app.internal, true",
     "App.Internal, aPP.internal, true",
     "app.internal, xapp.internal, false",

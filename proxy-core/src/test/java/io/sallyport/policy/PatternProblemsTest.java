@@ -49,6 +49,14 @@ class PatternProblemsTest {
         "URI|spiffe://prod/x/../*|has an empty, '.' or '..' segment",
         "URI|spiffe://prod/%78|has a path with other characters",
         "URI|spiffe://prod/x?y|has a path with other characters",
+        "SPIFFE|''|is empty",
+        "SPIFFE|*|matches every name",
+        "SPIFFE|https://example.com/x|is not a SPIFFE ID",
+        "SPIFFE|prod/ns/shop|is not a SPIFFE ID",
+        "SPIFFE|spiff*://prod/x|is not a SPIFFE ID",
+        "SPIFFE|SPIFFE://prod/x|does not begin with spiffe:// in lower case",
+        "SPIFFE|spiffe://prod|has no path",
+        "SPIFFE|spiffe://*/ns/shop|has a wildcard for its trust domain or host",
         "DNS|''|is empty",
         "DNS|*|matches every name",
         "DNS|**|matches every name",
@@ -73,7 +81,7 @@ class PatternProblemsTest {
         "SPKI|sha256/AAAA|is not the base64 of 32 bytes",
         "SPKI|!!!!|is not the base64 of 32 bytes",
       })
-  void refusesAValueThatMatchesTooMuchOrNothing(NameField field, String value, String fault) {
+  void refusesAValueThatMatchesTooMuchOrNothing(Allow.Field field, String value, String fault) {
     List<Problem> problems = problems(new RuleSpec().with(field, value).rule(), Origins.NONE);
 
     assertThat(problems).hasSize(1);

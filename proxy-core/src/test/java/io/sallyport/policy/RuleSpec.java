@@ -9,8 +9,7 @@ import java.util.Map;
 final class RuleSpec {
 
   private final String setting;
-  private final Map<NameField, List<String>> names = new EnumMap<>(NameField.class);
-  private List<String> addresses = List.of();
+  private final Map<Allow.Field, List<String>> fields = new EnumMap<>(Allow.Field.class);
 
   RuleSpec() {
     this("inbound.web.allow.0");
@@ -21,52 +20,43 @@ final class RuleSpec {
   }
 
   RuleSpec uri(String... values) {
-    return with(NameField.URI, values);
+    return with(Allow.Field.URI, values);
+  }
+
+  RuleSpec spiffe(String... values) {
+    return with(Allow.Field.SPIFFE, values);
   }
 
   RuleSpec dns(String... values) {
-    return with(NameField.DNS, values);
+    return with(Allow.Field.DNS, values);
   }
 
   RuleSpec email(String... values) {
-    return with(NameField.EMAIL, values);
+    return with(Allow.Field.EMAIL, values);
   }
 
   RuleSpec cn(String... values) {
-    return with(NameField.CN, values);
+    return with(Allow.Field.CN, values);
   }
 
   RuleSpec ou(String... values) {
-    return with(NameField.OU, values);
+    return with(Allow.Field.OU, values);
   }
 
   RuleSpec spki(String... values) {
-    return with(NameField.SPKI, values);
+    return with(Allow.Field.SPKI, values);
   }
 
   RuleSpec ip(String... values) {
-    addresses = List.of(values);
-    return this;
+    return with(Allow.Field.IP, values);
   }
 
-  RuleSpec with(NameField field, String... values) {
-    names.put(field, List.of(values));
+  RuleSpec with(Allow.Field field, String... values) {
+    fields.put(field, List.of(values));
     return this;
   }
 
   Allow.Rule rule() {
-    return new Allow.Rule(
-        setting,
-        values(NameField.URI),
-        values(NameField.DNS),
-        addresses,
-        values(NameField.EMAIL),
-        values(NameField.CN),
-        values(NameField.OU),
-        values(NameField.SPKI));
-  }
-
-  private List<String> values(NameField field) {
-    return names.getOrDefault(field, List.of());
+    return new Allow.Rule(setting, fields);
   }
 }

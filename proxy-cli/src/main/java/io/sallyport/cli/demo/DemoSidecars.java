@@ -94,14 +94,7 @@ final class DemoSidecars implements AutoCloseable {
   private static ProxyConfig inboundConfig(DemoPki pki, int applicationPort) {
     Allow.Rule client =
         new Allow.Rule(
-            "inbound." + INBOUND + ".allow.0",
-            List.of(DemoPki.CLIENT_ID),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of());
+            "inbound." + INBOUND + ".allow.0", Map.of(Allow.Field.URI, List.of(DemoPki.CLIENT_ID)));
     InboundConfig listener =
         new InboundConfig(
             INBOUND,
