@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What Linux tells of its TCP connections (Documentation/networking/proc_net_tcp.rst). */
 public final class KernelTcp {
@@ -33,25 +33,20 @@ public final class KernelTcp {
 
   /** Both ends of every connection on this machine. */
   public static List<End> ends() {
-    List<End> ends = new ArrayList<>();
-    for (Path table : TABLES) {
-      if (Files.exists(table)) {
-        try {
-          Files.readAllLines(table).stream().skip(1).map(KernelTcp::end).forEach(ends::add);
-        } catch (IOException e) {
-          throw new IllegalStateException(e);
-        }
-      }
-    }
-    return ends;
+    return TABLES.stream().filter(Files::exists).flatMap(KernelTcp::ends).toList();
   }
 
   /** Whether an IPv4 socket of this machine listens on the port. */
-  public static boolean listensOverV4(int port) throws IOException {
-    return Files.readAllLines(TABLES.get(0)).stream()
-        .skip(1)
-        .map(KernelTcp::end)
-        .anyMatch(end -> end.localPort() == port && end.remotePort() == 0);
+  public static boolean listensOverV4(int port) {
+    return ends(TABLES.get(0)).anyMatch(end -> end.localPort() == port && end.remotePort() == 0);
+  }
+
+  private static Stream<End> ends(Path table) {
+    try {
+      return Files.readAllLines(table).stream().skip(1).map(KernelTcp::end);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static End end(String line) {

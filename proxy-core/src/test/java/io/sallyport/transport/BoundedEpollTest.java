@@ -42,8 +42,7 @@ final class BoundedEpollTest {
 
   @Test
   void hearsWhatAChannelWantsInTheEndBeforeItIsAskedForEvents() throws Exception {
-    IoRegistration channel = epoll.register(new Handle());
-    channel.submit(EpollIoOps.EPOLLOUT);
+    IoRegistration channel = channelThatWants(EpollIoOps.EPOLLOUT);
 
     channel.submit(EpollIoOps.NONE);
     channel.submit(EpollIoOps.EPOLLIN);
@@ -61,8 +60,7 @@ final class BoundedEpollTest {
 
   @Test
   void hearsNothingOfAChannelThatWantsAgainWhatItWanted() throws Exception {
-    IoRegistration channel = epoll.register(new Handle());
-    channel.submit(EpollIoOps.EPOLLIN);
+    IoRegistration channel = channelThatWants(EpollIoOps.EPOLLIN);
 
     channel.submit(EpollIoOps.NONE);
     channel.submit(EpollIoOps.EPOLLIN);
@@ -85,8 +83,7 @@ final class BoundedEpollTest {
 
   @Test
   void hearsNothingOfAChannelThatIsGone() throws Exception {
-    IoRegistration channel = epoll.register(new Handle());
-    channel.submit(EpollIoOps.EPOLLIN);
+    IoRegistration channel = channelThatWants(EpollIoOps.EPOLLIN);
 
     channel.submit(EpollIoOps.EPOLLOUT);
     channel.cancel();
@@ -112,6 +109,12 @@ final class BoundedEpollTest {
     assertThat(refused.closed).isTrue();
     assertThat(other.closed).isFalse();
     assertThat(kernel.told).endsWith(EpollIoOps.EPOLLET, Kernel.ASKED_FOR_EVENTS);
+  }
+
+  private IoRegistration channelThatWants(EpollIoOps ops) throws Exception {
+    IoRegistration channel = epoll.register(new Handle());
+    channel.submit(ops);
+    return channel;
   }
 
   /** In Netty's place: notes what it is told to tell. */
