@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,10 +27,10 @@ final class Drain {
 
   private static final Logger log = LoggerFactory.getLogger(Drain.class);
 
-  private final DrainConfig config;
+  private final Supplier<DrainConfig> config;
   private final EventLoop loop;
-  private final List<Acceptor> inbound;
-  private final List<Acceptor> outbound;
+  private final Supplier<List<Acceptor>> inbound;
+  private final Supplier<List<Acceptor>> outbound;
   private final CompletableFuture<Stopped> over = new CompletableFuture<>();
 
   private volatile Phase phase = Phase.SERVING;
@@ -45,11 +46,16 @@ final class Drain {
     CUTTING
   }
 
-  Drain(DrainConfig config, EventLoop loop, List<Acceptor> inbound, List<Acceptor> outbound) {
+  /** What it is given is asked for when it is needed. */
+  Drain(
+      Supplier<DrainConfig> config,
+      EventLoop loop,
+      Supplier<List<Acceptor>> inbound,
+      Supplier<List<Acceptor>> outbound) {
     this.config = config;
     this.loop = loop;
-    this.inbound = List.copyOf(inbound);
-    this.outbound = List.copyOf(outbound);
+    this.inbound = inbound;
+    this.outbound = outbound;
   }
 
   Phase phase() {
@@ -77,7 +83,7 @@ final class Drain {
     onLoop(
         () -> {
           switch (phase) {
-            case SERVING -> begin(config.delay().toNanos());
+            case SERVING -> begin(config.get().delay().toNanos());
             case ANNOUNCED -> begin(0); // the delay has been waited
             case STOPPING -> cut();
             case CUTTING -> {}
@@ -100,11 +106,11 @@ final class Drain {
   private void begin(long delayNanos) {
     phase = Phase.STOPPING;
     log.atInfo()
-        .addKeyValue("delay", config.delay())
-        .addKeyValue("deadline", config.deadline())
+        .addKeyValue("delay", config.get().delay())
+        .addKeyValue("deadline", config.get().deadline())
         .addKeyValue("connections", open())
         .log("draining");
-    deadline = loop.schedule(this::cut, config.deadline().toNanos(), TimeUnit.NANOSECONDS);
+    deadline = loop.schedule(this::cut, config.get().deadline().toNanos(), TimeUnit.NANOSECONDS);
     if (delayNanos == 0) {
       stopInbound();
     } else {
@@ -114,8 +120,8 @@ final class Drain {
 
   private void stopInbound() {
     if (phase == Phase.STOPPING) {
-      stopAccepting(inbound)
-          .thenCompose(none -> stopAccepting(outbound))
+      stopAccepting(inbound.get())
+          .thenCompose(none -> stopAccepting(outbound.get()))
           .thenRun(() -> loop.execute(this::finish));
     }
   }
@@ -127,9 +133,9 @@ final class Drain {
     phase = Phase.CUTTING;
     int left = open();
     CompletableFuture<@Nullable Void> drained =
-        CompletableFuture.allOf(stopAccepting(inbound), stopAccepting(outbound));
-    inbound.forEach(acceptor -> acceptor.cutAll(CloseReason.DRAIN_DEADLINE));
-    outbound.forEach(acceptor -> acceptor.cutAll(CloseReason.DRAIN_DEADLINE));
+        CompletableFuture.allOf(stopAccepting(inbound.get()), stopAccepting(outbound.get()));
+    inbound.get().forEach(acceptor -> acceptor.cutAll(CloseReason.DRAIN_DEADLINE));
+    outbound.get().forEach(acceptor -> acceptor.cutAll(CloseReason.DRAIN_DEADLINE));
     if (left > 0) {
       how = Stopped.CONNECTIONS_CUT;
       log.atWarn().addKeyValue("connections", left).log("cutting what is left");
@@ -145,8 +151,8 @@ final class Drain {
   }
 
   private int open() {
-    return inbound.stream().mapToInt(Acceptor::openConnections).sum()
-        + outbound.stream().mapToInt(Acceptor::openConnections).sum();
+    return inbound.get().stream().mapToInt(Acceptor::openConnections).sum()
+        + outbound.get().stream().mapToInt(Acceptor::openConnections).sum();
   }
 
   private static CompletableFuture<@Nullable Void> stopAccepting(List<Acceptor> acceptors) {

@@ -5,9 +5,9 @@ import io.sallyport.config.Address;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
+import io.sallyport.config.Problem;
 import io.sallyport.identity.Identity;
 import io.sallyport.identity.IdentityGeneration;
-import io.sallyport.identity.IdentityPublisher;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.policy.Peer;
 import java.net.InetSocketAddress;
@@ -22,6 +22,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 
 /** What the admin server shows of a running proxy, read when it is asked for. */
 final class LiveView implements ProxyView {
@@ -29,30 +30,20 @@ final class LiveView implements ProxyView {
   private final String version;
   private final Instant startedAt = Instant.now();
   private final Drain drain;
-  private final List<Acceptor> inbound;
-  private final List<Acceptor> outbound;
-  private final List<IdentityPublisher> identities;
+  private final Listeners listeners;
+  private final Reloader reloader;
 
-  /**
-   * @param identities by listener
-   */
-  LiveView(
-      String version,
-      Drain drain,
-      List<Acceptor> inbound,
-      List<Acceptor> outbound,
-      Map<String, IdentityPublisher> identities) {
+  LiveView(String version, Drain drain, Listeners listeners, Reloader reloader) {
     this.version = version;
     this.drain = drain;
-    this.inbound = List.copyOf(inbound);
-    this.outbound = List.copyOf(outbound);
-    this.identities = List.copyOf(identities.values()); // in the order of the listeners
+    this.listeners = listeners;
+    this.reloader = reloader;
   }
 
   @Override
   public Readiness readiness() {
     if (drain.phase() != Drain.Phase.SERVING) {
-      return new Readiness(State.DRAINING, List.of());
+      return new Readiness(State.DRAINING, failedReload());
     }
     List<String> invalid = new ArrayList<>();
     Instant now = Instant.now();
@@ -66,20 +57,40 @@ final class LiveView implements ProxyView {
                 + leaf.getNotAfter().toInstant());
       }
     }
-    return new Readiness(invalid.isEmpty() ? State.READY : State.CERTIFICATE_INVALID, invalid);
+    State state = invalid.isEmpty() ? State.READY : State.CERTIFICATE_INVALID;
+    invalid.addAll(failedReload());
+    return new Readiness(state, invalid);
   }
 
   @Override
   public Status status() {
-    List<ListenerStatus> listeners = new ArrayList<>();
-    inbound.forEach(acceptor -> listeners.add(listener("inbound", acceptor)));
-    outbound.forEach(acceptor -> listeners.add(listener("outbound", acceptor)));
     return new Status(
         version,
         startedAt,
         readiness().state(),
-        listeners,
-        byName().values().stream().map(LiveView::identity).toList());
+        listeners.serving().stream().map(served -> listener(served.acceptor())).toList(),
+        byName().values().stream().map(LiveView::identity).toList(),
+        new ReloadStatus(reloader.lastSuccess(), reloadProblems()));
+  }
+
+  private List<String> failedReload() {
+    return reloadProblems().stream().map(problem -> "reload failed: " + problem).toList();
+  }
+
+  /** As {@code check} prints them. */
+  private List<String> reloadProblems() {
+    return reloader.problems().stream().map(Problem::toString).toList();
+  }
+
+  @Override
+  public CompletionStage<Reloaded> reload(boolean dryRun) {
+    return (dryRun ? reloader.tryOut() : reloader.reload())
+        .thenApply(
+            reload ->
+                new Reloaded(
+                    reload.problems().stream().map(Problem::toString).toList(),
+                    reload.listeners(),
+                    reload.connections()));
   }
 
   @Override
@@ -87,11 +98,11 @@ final class LiveView implements ProxyView {
     drain.announce();
   }
 
-  private static ListenerStatus listener(String direction, Acceptor acceptor) {
+  private static ListenerStatus listener(Acceptor acceptor) {
     ListenerConfig config = acceptor.config();
     return new ListenerStatus(
         config.name(),
-        direction,
+        config instanceof InboundConfig ? "inbound" : "outbound",
         text(acceptor.address()),
         targets(config),
         config.identity(),
@@ -115,8 +126,8 @@ final class LiveView implements ProxyView {
   /** One of several listeners may use an identity; it is shown once. */
   private Map<String, Shown> byName() {
     Map<String, Shown> shown = new LinkedHashMap<>();
-    for (IdentityPublisher publisher : identities) {
-      IdentityGeneration generation = publisher.live().current();
+    for (Served<?> served : listeners.serving()) {
+      IdentityGeneration generation = served.terms().identity();
       Identity identity = generation.identity();
       if (identity != null) {
         shown.putIfAbsent(identity.name(), new Shown(identity, generation));

@@ -5,16 +5,19 @@ import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
-import io.sallyport.identity.IdentityGeneration;
 import io.sallyport.identity.IdentityLoader;
+import io.sallyport.listener.Terms;
 import io.sallyport.policy.AllowRules;
+import io.sallyport.telemetry.Reloadable;
 import io.sallyport.transport.Transport;
 import io.sallyport.transport.TransportUnavailable;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +34,18 @@ final class Prepared {
   private final @Nullable Transport transport;
 
   Prepared(ProxyConfig config) {
+    this(config, null);
+  }
+
+  /**
+   * @param before what is served by. Of the same configuration, it stands in for each identity and
+   *     each trust bundle that cannot serve, so that one keeps back no other.
+   */
+  Prepared(ProxyConfig config, @Nullable Prepared before) {
     this.config = config;
     transport = transport();
-    identities = IdentityLoader.load(config);
+    IdentityLoader.Loaded loaded = IdentityLoader.load(config);
+    identities = before == null ? loaded : loaded.after(before.identities);
     for (InboundConfig listener : config.inbound()) {
       compile(listener);
     }
@@ -88,6 +100,21 @@ final class Prepared {
     return warnings;
   }
 
+  /** In what it differs from another. */
+  Set<Reloadable> changesSince(Prepared before) {
+    Set<Reloadable> changes = EnumSet.noneOf(Reloadable.class);
+    if (!config.equals(before.config)) {
+      changes.add(Reloadable.CONFIG);
+    }
+    if (!identities.haveIdentitiesOf(before.identities)) {
+      changes.add(Reloadable.IDENTITY);
+    }
+    if (!identities.haveTrustOf(before.identities)) {
+      changes.add(Reloadable.TRUST);
+    }
+    return changes;
+  }
+
   Transport sockets() {
     return Objects.requireNonNull(transport);
   }
@@ -96,8 +123,21 @@ final class Prepared {
     return Objects.requireNonNull(rules.get(listener.name()));
   }
 
-  /** What the listener begins with. */
-  IdentityGeneration firstGeneration(ListenerConfig listener) {
-    return identities.generation(listener, 1, rules(listener).asPeerCheck());
+  /**
+   * What the listener is to serve by.
+   *
+   * @param before what it serves by; null for a new one
+   * @return {@code before} itself where nothing has changed
+   */
+  <C extends ListenerConfig> Terms<C> terms(C listener, @Nullable Terms<C> before) {
+    if (before != null
+        && before.config().equals(listener)
+        && identities.isCurrent(listener, before.identity())) {
+      return before;
+    }
+    AllowRules allow = rules(listener);
+    long number = before == null ? 1 : before.identity().number() + 1;
+    return new Terms<>(
+        listener, identities.generation(listener, number, allow.asPeerCheck()), allow);
   }
 }

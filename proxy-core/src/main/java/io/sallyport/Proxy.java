@@ -4,28 +4,17 @@ import io.netty.channel.EventLoopGroup;
 import io.sallyport.admin.AdminBindFailed;
 import io.sallyport.admin.AdminServer;
 import io.sallyport.admin.MetricsPage;
-import io.sallyport.config.Address;
 import io.sallyport.config.ConfigReader;
-import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InvalidConfig;
-import io.sallyport.config.ListenerConfig;
-import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
-import io.sallyport.identity.Identity;
-import io.sallyport.identity.IdentityPublisher;
-import io.sallyport.inbound.InboundListener;
-import io.sallyport.listener.Acceptor;
-import io.sallyport.outbound.OutboundListener;
 import io.sallyport.telemetry.Telemetry;
-import io.sallyport.transport.CannotListen;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
-import io.sallyport.upstream.Endpoints;
 import io.sallyport.upstream.Resolver;
-import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,17 +27,16 @@ import org.jspecify.annotations.Nullable;
 /** The whole proxy: start, drain, close. Thread-safe. */
 public final class Proxy implements AutoCloseable {
 
-  private final ProxyConfig config;
+  private final ProxyConfig first;
   private final List<Problem> warnings;
   private final Transport transport;
   private final EventLoopGroup loops;
   private final EventLoopGroup control;
   private final Resolver resolver;
   private final Telemetry telemetry;
-  private final List<Acceptor> inbound = new ArrayList<>();
-  private final List<Acceptor> outbound = new ArrayList<>();
-  private final Map<String, IdentityPublisher> identities = new LinkedHashMap<>();
-  private final Map<String, SocketAddress> addresses = new LinkedHashMap<>();
+  private final Listeners listeners;
+  private final Reloader reloader;
+  private final Map<String, SocketAddress> adminAddresses = new LinkedHashMap<>();
   private final CompletableFuture<Stopped> stopped = new CompletableFuture<>();
   private final Drain drain;
   private @Nullable AdminServer admin;
@@ -100,20 +88,27 @@ public final class Proxy implements AutoCloseable {
   }
 
   /**
-   * Binds every listener, or none; nobody is served before all are bound.
+   * Binds every listener, or none; nobody is served before all are bound. While it serves, the
+   * source and all that it names are read again when they change, and upon {@link #reload}.
    *
    * @param version for {@code build_info} and /status
-   * @throws InvalidConfig when files that the configuration names cannot serve
+   * @throws InvalidConfig when the configuration, or files that it names, cannot serve
    * @throws BindFailed when an address cannot be had; what was bound is closed again
    */
-  public static Proxy start(ProxyConfig config, String version) throws InvalidConfig, BindFailed {
+  public static Proxy start(ConfigSource source, String version) throws InvalidConfig, BindFailed {
+    Instant before = Instant.now();
+    ProxyConfig config = source.read();
+    String files = FilesDigest.of(config.files());
+    if (FilesDigest.mayHaveChangedSince(before, config.origins().files())) {
+      files = FilesDigest.UNKNOWN;
+    }
     Prepared prepared = new Prepared(config);
     if (!prepared.problems().isEmpty()) {
       throw new InvalidConfig(prepared.problems());
     }
-    Proxy proxy = new Proxy(prepared, version);
+    Proxy proxy = new Proxy(source, prepared, files, version);
     try {
-      proxy.bind(version);
+      proxy.serve(prepared, version);
       return proxy;
     } catch (BindFailed e) {
       proxy.close();
@@ -121,106 +116,68 @@ public final class Proxy implements AutoCloseable {
     }
   }
 
-  private Proxy(Prepared prepared, String version) {
-    config = prepared.config();
+  /** As the other, of a configuration that stays; the files that it names may change. */
+  public static Proxy start(ProxyConfig config, String version) throws InvalidConfig, BindFailed {
+    return start((ConfigSource) () -> config, version);
+  }
+
+  private Proxy(ConfigSource source, Prepared prepared, String files, String version) {
+    first = prepared.config();
     warnings = List.copyOf(prepared.warnings());
     transport = prepared.sockets();
-    loops = transport.newLoops(config.workers(), "sallyport");
+    loops = transport.newLoops(first.workers(), "sallyport");
     control = transport.newLoops(1, "sallyport-control");
     resolver = new Resolver(transport);
     telemetry = new Telemetry(version);
-    Dialer dialer = new Dialer(transport, resolver);
-    for (InboundConfig listener : config.inbound()) {
-      inbound.add(
-          new InboundListener(
-                  listener,
-                  identity(prepared, listener).live(),
-                  prepared.rules(listener),
-                  dialer,
-                  telemetry.inbound(listener.name()))
-              .acceptor(transport, loops));
-    }
-    for (OutboundConfig listener : config.outbound()) {
-      outbound.add(
-          new OutboundListener(
-                  listener,
-                  identity(prepared, listener).live(),
-                  prepared.rules(listener),
-                  new Endpoints(listener.connect()),
-                  dialer,
-                  telemetry.outbound(listener.name()))
-              .acceptor(transport, loops));
-    }
-    drain = new Drain(config.drain(), control.next(), inbound, outbound);
+    listeners = new Listeners(transport, loops, new Dialer(transport, resolver), telemetry);
+    reloader = new Reloader(source, prepared, files, listeners, telemetry);
+    drain =
+        new Drain(
+            () -> reloader.config().drain(),
+            control.next(),
+            listeners::inbound,
+            listeners::outbound);
     drain.over().thenAcceptAsync(this::release, task -> new Thread(task, "sallyport-stop").start());
   }
 
-  private IdentityPublisher identity(Prepared prepared, ListenerConfig listener) {
-    IdentityPublisher publisher = new IdentityPublisher(prepared.firstGeneration(listener));
-    identities.put(listener.name(), publisher);
-    Identity shown = publisher.live().current().identity();
-    if (shown != null) {
-      telemetry.certificate(shown.name(), shown.leaf().getNotAfter().toInstant());
-    }
-    return publisher;
-  }
-
-  private void bind(String version) throws BindFailed {
-    for (Acceptor acceptor : inbound) {
-      bind(acceptor);
-    }
-    for (Acceptor acceptor : outbound) {
-      bind(acceptor);
-    }
+  private void serve(Prepared prepared, String version) throws BindFailed {
+    Listeners.Change change = listeners.prepare(prepared);
     try {
       admin =
           AdminServer.start(
-              config.admin(),
-              new LiveView(version, drain, inbound, outbound, identities),
+              first.admin(),
+              new LiveView(version, drain, listeners, reloader),
               new MetricsPage(Telemetry.CONTENT_TYPE, telemetry::scrape),
               control.next(),
               transport);
-      addresses.putAll(admin.addresses());
+      adminAddresses.putAll(admin.addresses());
     } catch (AdminBindFailed e) {
-      throw failed(e.setting(), e.address(), e.why());
+      change.abandon();
+      throw BindFailed.of(first, e.setting(), e.address(), e.why());
     }
-    inbound.forEach(Acceptor::startAccepting);
-    outbound.forEach(Acceptor::startAccepting);
+    change.publish();
+    telemetry.certificates(listeners.certificates());
     telemetry.watch(loops);
-  }
-
-  private void bind(Acceptor acceptor) throws BindFailed {
-    ListenerConfig listener = acceptor.config();
-    try {
-      acceptor.bind();
-      addresses.put(listener.name(), acceptor.address());
-    } catch (IOException e) {
-      throw failed(listener.setting() + ".listen", listener.listen().address(), e);
-    }
-  }
-
-  private BindFailed failed(String setting, Address address, IOException cause) {
-    String fault = address + " cannot be had: " + cause.getMessage();
-    return new BindFailed(config.origins().problem(setting, fault, remedy(cause)), cause);
-  }
-
-  private static String remedy(IOException cause) {
-    if (cause instanceof CannotListen told) {
-      return told.remedy();
-    }
-    // The kernel's words; neither Java nor Netty gives its number.
-    String words = String.valueOf(cause.getMessage());
-    if (words.contains("in use")) {
-      return "stop what listens there, or choose another address";
-    }
-    return words.contains("ermission")
-        ? "choose a port above 1023"
-        : "choose an address of this host";
+    reloader.start();
   }
 
   /** Listener name to the address it really has; {@code admin} and {@code admin.probes} are too. */
   public Map<String, SocketAddress> addresses() {
-    return Map.copyOf(addresses);
+    Map<String, SocketAddress> addresses = new LinkedHashMap<>(adminAddresses);
+    for (Served<?> served : listeners.serving()) {
+      addresses.put(served.terms().config().name(), served.acceptor().address());
+    }
+    return addresses;
+  }
+
+  /**
+   * Reads the configuration and every file that it names again, and serves by them if they can
+   * serve. Open connections whose peers have no right to be here any more are closed.
+   *
+   * @return completes, on a thread of the proxy's, when that is done or has been found impossible
+   */
+  public CompletionStage<Reload> reload() {
+    return reloader.reload();
   }
 
   /** What works but should not be left so, as {@link #check} tells it. */
@@ -234,6 +191,7 @@ public final class Proxy implements AutoCloseable {
    * @return completes when all is closed
    */
   public CompletionStage<Stopped> stop() {
+    reloader.end();
     drain.stop();
     return stopped;
   }
@@ -246,6 +204,7 @@ public final class Proxy implements AutoCloseable {
   /** Cuts every connection and releases everything; returns when that is done. */
   @Override
   public void close() {
+    reloader.end();
     drain.cutNow();
     stopped.join();
   }
@@ -255,9 +214,10 @@ public final class Proxy implements AutoCloseable {
     if (admin != null) {
       admin.close();
     }
+    reloader.release();
     resolver.close();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-    identities.values().forEach(publisher -> publisher.live().current().release());
+    listeners.release();
     telemetry.close();
     control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     stopped.complete(how);

@@ -17,10 +17,10 @@ final class DrainTest {
   private final EmbeddedChannel clock = new EmbeddedChannel();
   private final Drain drain =
       new Drain(
-          new DrainConfig(Duration.ofSeconds(5), Duration.ofSeconds(25)),
+          () -> new DrainConfig(Duration.ofSeconds(5), Duration.ofSeconds(25)),
           clock.eventLoop(),
-          List.of(),
-          List.of());
+          List::of,
+          List::of);
 
   @AfterEach
   void release() {

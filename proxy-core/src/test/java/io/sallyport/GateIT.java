@@ -15,6 +15,7 @@ import io.sallyport.identity.IdentityLoader;
 import io.sallyport.identity.PeerCheck;
 import io.sallyport.inbound.InboundListener;
 import io.sallyport.listener.Acceptor;
+import io.sallyport.listener.Terms;
 import io.sallyport.outbound.OutboundListener;
 import io.sallyport.policy.AllowRules;
 import io.sallyport.rig.Application;
@@ -27,7 +28,6 @@ import io.sallyport.telemetry.Telemetry;
 import io.sallyport.testcerts.TestIdentity;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
-import io.sallyport.upstream.Endpoints;
 import io.sallyport.upstream.Resolver;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -77,15 +77,14 @@ final class GateIT {
   }
 
   /** Whose handshakes admit whomever the CA vouches for. */
-  private IdentityGeneration unjudged(ProxyConfig config, ListenerConfig listener) {
+  private <C extends ListenerConfig> Terms<C> unjudged(ProxyConfig config, C listener) {
     IdentityGeneration generation =
         IdentityLoader.load(config).generation(listener, 1, PeerCheck.ANY_TRUSTED);
     generations.add(generation);
-    return generation;
-  }
-
-  private static AllowRules rules(ProxyConfig config, ListenerConfig listener) {
-    return AllowRules.compile(listener.allow(), config.origins(), new ArrayList<>());
+    return new Terms<>(
+        listener,
+        generation,
+        AllowRules.compile(listener.allow(), config.origins(), new ArrayList<>()));
   }
 
   private static int bound(Acceptor acceptor) throws IOException {
@@ -100,14 +99,9 @@ final class GateIT {
             "inbound.web { listen = \"127.0.0.1:0\", forward = \"%s\", allow = %s }"
                 .formatted(application.address(), allow));
     InboundConfig listener = config.inbound().get(0);
-    IdentityGeneration generation = unjudged(config, listener);
+    Terms<InboundConfig> terms = unjudged(config, listener);
     return bound(
-        new InboundListener(
-                listener,
-                () -> generation,
-                rules(config, listener),
-                dialer,
-                telemetry.inbound("web"))
+        new InboundListener(() -> terms, dialer, telemetry.inbound("web"))
             .acceptor(transport, loops));
   }
 
@@ -121,15 +115,9 @@ final class GateIT {
             "outbound.web { listen = \"127.0.0.1:0\", connect = %s, identity = client, allow = %s }"
                 .formatted(endpoints, allow));
     OutboundConfig listener = config.outbound().get(0);
-    IdentityGeneration generation = unjudged(config, listener);
+    Terms<OutboundConfig> terms = unjudged(config, listener);
     return bound(
-        new OutboundListener(
-                listener,
-                () -> generation,
-                rules(config, listener),
-                new Endpoints(listener.connect()),
-                dialer,
-                telemetry.outbound("web"))
+        new OutboundListener(() -> terms, dialer, telemetry.outbound("web"))
             .acceptor(transport, loops));
   }
 

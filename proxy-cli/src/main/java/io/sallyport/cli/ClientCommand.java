@@ -54,7 +54,8 @@ final class ClientCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     log.apply();
-    return Serving.untilStopped(config()).code();
+    ProxyConfig config = config();
+    return Serving.untilStopped(() -> config).code();
   }
 
   ProxyConfig config() throws InvalidConfig {
@@ -80,7 +81,8 @@ final class ClientCommand implements Callable<Integer> {
             rules.allow("outbound." + Tunnel.NAME),
             Tunnel.TLS,
             given);
-    return Tunnel.of(outbound, identity, admin, limits.drain(), findings.warnings());
+    return Tunnel.of(
+        outbound, identity, admin, limits.drain(), limits.reload(), findings.warnings());
   }
 
   private @Nullable Listen listen(FlagFindings findings) {

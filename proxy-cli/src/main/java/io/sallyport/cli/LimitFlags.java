@@ -2,6 +2,7 @@ package io.sallyport.cli;
 
 import io.sallyport.config.DrainConfig;
 import io.sallyport.config.Limits;
+import io.sallyport.config.ReloadConfig;
 import java.time.Duration;
 import picocli.CommandLine.Option;
 
@@ -41,6 +42,12 @@ final class LimitFlags {
       description = "Connections open at once; default 10000; 0 is no limit.")
   private int maxConnections = 10_000;
 
+  @Option(
+      names = "--timed-reload",
+      paramLabel = "DURATION",
+      description = "How often to look whether a file has changed; default 2s; 0 is never.")
+  private Duration timedReload = Duration.ofSeconds(2);
+
   Limits limits(FlagFindings findings) {
     if (connectTimeout.toMillis() == 0) {
       findings.problem("--connect-timeout", "must be at least 1ms", "write such as 10s");
@@ -65,5 +72,9 @@ final class LimitFlags {
   /** As Ghostunnel has it: nothing more is accepted from the signal on. */
   DrainConfig drain() {
     return new DrainConfig(Duration.ZERO, shutdownTimeout);
+  }
+
+  ReloadConfig reload() {
+    return new ReloadConfig(timedReload);
   }
 }

@@ -55,7 +55,8 @@ final class ServerCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     log.apply();
-    return Serving.untilStopped(config()).code();
+    ProxyConfig config = config();
+    return Serving.untilStopped(() -> config).code();
   }
 
   ProxyConfig config() throws InvalidConfig {
@@ -86,7 +87,8 @@ final class ServerCommand implements Callable<Integer> {
             proxyProtocol ? ProxyProtocol.V2 : ProxyProtocol.NONE,
             given);
     IdentityConfig identity = new IdentityConfig(Tunnel.NAME, source, keys.trust(), false);
-    return Tunnel.of(inbound, identity, admin, limits.drain(), findings.warnings());
+    return Tunnel.of(
+        inbound, identity, admin, limits.drain(), limits.reload(), findings.warnings());
   }
 
   private @Nullable Address target(@Nullable Listen listen, FlagFindings findings) {

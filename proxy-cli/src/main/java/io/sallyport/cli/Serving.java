@@ -5,10 +5,10 @@ import static io.sallyport.Proxy.Stopped.CLEAN;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.NetUtil;
 import io.sallyport.BindFailed;
+import io.sallyport.ConfigSource;
 import io.sallyport.Proxy;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Problem;
-import io.sallyport.config.ProxyConfig;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Map;
@@ -26,14 +26,13 @@ final class Serving {
   private Serving() {}
 
   /** Returns when the proxy has stopped. */
-  static Exit untilStopped(ProxyConfig config) throws InvalidConfig, BindFailed {
+  static Exit untilStopped(ConfigSource config) throws InvalidConfig, BindFailed {
     Proxy proxy = Proxy.start(config, Version.current());
     AtomicBoolean stopping = new AtomicBoolean();
     for (String signal : new String[] {"TERM", "INT"}) {
       Signals.on(signal, () -> stop(proxy, signal, stopping.getAndSet(true)));
     }
-    // Left alone, it would end the process, and whoever sends it means "read your files again".
-    Signals.on("HUP", () -> log.warn("SIGHUP ignored; restart to have files read again"));
+    Signals.on("HUP", () -> reload(proxy));
     for (Problem warning : proxy.warnings()) {
       log.atWarn().addKeyValue("warning", Faults.line(warning)).log("configuration");
     }
@@ -46,6 +45,19 @@ final class Serving {
   private static void stop(Proxy proxy, String signal, boolean again) {
     log.atInfo().addKeyValue("signal", "SIG" + signal).log(again ? "stopping now" : "stopping");
     proxy.stop();
+  }
+
+  /** The proxy tells of what changes and of what fails; that nothing did is told here. */
+  private static void reload(Proxy proxy) {
+    log.atInfo().addKeyValue("signal", "SIGHUP").log("reading the files again");
+    proxy
+        .reload()
+        .thenAccept(
+            done -> {
+              if (done.succeeded() && done.listeners() == 0) {
+                log.info("nothing has changed");
+              }
+            });
   }
 
   private static void logReady(Proxy proxy) {

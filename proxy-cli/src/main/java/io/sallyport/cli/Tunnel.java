@@ -12,10 +12,12 @@ import io.sallyport.config.Origins;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.config.ReloadConfig;
 import io.sallyport.config.TransportKind;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The configuration that {@code server} or {@code client} is: one listener, and no file. */
@@ -33,6 +35,7 @@ final class Tunnel {
       @Nullable IdentityConfig identity,
       AdminConfig admin,
       DrainConfig drain,
+      ReloadConfig reload,
       List<Problem> warnings) {
     return new ProxyConfig(
         TransportKind.AUTO,
@@ -42,6 +45,7 @@ final class Tunnel {
         listener instanceof OutboundConfig outbound ? List.of(outbound) : List.of(),
         admin,
         drain,
+        reload,
         warnings,
         flags(listener));
   }
@@ -51,6 +55,7 @@ final class Tunnel {
     String rule = listener instanceof InboundConfig ? "--allow-" : "--verify-";
     Map<String, String> flags = new HashMap<>();
     flags.put("admin", "--status");
+    flags.put("reload", "--timed-reload");
     flags.put("drain", "--shutdown-timeout");
     flags.put("identities." + NAME, "--cert");
     flags.put("identities." + NAME + ".key", "--key");
@@ -67,6 +72,6 @@ final class Tunnel {
       flags.put(listener.setting() + ".allow." + field, rule + field);
     }
     flags.put(listener.setting() + ".allow.spki", rule + "spki-pin");
-    return new Origins(flags);
+    return new Origins(flags, Set.of());
   }
 }

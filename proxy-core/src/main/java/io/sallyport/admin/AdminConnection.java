@@ -25,6 +25,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -104,7 +105,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
       } else if (content instanceof LastHttpContent && request != null) {
         HttpRequest complete = request;
         request = null;
-        answer(ctx, complete.protocolVersion(), page(complete), HttpUtil.isKeepAlive(complete));
+        serve(ctx, complete);
       }
     }
   }
@@ -137,16 +138,34 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
     return refusal;
   }
 
-  private Reply page(HttpRequest complete) {
-    String target = complete.uri();
-    int query = target.indexOf('?');
-    String path = query < 0 ? target : target.substring(0, query);
-    try {
-      return pages.answer(complete.method(), path);
-    } catch (RuntimeException e) {
-      LOG.atError().setCause(e).addKeyValue("path", path).log("admin page failed");
-      return Reply.text(HttpResponseStatus.INTERNAL_SERVER_ERROR, "failed; see the log");
+  private void serve(ChannelHandlerContext ctx, HttpRequest complete) {
+    CompletableFuture<Reply> page = page(complete);
+    if (page.isDone()) {
+      answer(ctx, complete.protocolVersion(), page.join(), HttpUtil.isKeepAlive(complete));
+      return;
     }
+    // What is pipelined behind would be answered first, so this is the last of the connection.
+    closing = true;
+    answering = true;
+    stopTimer();
+    page.thenAcceptAsync(
+        reply -> answer(ctx, complete.protocolVersion(), reply, false), ctx.executor());
+  }
+
+  private CompletableFuture<Reply> page(HttpRequest complete) {
+    try {
+      return pages
+          .answer(complete.method(), complete.uri())
+          .exceptionally(e -> failed(complete, e))
+          .toCompletableFuture();
+    } catch (RuntimeException e) {
+      return CompletableFuture.completedFuture(failed(complete, e));
+    }
+  }
+
+  private static Reply failed(HttpRequest complete, Throwable cause) {
+    LOG.atError().setCause(cause).addKeyValue("target", complete.uri()).log("admin page failed");
+    return Reply.text(HttpResponseStatus.INTERNAL_SERVER_ERROR, "failed; see the log");
   }
 
   private void refuse(ChannelHandlerContext ctx, Reply reply) {

@@ -4,6 +4,9 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Which paths there are and what each says; no HTTP beyond method, path and status. */
@@ -15,7 +18,16 @@ final class AdminPages {
     this.pages = Map.copyOf(pages);
   }
 
-  private record Page(HttpMethod method, Supplier<Reply> reply) {}
+  /**
+   * @param reply given the query, empty where there is none; may complete later, on any thread
+   */
+  private record Page(HttpMethod method, Function<String, CompletionStage<Reply>> reply) {
+
+    /** One whose answer is there at once. */
+    static Page of(HttpMethod method, Supplier<Reply> reply) {
+      return new Page(method, query -> CompletableFuture.completedFuture(reply.get()));
+    }
+  }
 
   /** For the kubelet and Prometheus, from anywhere: nothing that acts, nothing that tells names. */
   static AdminPages probes(ProxyView view, MetricsPage metrics) {
@@ -24,20 +36,21 @@ final class AdminPages {
 
   static AdminPages everything(ProxyView view, MetricsPage metrics) {
     Map<String, Page> pages = probePages(view, metrics);
-    pages.put("/status", new Page(HttpMethod.GET, () -> status(view.status())));
-    pages.put("/drain", new Page(HttpMethod.POST, () -> drain(view)));
+    pages.put("/status", Page.of(HttpMethod.GET, () -> status(view.status())));
+    pages.put("/drain", Page.of(HttpMethod.POST, () -> drain(view)));
+    pages.put("/reload", new Page(HttpMethod.POST, query -> reload(view, query)));
     return new AdminPages(pages);
   }
 
   private static Map<String, Page> probePages(ProxyView view, MetricsPage metrics) {
     Map<String, Page> pages = new HashMap<>();
     // That an answer comes at all is what these two ask for: the admin server is bound last.
-    pages.put("/startupz", new Page(HttpMethod.GET, () -> ok("started")));
-    pages.put("/livez", new Page(HttpMethod.GET, () -> ok("live")));
-    pages.put("/readyz", new Page(HttpMethod.GET, () -> readiness(view.readiness())));
+    pages.put("/startupz", Page.of(HttpMethod.GET, () -> ok("started")));
+    pages.put("/livez", Page.of(HttpMethod.GET, () -> ok("live")));
+    pages.put("/readyz", Page.of(HttpMethod.GET, () -> readiness(view.readiness())));
     pages.put(
         "/metrics",
-        new Page(
+        Page.of(
             HttpMethod.GET,
             () -> Reply.of(HttpResponseStatus.OK, metrics.contentType(), metrics.text().get())));
     return pages;
@@ -46,15 +59,20 @@ final class AdminPages {
   /**
    * The page, or 404, or 405 with the method it takes. HEAD is answered as GET.
    *
-   * @param path without the query
+   * @param target a path, and a query where there is one
+   * @return may complete later, on any thread
    */
-  Reply answer(HttpMethod method, String path) {
-    Page page = pages.get(path);
+  CompletionStage<Reply> answer(HttpMethod method, String target) {
+    int mark = target.indexOf('?');
+    Page page = pages.get(mark < 0 ? target : target.substring(0, mark));
     if (page == null) {
-      return Reply.text(HttpResponseStatus.NOT_FOUND, "no such page");
+      return CompletableFuture.completedFuture(
+          Reply.text(HttpResponseStatus.NOT_FOUND, "no such page"));
     }
     HttpMethod asked = method.equals(HttpMethod.HEAD) ? HttpMethod.GET : method;
-    return asked.equals(page.method) ? page.reply.get() : Reply.methodNotAllowed(page.method);
+    return asked.equals(page.method)
+        ? page.reply.apply(mark < 0 ? "" : target.substring(mark + 1))
+        : CompletableFuture.completedFuture(Reply.methodNotAllowed(page.method));
   }
 
   private static Reply ok(String text) {
@@ -77,12 +95,37 @@ final class AdminPages {
     return Reply.text(HttpResponseStatus.ACCEPTED, ProxyView.State.DRAINING.label());
   }
 
+  private static CompletionStage<Reply> reload(ProxyView view, String query) {
+    boolean dryRun = query.equals("dry-run=true");
+    if (!dryRun && !query.isEmpty()) {
+      // What was meant to be tried out must not be done.
+      return CompletableFuture.completedFuture(
+          Reply.text(HttpResponseStatus.BAD_REQUEST, "the query may be dry-run=true, or none"));
+    }
+    return view.reload(dryRun).thenApply(reloaded -> reloaded(reloaded, dryRun));
+  }
+
+  private static Reply reloaded(ProxyView.Reloaded reloaded, boolean dryRun) {
+    boolean whole = reloaded.problems().isEmpty();
+    StringBuilder text = new StringBuilder();
+    reloaded.problems().forEach(problem -> text.append(problem).append('\n'));
+    text.append(dryRun ? "would reload" : whole ? "reloaded" : "reloaded what can serve")
+        .append(": listeners changed ")
+        .append(reloaded.listeners())
+        .append(", connections closed ")
+        .append(reloaded.connections());
+    return Reply.text(
+        whole ? HttpResponseStatus.OK : HttpResponseStatus.UNPROCESSABLE_ENTITY, text.toString());
+  }
+
   private static Reply status(ProxyView.Status status) {
     String json =
         new JsonObject()
             .put("version", status.version())
             .put("started_at", status.startedAt())
             .put("state", status.state().label())
+            .put("reload_last_success_at", status.reload().lastSuccess())
+            .putStrings("reload_problems", status.reload().problems())
             .putObjects("listeners", status.listeners(), AdminPages::listener)
             .putObjects("identities", status.identities(), AdminPages::identity)
             .end();

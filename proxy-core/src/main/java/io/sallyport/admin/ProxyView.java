@@ -3,6 +3,7 @@ package io.sallyport.admin;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,26 @@ public interface ProxyView {
 
   /** The first half of a drain (no exit): /readyz turns 503, peers are told to go. Idempotent. */
   void drain();
+
+  /**
+   * Reads everything again and serves by it. Never waits on the caller's thread.
+   *
+   * @param dryRun only find out what that would do
+   */
+  CompletionStage<Reloaded> reload(boolean dryRun);
+
+  /**
+   * What came of it, or would.
+   *
+   * @param problems as {@code check} prints them; empty when all is served by
+   * @param listeners how many changed
+   * @param connections how many were ended
+   */
+  record Reloaded(List<String> problems, int listeners, int connections) {
+    public Reloaded {
+      problems = List.copyOf(problems);
+    }
+  }
 
   /** What the proxy is at: the first line of /readyz and {@code state} of /status. */
   enum State {
@@ -53,10 +74,21 @@ public interface ProxyView {
       Instant startedAt,
       State state,
       List<ListenerStatus> listeners,
-      List<IdentityStatus> identities) {
+      List<IdentityStatus> identities,
+      ReloadStatus reload) {
     public Status {
       listeners = List.copyOf(listeners);
       identities = List.copyOf(identities);
+    }
+  }
+
+  /**
+   * @param lastSuccess when everything in the files was last served by; the start counts
+   * @param problems why it is not now, as {@code check} prints them
+   */
+  record ReloadStatus(Instant lastSuccess, List<String> problems) {
+    public ReloadStatus {
+      problems = List.copyOf(problems);
     }
   }
 

@@ -47,7 +47,7 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
     if (!Files.isReadable(absolute)) {
       throw unusable(file, "cannot be read", "check owner and permissions");
     }
-    Places places = new Places(folder);
+    Places places = new Places(folder, absolute);
     try {
       Config written = ConfigFactory.parseFile(absolute.toFile(), OPTIONS);
       // Before substitution: a value is at fault where it is used, not where it comes from.

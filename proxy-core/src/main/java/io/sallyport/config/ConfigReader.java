@@ -88,6 +88,7 @@ public final class ConfigReader {
             outbound,
             AdminReader.read(root.child(ADMIN), bindings),
             drain(root.child("drain")),
+            new ReloadConfig(root.child("reload").readOrDefault("interval", Durations::orOff)),
             findings.warnings(),
             origins);
     if (!findings.problems().isEmpty()) {

@@ -21,7 +21,11 @@ public record IdentityConfig(
   }
 
   /** Where certificate and key come from. */
-  public sealed interface KeySource {}
+  public sealed interface KeySource {
+
+    /** What it is read from, passwords included. */
+    List<Path> files();
+  }
 
   /**
    * PEM files.
@@ -31,7 +35,14 @@ public record IdentityConfig(
    * @param keyPasswordFile for an encrypted key
    */
   public record PemFiles(Path certificate, Path key, @Nullable Path keyPasswordFile)
-      implements KeySource {}
+      implements KeySource {
+    @Override
+    public List<Path> files() {
+      return keyPasswordFile == null
+          ? List.of(certificate, key)
+          : List.of(certificate, key, keyPasswordFile);
+    }
+  }
 
   /**
    * A keystore with one private key entry.
@@ -40,5 +51,12 @@ public record IdentityConfig(
    * @param password file or environment; null for a store without a password
    */
   public record KeystoreFile(Path file, String type, @Nullable SecretSource password)
-      implements KeySource {}
+      implements KeySource {
+    @Override
+    public List<Path> files() {
+      return password instanceof SecretSource.InFile inFile
+          ? List.of(file, inFile.file())
+          : List.of(file);
+    }
+  }
 }

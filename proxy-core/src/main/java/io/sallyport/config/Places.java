@@ -8,7 +8,9 @@ import com.typesafe.config.ConfigValue;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** Collects {@link Origins}: {@code file:line} of each setting, files relative to a folder. */
 final class Places {
@@ -19,9 +21,14 @@ final class Places {
 
   private final Path folder;
   private final Map<String, String> places = new HashMap<>();
+  private final Set<Path> files = new HashSet<>();
 
-  Places(Path folder) {
+  /**
+   * @param file the one that includes all others
+   */
+  Places(Path folder, Path file) {
     this.folder = folder;
+    files.add(file);
   }
 
   /** Notes all settings in a file's root that have no place yet. */
@@ -34,7 +41,7 @@ final class Places {
   }
 
   Origins origins() {
-    return new Origins(places);
+    return new Origins(places, files);
   }
 
   /** Empty for what was written in no file, such as a value from the environment. */
@@ -43,6 +50,7 @@ final class Places {
       return "";
     }
     Path file = Path.of(origin.filename());
+    files.add(file);
     Path shown = file.startsWith(folder) ? folder.relativize(file) : file;
     return shown + ":" + origin.lineNumber();
   }

@@ -1,7 +1,10 @@
 package io.sallyport.config;
 
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A whole, valid configuration. Every reference in it resolves: a listener's identity is a key of
@@ -14,6 +17,7 @@ import java.util.Map;
  * @param outbound in the order of the file
  * @param admin where the admin server listens
  * @param drain how to stop
+ * @param reload when to read files again
  * @param warnings what works but should not be left so
  * @param origins where each setting was written
  */
@@ -25,6 +29,7 @@ public record ProxyConfig(
     List<OutboundConfig> outbound,
     AdminConfig admin,
     DrainConfig drain,
+    ReloadConfig reload,
     List<Problem> warnings,
     Origins origins) {
 
@@ -36,6 +41,20 @@ public record ProxyConfig(
     inbound = List.copyOf(inbound);
     outbound = List.copyOf(outbound);
     warnings = List.copyOf(warnings);
+  }
+
+  /** Every file that this was read from or that it names, but for sockets. */
+  public Set<Path> files() {
+    Set<Path> files = new LinkedHashSet<>(origins.files());
+    for (IdentityConfig identity : identities.values()) {
+      files.addAll(identity.trust());
+      if (identity.source() != null) {
+        files.addAll(identity.source().files());
+      }
+    }
+    inbound.forEach(listener -> files.addAll(listener.trust()));
+    outbound.forEach(listener -> files.addAll(listener.trust()));
+    return files;
   }
 
   /** What {@code workers = auto} is on this host. */

@@ -26,7 +26,7 @@ final class Section {
   private static final ConfigObject EMPTY = ConfigFactory.empty().root();
 
   /** How many known settings a message still names. */
-  private static final int MOST_TO_LIST = 8;
+  private static final int MOST_TO_LIST = 10;
 
   private final String path;
   private final ConfigObject own;

@@ -34,6 +34,11 @@ public final class Identity {
     return key;
   }
 
+  /** Whether peers would see no difference. */
+  boolean isSameAs(Identity other) {
+    return name.equals(other.name) && chain.equals(other.chain);
+  }
+
   @Override
   public String toString() {
     return "Identity[" + name + "]";

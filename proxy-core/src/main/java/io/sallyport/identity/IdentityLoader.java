@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the files that a configuration names, once each, and proves what is in them. */
 public final class IdentityLoader {
@@ -31,13 +32,31 @@ public final class IdentityLoader {
     /** Empty when every identity can serve. */
     List<Problem> problems();
 
+    /**
+     * The same, with what was loaded before in place of what cannot serve, and of what has not
+     * changed. An identity and a trust bundle is each a unit: what is wrong with one keeps back no
+     * other.
+     *
+     * @param before loaded for the same configuration, unless nothing is wrong with this
+     */
+    Loaded after(Loaded before);
+
     List<Problem> warnings();
 
+    /** Whether no identity differs, once these have come {@link #after} the others. */
+    boolean haveIdentitiesOf(Loaded others);
+
+    /** Whether no trust bundle differs, once these have come {@link #after} the others. */
+    boolean haveTrustOf(Loaded others);
+
+    /** Whether a generation that was made for this listener has what another would have. */
+    boolean isCurrent(ListenerConfig listener, IdentityGeneration generation);
+
     /**
-     * The first generation of a listener.
+     * A generation of a listener.
      *
      * @param check asked for every proven chain
-     * @throws IllegalStateException when there were problems
+     * @throws IllegalStateException when something that cannot serve has nothing in its place
      */
     IdentityGeneration generation(ListenerConfig listener, long number, PeerCheck check);
   }
@@ -70,19 +89,28 @@ public final class IdentityLoader {
       listeners()
           .filter(listener -> !listener.trust().isEmpty())
           .forEach(
-              listener ->
-                  trustOfListeners.put(
-                      listener.setting(),
-                      trust.read(listener.setting() + ".trust", listener.trust())));
+              listener -> {
+                TrustBundle own = trust.read(listener.setting() + ".trust", listener.trust());
+                if (own != null) {
+                  trustOfListeners.put(listener.setting(), own);
+                }
+              });
     }
     return new LoadedIdentities(
-        findings.problems(), findings.warnings(), identities, trustOfIdentities, trustOfListeners);
+        findings.problems(),
+        findings.warnings(),
+        findings.problems().isEmpty(),
+        identities,
+        trustOfIdentities,
+        trustOfListeners);
   }
 
   private void load(IdentityConfig config, KeyPairFiles keyPairs, TrustFiles trust) {
     String setting = "identities." + config.name();
     TrustBundle bundle = trust.read(setting + ".trust", config.trust());
-    trustOfIdentities.put(config.name(), bundle);
+    if (bundle != null) {
+      trustOfIdentities.put(config.name(), bundle);
+    }
     if (config.source() == null) {
       return;
     }
@@ -114,8 +142,8 @@ public final class IdentityLoader {
   }
 
   private void warnOfForeignChain(
-      String setting, Identity identity, TrustBundle trust, Set<PeerRole> roles) {
-    if (trust.anchors().isEmpty() || roles.isEmpty()) {
+      String setting, Identity identity, @Nullable TrustBundle trust, Set<PeerRole> roles) {
+    if (trust == null || trust.anchors().isEmpty() || roles.isEmpty()) {
       return;
     }
     try {

@@ -5,15 +5,22 @@ import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Makes generations of what was read and proven. Immutable. */
+/**
+ * Makes generations of what was read and proven. Immutable.
+ *
+ * @param complete whether there is something to serve with in every place
+ */
 record LoadedIdentities(
     List<Problem> problems,
     List<Problem> warnings,
+    boolean complete,
     Map<String, Identity> identities,
     Map<String, TrustBundle> trustOfIdentities,
     Map<String, TrustBundle> trustOfListeners)
@@ -27,12 +34,11 @@ record LoadedIdentities(
 
   @Override
   public IdentityGeneration generation(ListenerConfig listener, long number, PeerCheck check) {
-    if (!problems.isEmpty()) {
+    if (!complete) {
       throw new IllegalStateException("identities have problems: " + problems);
     }
-    String name = listener.identity();
-    Identity identity = name == null ? null : identities.get(name);
-    TrustBundle trust = trust(listener, name);
+    Identity identity = identity(listener);
+    TrustBundle trust = trust(listener);
     try {
       SslContext context;
       if (listener instanceof InboundConfig inbound) {
@@ -50,7 +56,53 @@ record LoadedIdentities(
     }
   }
 
-  private TrustBundle trust(ListenerConfig listener, @Nullable String identity) {
+  @Override
+  public boolean isCurrent(ListenerConfig listener, IdentityGeneration generation) {
+    return generation.identity() == identity(listener) && generation.trust() == trust(listener);
+  }
+
+  @Override
+  public boolean haveIdentitiesOf(IdentityLoader.Loaded others) {
+    return identities.equals(((LoadedIdentities) others).identities);
+  }
+
+  @Override
+  public boolean haveTrustOf(IdentityLoader.Loaded others) {
+    LoadedIdentities other = (LoadedIdentities) others;
+    return trustOfIdentities.equals(other.trustOfIdentities)
+        && trustOfListeners.equals(other.trustOfListeners);
+  }
+
+  @Override
+  public IdentityLoader.Loaded after(IdentityLoader.Loaded loadedBefore) {
+    LoadedIdentities before = (LoadedIdentities) loadedBefore;
+    return new LoadedIdentities(
+        problems,
+        warnings,
+        complete || before.complete,
+        after(identities, before.identities, Identity::isSameAs),
+        after(trustOfIdentities, before.trustOfIdentities, TrustBundle::isSameAs),
+        after(trustOfListeners, before.trustOfListeners, TrustBundle::isSameAs));
+  }
+
+  private <T> Map<String, T> after(
+      Map<String, T> now, Map<String, T> before, BiPredicate<T, T> same) {
+    Map<String, T> units = new HashMap<>(complete ? Map.of() : before);
+    now.forEach(
+        (name, unit) -> {
+          T old = before.get(name);
+          units.put(name, old != null && same.test(old, unit) ? old : unit);
+        });
+    return units;
+  }
+
+  private @Nullable Identity identity(ListenerConfig listener) {
+    String name = listener.identity();
+    return name == null ? null : identities.get(name);
+  }
+
+  private TrustBundle trust(ListenerConfig listener) {
+    String identity = listener.identity();
     TrustBundle own = trustOfListeners.get(listener.setting());
     if (own != null) {
       return own;

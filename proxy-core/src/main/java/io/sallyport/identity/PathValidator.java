@@ -48,7 +48,7 @@ final class PathValidator {
         try {
           validate(path, now);
           checkRules(path.certificates(), role);
-          return proven(path.certificates());
+          return proven(path);
         } catch (ChainRefused e) {
           if (nearest == null || nearest.failure() == HandshakeFailure.UNKNOWN_CA) {
             nearest = e;
@@ -169,16 +169,16 @@ final class PathValidator {
     }
   }
 
-  private static ProvenChain proven(List<X509Certificate> path) {
+  private static ProvenChain proven(PathFinder.Path path) {
     Instant notBefore = Instant.MIN;
     Instant notAfter = Instant.MAX;
-    for (X509Certificate certificate : path) {
+    for (X509Certificate certificate : path.certificates()) {
       Instant from = certificate.getNotBefore().toInstant();
       Instant to = certificate.getNotAfter().toInstant();
       notBefore = from.isAfter(notBefore) ? from : notBefore;
       notAfter = to.isBefore(notAfter) ? to : notAfter;
     }
-    return new ProvenChain(path.get(0), notBefore, notAfter);
+    return new ProvenChain(path.anchor(), notBefore, notAfter);
   }
 
   private static HandshakeFailure failure(CertPathValidatorException e, int pathLength) {

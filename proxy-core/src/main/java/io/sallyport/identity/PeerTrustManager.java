@@ -45,7 +45,8 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
   private void judge(X509Certificate[] chain, PeerRole role, @Nullable String host)
       throws CertificateException {
     try {
-      X509Certificate leaf = trust.prove(chain, role).leaf();
+      trust.prove(chain, role);
+      X509Certificate leaf = chain[0];
       if (!admits(leaf, host)) {
         throw new ChainRefused(
             HandshakeFailure.NOT_ALLOWED, "no rule allows this peer", leaf, null);

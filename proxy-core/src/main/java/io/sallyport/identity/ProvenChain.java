@@ -4,10 +4,11 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 
 /**
- * A chain that builds to an anchor of ours.
+ * That a chain builds to an anchor of ours. Keeps nothing of the chain, since it may be kept for
+ * each of many peers.
  *
- * @param leaf the peer's certificate
+ * @param anchor who vouches for it
  * @param notBefore the latest in the path
  * @param notAfter the earliest in the path: when the peer's right ends, at the latest
  */
-public record ProvenChain(X509Certificate leaf, Instant notBefore, Instant notAfter) {}
+public record ProvenChain(X509Certificate anchor, Instant notBefore, Instant notAfter) {}

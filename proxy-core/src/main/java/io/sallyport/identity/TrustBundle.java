@@ -10,6 +10,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The CAs that vouch for peers. Remembers the chains that it has proven, so that a client that
@@ -20,9 +22,10 @@ public final class TrustBundle {
   /** Vouches for nobody. */
   public static final TrustBundle EMPTY = new TrustBundle(List.of());
 
-  private static final int MOST_REMEMBERED = 512;
+  private static final int MOST_REMEMBERED = 8192;
 
   private final List<X509Certificate> anchors;
+  private final Set<X509Certificate> isAnchor;
   private final PathValidator validator;
   private final Clock clock;
 
@@ -43,12 +46,17 @@ public final class TrustBundle {
 
   TrustBundle(List<X509Certificate> anchors, Clock clock) {
     this.anchors = List.copyOf(anchors);
+    isAnchor = Set.copyOf(anchors);
     this.clock = clock;
     validator = new PathValidator(this.anchors);
   }
 
   public List<X509Certificate> anchors() {
     return anchors;
+  }
+
+  boolean isSameAs(TrustBundle other) {
+    return anchors.equals(other.anchors);
   }
 
   /**
@@ -74,6 +82,28 @@ public final class TrustBundle {
       proven.put(key, fresh);
     }
     return fresh;
+  }
+
+  /**
+   * Proves a chain again that another bundle may have proven. Its time does not count: a chain that
+   * held and has expired since still holds here.
+   *
+   * @param before the proof so far; null where there is none, and then its time counts
+   * @return {@code before} itself where its anchor is one of these
+   * @throws ChainRefused when none of the anchors vouches for it
+   */
+  public ProvenChain prove(X509Certificate[] chain, PeerRole role, @Nullable ProvenChain before)
+      throws ChainRefused {
+    if (before == null) {
+      return prove(chain, role);
+    }
+    if (isAnchor.contains(before.anchor())) {
+      return before;
+    }
+    Instant now = clock.instant();
+    return now.isAfter(before.notAfter())
+        ? validator.prove(chain, role, before.notAfter())
+        : prove(chain, role);
   }
 
   /** The lengths are in it, lest the same bytes cut elsewhere pass for the same chain. */

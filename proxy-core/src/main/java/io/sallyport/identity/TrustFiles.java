@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the CAs that vouch for peers. */
 final class TrustFiles {
@@ -20,7 +21,9 @@ final class TrustFiles {
     this.now = now;
   }
 
-  TrustBundle read(String setting, List<Path> paths) {
+  /** Null after a problem: half of a bundle would refuse peers, and close their connections. */
+  @Nullable TrustBundle read(String setting, List<Path> paths) {
+    boolean whole = true;
     Set<X509Certificate> anchors = new LinkedHashSet<>();
     for (Path path : paths) {
       try {
@@ -32,7 +35,11 @@ final class TrustFiles {
         anchors.addAll(read);
       } catch (Unusable e) {
         findings.problem(e);
+        whole = false;
       }
+    }
+    if (!whole) {
+      return null;
     }
     return anchors.isEmpty() ? TrustBundle.EMPTY : new TrustBundle(List.copyOf(anchors));
   }

@@ -5,7 +5,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InboundConfig.ProxyProtocol;
 import io.sallyport.identity.FailedHandshake;
-import io.sallyport.identity.TrustBundle;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.LingeringClose;
@@ -31,6 +30,7 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
 
   private final InboundListener listener;
   private final Connection connection;
+  private final InboundConfig config;
   private final Relay relay;
 
   /** For the PROXY header; a connection may live for long, and needs no more of it. */
@@ -39,13 +39,14 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
   InboundGate(
       InboundListener listener,
       Connection connection,
-      TrustBundle trust,
+      InboundConfig config,
       WireWatch wire,
       LingeringClose lingering,
       Relay relay) {
-    super(trust, wire, lingering, listener.events());
+    super(connection, listener.live(), null, wire, lingering, listener.events());
     this.listener = listener;
     this.connection = connection;
+    this.config = config;
     this.relay = relay;
   }
 
@@ -56,18 +57,16 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
   }
 
   @Override
-  protected void done(ChannelHandlerContext ctx, TlsSession settled) {
-    toTell = listener.config().proxyProtocol() == ProxyProtocol.NONE ? null : settled;
+  protected void done(ChannelHandlerContext ctx, TlsSession settled, Verdict verdict) {
+    toTell = config.proxyProtocol() == ProxyProtocol.NONE ? null : settled;
     if (settled.peer() != null) {
       connection.peerIs(settled.peer().displayName());
     }
-    Verdict verdict = listener.rules().judge(settled.peer(), null);
     if (verdict instanceof Verdict.Denied denied) {
       connection.deny(denied.reason());
       return;
     }
     connection.established();
-    InboundConfig config = listener.config();
     Dialling dialling =
         listener
             .dialer()
@@ -87,8 +86,7 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
     application.pipeline().addLast(end).addLast(relay.applicationSide(end));
     try {
       if (toTell != null) {
-        ProxyHeader.write(
-            listener.config().proxyProtocol(), connection.accepted(), toTell, application);
+        ProxyHeader.write(config.proxyProtocol(), connection.accepted(), toTell, application);
         toTell = null;
       }
       relay.open();
@@ -102,7 +100,7 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
     connection.ending(
         CloseReason.APPLICATION_UNREACHABLE,
         failure.label(),
-        listener.config().forward() + ": " + cause.getMessage());
+        config.forward() + ": " + cause.getMessage());
     Resets.reset(connection.accepted());
   }
 }

@@ -2,13 +2,15 @@ package io.sallyport.inbound;
 
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
+import io.sallyport.config.InboundConfig;
+import io.sallyport.config.Limits;
 import io.sallyport.config.ListenerConfig.HalfClose;
-import io.sallyport.identity.IdentityGeneration;
 import io.sallyport.identity.TlsHandlers;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.RelayDeadlines;
+import io.sallyport.listener.Terms;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.relay.Relay;
 
@@ -21,17 +23,17 @@ final class InboundPipeline {
   private InboundPipeline() {}
 
   static void fill(InboundListener listener, Connection connection, Channel channel) {
-    IdentityGeneration generation = listener.identity().current();
+    Terms<InboundConfig> terms = listener.live().current();
+    Limits limits = terms.config().limits();
     SslHandler tls =
-        TlsHandlers.server(
-            generation, channel.alloc(), listener.config().limits().handshakeTimeout());
+        TlsHandlers.server(terms.identity(), channel.alloc(), limits.handshakeTimeout());
     WireWatch wire = new WireWatch(tls);
     LingeringClose lingering = new LingeringClose();
     TlsEnd peerEnd = new TlsEnd(tls, lingering, connection);
     Relay relay =
         new Relay(
-            listener.config().tls().halfClose() == HalfClose.FULL,
-            RelayDeadlines.of(listener.config().limits()),
+            terms.config().tls().halfClose() == HalfClose.FULL,
+            RelayDeadlines.of(limits),
             connection);
     channel
         .pipeline()
@@ -39,7 +41,7 @@ final class InboundPipeline {
         .addLast(wire) // sees what TLS does not tell
         .addLast(tls) // with the deadline of its handshake
         .addLast(peerEnd) // knows how TLS ends
-        .addLast(new InboundGate(listener, connection, generation.trust(), wire, lingering, relay))
+        .addLast(new InboundGate(listener, connection, terms.config(), wire, lingering, relay))
         .addLast(relay.peerSide(peerEnd)); // holds until the gate opens, then relays
   }
 }

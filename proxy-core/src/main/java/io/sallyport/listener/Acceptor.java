@@ -8,6 +8,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig;
+import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Transport;
@@ -21,13 +22,14 @@ import org.jspecify.annotations.Nullable;
 /** Binds one listener, admits what comes, and knows what is open. Thread-safe. */
 public final class Acceptor {
 
-  private final ListenerConfig config;
+  private final LiveTerms<?> live;
   private final Transport transport;
   private final EventLoopGroup loops;
   private final Pipeline pipeline;
   private final Admission admission;
 
   private @Nullable Channel server;
+  private @Nullable Listen bound;
 
   /** Fills the pipeline of an admitted connection; called on its event loop. */
   @FunctionalInterface
@@ -36,16 +38,16 @@ public final class Acceptor {
   }
 
   public Acceptor(
-      ListenerConfig config,
+      LiveTerms<?> live,
       Transport transport,
       EventLoopGroup loops,
       ListenerEvents events,
       Pipeline pipeline) {
-    this.config = config;
+    this.live = live;
     this.transport = transport;
     this.loops = loops;
     this.pipeline = pipeline;
-    this.admission = new Admission(config.name(), config.limits(), events, this::admit);
+    this.admission = new Admission(config().name(), () -> config().limits(), events, this::admit);
   }
 
   /**
@@ -55,6 +57,7 @@ public final class Acceptor {
    * @throws IOException when it cannot be had; nothing is left behind then
    */
   public synchronized void bind() throws IOException {
+    Listen listen = config().listen();
     server =
         Binding.bind(
             new ServerBootstrap()
@@ -63,7 +66,8 @@ public final class Acceptor {
                 .handler(admission)
                 .childHandler(new Admitted()),
             transport,
-            config.listen());
+            listen);
+    bound = listen;
   }
 
   /** Once {@link #bind} has returned: a listener serves nobody before all of them can. */
@@ -84,7 +88,7 @@ public final class Acceptor {
   }
 
   private void admit(Connection connection, Channel channel) {
-    List<Integer> uids = config.listen().allowUids();
+    List<Integer> uids = config().listen().allowUids();
     if (!uids.isEmpty()) {
       OptionalInt uid = transport.peerUid(channel);
       if (uid.isEmpty() || !uids.contains(uid.getAsInt())) {
@@ -95,16 +99,32 @@ public final class Acceptor {
     pipeline.fill(connection, channel);
   }
 
+  /** As it is now. */
   public ListenerConfig config() {
-    return config;
+    return live.current().config();
+  }
+
+  /**
+   * Ends every connection whose peer the terms of now do not let stay; call it when they have
+   * changed. May check signatures, so not on an event loop.
+   *
+   * @return how many there were
+   */
+  public int judgeAgain() {
+    return admission.judge(live.current(), Connection::cut);
+  }
+
+  /** How many connections {@link #judgeAgain} would end under these terms; ends none. */
+  public int wouldEnd(Terms<?> terms) {
+    return admission.judge(terms, (connection, reason) -> {});
   }
 
   /** Where it really listens; the configured path for a Unix socket. */
   public synchronized SocketAddress address() {
-    if (server == null) {
+    if (server == null || bound == null) {
       throw new IllegalStateException("not bound");
     }
-    return config.listen().address() instanceof Address.Unix unix
+    return bound.address() instanceof Address.Unix unix
         ? transport.unix(unix)
         : server.localAddress();
   }

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(Admission.class);
 
   private final String listener;
-  private final Limits limits;
+  private final Supplier<Limits> limits;
   private final ListenerEvents events;
   private final BiConsumer<Connection, Channel> accept;
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
@@ -49,11 +50,12 @@ final class Admission extends ChannelInboundHandlerAdapter {
   private volatile @Nullable ChannelHandlerContext listening;
 
   /**
+   * @param limits as they are now
    * @param accept fills the pipeline of a connection that is let in, on its event loop
    */
   Admission(
       String listener,
-      Limits limits,
+      Supplier<Limits> limits,
       ListenerEvents events,
       BiConsumer<Connection, Channel> accept) {
     this.listener = listener;
@@ -87,6 +89,24 @@ final class Admission extends ChannelInboundHandlerAdapter {
     open.forEach(connection -> connection.cut(reason));
   }
 
+  /**
+   * Finds whom the terms do not let stay. May check signatures, so not on an event loop.
+   *
+   * @param refused called with each of them as it is found, with the reason
+   * @return how many
+   */
+  int judge(Terms<?> terms, BiConsumer<Connection, CloseReason> refused) {
+    int count = 0;
+    for (Connection connection : open) {
+      CloseReason reason = connection.refusal(terms);
+      if (reason != null) {
+        refused.accept(connection, reason);
+        count++;
+      }
+    }
+    return count;
+  }
+
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     listening = ctx;
@@ -99,7 +119,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   }
 
   private void admitThoseWhoFit(ChannelHandlerContext ctx) {
-    while (connections.get() < limits.maxConnections()) {
+    while (connections.get() < limits.get().maxConnections()) {
       Channel next = surplus.poll();
       if (next == null) {
         return;
@@ -112,7 +132,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   private void admit(ChannelHandlerContext ctx, Channel channel) {
     accepted.increment();
     connections.incrementAndGet();
-    if (handshakes.incrementAndGet() > limits.maxHandshakes()) {
+    if (handshakes.incrementAndGet() > limits.get().maxHandshakes()) {
       handshakes.decrementAndGet();
       events.opened();
       events.closed(CloseReason.HANDSHAKE_LIMIT);
@@ -132,7 +152,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
       handshakesFull = true;
       log.atWarn()
           .addKeyValue("listener", listener)
-          .addKeyValue("max_handshakes", limits.maxHandshakes())
+          .addKeyValue("max_handshakes", limits.get().maxHandshakes())
           .log("handshake limit reached; newcomers are reset until a handshake ends");
     }
   }
@@ -187,10 +207,10 @@ final class Admission extends ChannelInboundHandlerAdapter {
       events.connectionLimitReached();
       log.atWarn()
           .addKeyValue("listener", listener)
-          .addKeyValue("max_connections", limits.maxConnections())
+          .addKeyValue("max_connections", limits.get().maxConnections())
           .log("connection limit reached; accepting pauses until a slot frees");
     }
-    if (connections.get() < limits.maxConnections()) {
+    if (connections.get() < limits.get().maxConnections()) {
       resume(); // a slot was freed between the count and the pause
     }
   }
@@ -203,7 +223,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   }
 
   private void resume(ChannelHandlerContext ctx) {
-    if (paused && connections.get() < limits.maxConnections() && ctx.channel().isActive()) {
+    if (paused && connections.get() < limits.get().maxConnections() && ctx.channel().isActive()) {
       paused = false;
       admitThoseWhoFit(ctx);
       if (!paused) {

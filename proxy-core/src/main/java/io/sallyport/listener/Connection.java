@@ -20,7 +20,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * One accepted connection from its first moment to the one log line and the one metric of its end.
- * All of it belongs to the event loop of the accepted channel, except {@link #cut}.
+ * All of it belongs to the event loop of the accepted channel, except {@link #cut} and {@link
+ * #refusal}.
  */
 public final class Connection implements RelayEvents {
 
@@ -37,6 +38,7 @@ public final class Connection implements RelayEvents {
   private boolean shaking = true;
   private long bytesToApplication;
   private long bytesToPeer;
+  private volatile @Nullable Standing standing;
   private @Nullable CloseReason reason;
   private @Nullable String peer;
   private @Nullable String cause;
@@ -66,6 +68,30 @@ public final class Connection implements RelayEvents {
   /** Who is at the other end of the TLS side, once that is proven. */
   public void peerIs(String displayName) {
     peer = displayName;
+  }
+
+  /** What the peer has shown, known to {@link #refusal} from now on. */
+  void stands(Standing now) {
+    standing = now;
+  }
+
+  /** The peer that was shown last is not the connection's: another one is looked for. */
+  public void standsNoMore() {
+    standing = null;
+  }
+
+  /**
+   * Why these terms do not let the peer stay; null when they do, and while a handshake is under
+   * way, which judges for itself. May check signatures, so not on an event loop.
+   */
+  @Nullable CloseReason refusal(Terms<?> terms) {
+    Standing shown = standing;
+    try {
+      return shown == null ? null : Standing.refusal(shown, terms);
+    } catch (RuntimeException e) {
+      fault(e); // what the certificate says may have upset the rules: no reason to let it stay
+      return CloseReason.INTERNAL_ERROR;
+    }
   }
 
   /** The peer is proven and allowed: the handshake slot is free again. */

@@ -3,7 +3,10 @@ package io.sallyport.listener;
 import io.netty.handler.ssl.SslHandler;
 import io.sallyport.identity.TlsHandlers;
 import io.sallyport.policy.Peer;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
+import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -16,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param cipher the IANA name
  * @param alpn null where none was agreed
  * @param serverName what the client asked for (SNI); null where it did not
- * @param leaf the peer's certificate; null where it showed none
+ * @param chain what the peer showed, its own certificate first; empty where it showed none
  * @param peer who that is
  */
 public record TlsSession(
@@ -24,19 +27,24 @@ public record TlsSession(
     String cipher,
     @Nullable String alpn,
     @Nullable String serverName,
-    @Nullable X509Certificate leaf,
+    List<X509Certificate> chain,
     @Nullable Peer peer) {
 
   public static TlsSession of(SslHandler tls) {
     SSLSession session = tls.engine().getSession();
-    X509Certificate leaf = asksForCertificate(tls.engine()) ? leaf(session) : null;
+    List<X509Certificate> chain = asksForCertificate(tls.engine()) ? chain(session) : List.of();
     return new TlsSession(
         session.getProtocol(),
         session.getCipherSuite(),
         tls.applicationProtocol(),
         TlsHandlers.requestedServerName(tls),
-        leaf,
-        leaf == null ? null : Peer.of(leaf));
+        chain,
+        chain.isEmpty() ? null : Peer.of(chain.get(0)));
+  }
+
+  /** The peer's certificate; null where it showed none. */
+  public @Nullable X509Certificate leaf() {
+    return chain.isEmpty() ? null : chain.get(0);
   }
 
   /** Asking a session that cannot have one costs an exception for each connection. */
@@ -44,11 +52,12 @@ public record TlsSession(
     return engine.getUseClientMode() || engine.getNeedClientAuth() || engine.getWantClientAuth();
   }
 
-  private static @Nullable X509Certificate leaf(SSLSession session) {
+  private static List<X509Certificate> chain(SSLSession session) {
     try {
-      return session.getPeerCertificates()[0] instanceof X509Certificate leaf ? leaf : null;
+      Certificate[] shown = session.getPeerCertificates();
+      return List.of(Arrays.copyOf(shown, shown.length, X509Certificate[].class));
     } catch (SSLPeerUnverifiedException e) {
-      return null;
+      return List.of();
     }
   }
 }

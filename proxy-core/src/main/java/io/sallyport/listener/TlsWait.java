@@ -1,5 +1,8 @@
 package io.sallyport.listener;
 
+import static io.sallyport.identity.PeerRole.CLIENT;
+import static io.sallyport.identity.PeerRole.SERVER;
+
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
@@ -8,12 +11,12 @@ import io.sallyport.identity.ChainRefused;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeEvents;
 import io.sallyport.identity.Resumption;
-import io.sallyport.identity.TrustBundle;
 import io.sallyport.identity.WireWatch;
+import io.sallyport.policy.Verdict;
 import io.sallyport.relay.StreamEnd;
 import io.sallyport.transport.Resets;
 import java.nio.channels.ClosedChannelException;
-import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Waits for the end of a handshake, tells the events of it, and then leaves the pipeline. Until
@@ -21,7 +24,9 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  */
 public abstract class TlsWait extends ChannelInboundHandlerAdapter {
 
-  private final TrustBundle trust;
+  private final Connection connection;
+  private final LiveTerms<?> live;
+  private final @Nullable String host;
   private final WireWatch wire;
   private final LingeringClose lingering;
   private final HandshakeEvents events;
@@ -29,18 +34,31 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
   private boolean failed;
 
   /**
-   * @param trust of the generation that the handshake is made with
+   * @param connection the one that the handshake belongs to
+   * @param host whom we mean to reach; null where the peer came to us
    */
   protected TlsWait(
-      TrustBundle trust, WireWatch wire, LingeringClose lingering, HandshakeEvents events) {
-    this.trust = trust;
+      Connection connection,
+      LiveTerms<?> live,
+      @Nullable String host,
+      WireWatch wire,
+      LingeringClose lingering,
+      HandshakeEvents events) {
+    this.connection = connection;
+    this.live = live;
+    this.host = host;
     this.wire = wire;
     this.lingering = lingering;
     this.events = events;
   }
 
-  /** The handshake is done; the peer has not been judged. This handler leaves the pipeline next. */
-  protected abstract void done(ChannelHandlerContext ctx, TlsSession session);
+  /**
+   * The handshake is done and its peer, if it has to be anyone, is proven. This handler leaves the
+   * pipeline next.
+   *
+   * @param verdict by the rules of now, whatever was judged within the handshake
+   */
+  protected abstract void done(ChannelHandlerContext ctx, TlsSession session, Verdict verdict);
 
   /**
    * It failed, or went on with a session whose peer has lost its right since. The channel is being
@@ -76,21 +94,26 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
     lingering.closeAtOnce();
     SslHandler tls = wire.tls();
     TlsSession session = TlsSession.of(tls);
-    if (session.leaf() != null) {
-      try {
-        Resumption.proveAgain(tls, trust);
-      } catch (ChainRefused | SSLPeerUnverifiedException e) {
-        failOnce(ctx, e);
-        Resets.reset(ctx.channel()); // it is too late for an alert
-        return;
-      }
+    Standing standing =
+        Standing.of(session, tls.engine().getUseClientMode() ? SERVER : CLIENT, host);
+    // First known, then judged: whoever changes the terms in between finds it and judges it.
+    connection.stands(standing);
+    Terms<?> terms = live.current();
+    try {
+      // The handshake may have asked nobody (resumption), or the trust of terms that have gone.
+      standing = standing.proven(terms);
+    } catch (ChainRefused e) {
+      failOnce(ctx, e);
+      Resets.reset(ctx.channel()); // it is too late for an alert
+      return;
     }
+    connection.stands(standing);
     events.handshakeCompleted(
         session.version(),
         session.cipher(),
         Resumption.isResumed(tls),
         System.nanoTime() - startedAt);
-    done(ctx, session);
+    done(ctx, session, standing.judge(terms));
     ctx.pipeline().remove(this);
   }
 }

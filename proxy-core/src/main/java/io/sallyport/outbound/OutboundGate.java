@@ -3,8 +3,8 @@ package io.sallyport.outbound;
 import io.netty.channel.ChannelHandlerContext;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
-import io.sallyport.identity.TrustBundle;
 import io.sallyport.identity.WireWatch;
+import io.sallyport.listener.Connection;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.listener.TlsSession;
@@ -27,13 +27,13 @@ final class OutboundGate extends TlsWait {
 
   OutboundGate(
       OutboundListener listener,
-      TrustBundle trust,
+      Connection connection,
       WireWatch wire,
       LingeringClose lingering,
       @Nullable String host,
       TlsEnd peerEnd,
       PeerSearch search) {
-    super(trust, wire, lingering, listener.events());
+    super(connection, listener.live(), host, wire, lingering, listener.events());
     this.listener = listener;
     this.host = host;
     this.peerEnd = peerEnd;
@@ -51,14 +51,13 @@ final class OutboundGate extends TlsWait {
 
   /** The rules refused it within the handshake, where there is room for no more than a no. */
   private @Nullable Denial denial(@Nullable Peer peer) {
-    return listener.rules().judge(peer, host) instanceof Verdict.Denied denied
+    return listener.live().current().rules().judge(peer, host) instanceof Verdict.Denied denied
         ? denied.reason()
         : null;
   }
 
   @Override
-  protected void done(ChannelHandlerContext ctx, TlsSession session) {
-    Verdict verdict = listener.rules().judge(session.peer(), host);
+  protected void done(ChannelHandlerContext ctx, TlsSession session, Verdict verdict) {
     String who = session.peer() == null ? null : session.peer().displayName();
     if (verdict instanceof Verdict.Denied denied) {
       search.denied(ctx.channel(), denied.reason(), who);

@@ -2,35 +2,64 @@ package io.sallyport.outbound;
 
 import io.netty.channel.EventLoopGroup;
 import io.sallyport.config.OutboundConfig;
-import io.sallyport.identity.LiveIdentity;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.listener.ListenerEvents;
-import io.sallyport.policy.AllowRules;
+import io.sallyport.listener.LiveTerms;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
 import io.sallyport.upstream.Endpoints;
 
 /**
  * The application comes in plaintext and is taken over TLS to a peer that is proven and allowed.
- *
- * @param rules whom we may reach
- * @param endpoints where the peer may be had
  */
-public record OutboundListener(
-    OutboundConfig config,
-    LiveIdentity identity,
-    AllowRules rules,
-    Endpoints endpoints,
-    Dialer dialer,
-    ListenerEvents events) {
+public final class OutboundListener {
+
+  private final LiveTerms<OutboundConfig> live;
+  private final Dialer dialer;
+  private final ListenerEvents events;
+  private volatile Endpoints endpoints;
+
+  /**
+   * @param live what it serves by; each decision goes by what it is then
+   */
+  public OutboundListener(LiveTerms<OutboundConfig> live, Dialer dialer, ListenerEvents events) {
+    this.live = live;
+    this.dialer = dialer;
+    this.events = events;
+    this.endpoints = new Endpoints(live.current().config().connect());
+  }
 
   /** The listener, not bound yet. */
   public Acceptor acceptor(Transport transport, EventLoopGroup loops) {
     return new Acceptor(
-        config,
+        live,
         transport,
         loops,
         events,
         (connection, channel) -> OutboundPipeline.fillApplication(this, connection, channel));
+  }
+
+  LiveTerms<OutboundConfig> live() {
+    return live;
+  }
+
+  Dialer dialer() {
+    return dialer;
+  }
+
+  ListenerEvents events() {
+    return events;
+  }
+
+  /**
+   * Where the peer may be had, with what is remembered of each while the setting stays the same.
+   */
+  Endpoints endpoints(OutboundConfig config) {
+    Endpoints known = endpoints;
+    if (!known.areAt(config.connect())) {
+      known = new Endpoints(config.connect());
+      endpoints = known;
+    }
+    return known;
   }
 }

@@ -4,12 +4,13 @@ import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig.HalfClose;
-import io.sallyport.identity.IdentityGeneration;
+import io.sallyport.config.OutboundConfig;
 import io.sallyport.identity.TlsHandlers;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.RelayDeadlines;
+import io.sallyport.listener.Terms;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.relay.PlainEnd;
 import io.sallyport.relay.Relay;
@@ -22,17 +23,18 @@ final class OutboundPipeline {
 
   /** The application's side; dialling starts at once, so that a server that speaks first can. */
   static void fillApplication(OutboundListener listener, Connection connection, Channel channel) {
+    OutboundConfig config = listener.live().current().config();
     PlainEnd applicationEnd = new PlainEnd();
     Relay relay =
         new Relay(
-            listener.config().tls().halfClose() == HalfClose.FULL,
-            RelayDeadlines.of(listener.config().limits()),
+            config.tls().halfClose() == HalfClose.FULL,
+            RelayDeadlines.of(config.limits()),
             connection);
     channel
         .pipeline()
         .addLast(applicationEnd) // knows how plaintext ends
         .addLast(relay.applicationSide(applicationEnd)); // holds until a peer is there, then relays
-    new PeerSearch(listener, connection, relay).start();
+    new PeerSearch(listener, config, connection, relay).start();
   }
 
   /** The peer's side, with a handshake under way; the relay joins it when the gate opens. */
@@ -42,17 +44,17 @@ final class OutboundPipeline {
       Address endpoint,
       Channel channel,
       PeerSearch search) {
+    Terms<OutboundConfig> terms = listener.live().current();
     Address.@Nullable Tcp tcp = endpoint instanceof Address.Tcp t ? t : null;
-    String override = listener.config().serverName();
+    String override = terms.config().serverName();
     String host = override != null ? override : tcp != null ? tcp.host() : null;
-    IdentityGeneration generation = listener.identity().current();
     SslHandler tls =
         TlsHandlers.client(
-            generation,
+            terms.identity(),
             channel.alloc(),
             host,
             tcp == null ? -1 : tcp.port(),
-            listener.config().limits().handshakeTimeout());
+            terms.config().limits().handshakeTimeout());
     WireWatch wire = new WireWatch(tls);
     LingeringClose lingering = new LingeringClose();
     TlsEnd peerEnd = new TlsEnd(tls, lingering, connection);
@@ -62,7 +64,6 @@ final class OutboundPipeline {
         .addLast(wire) // sees what TLS does not tell
         .addLast(tls) // with the deadline of its handshake
         .addLast(peerEnd) // knows how TLS ends
-        .addLast(
-            new OutboundGate(listener, generation.trust(), wire, lingering, host, peerEnd, search));
+        .addLast(new OutboundGate(listener, connection, wire, lingering, host, peerEnd, search));
   }
 }

@@ -3,6 +3,7 @@ package io.sallyport.outbound;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
+import io.sallyport.config.OutboundConfig;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.TlsEnd;
@@ -29,6 +30,7 @@ final class PeerSearch implements Dialer.Outcome {
   private static final Logger log = LoggerFactory.getLogger(PeerSearch.class);
 
   private final OutboundListener listener;
+  private final OutboundConfig config;
   private final Connection connection;
   private final Relay relay;
   private final Iterator<Endpoint> candidates;
@@ -39,11 +41,12 @@ final class PeerSearch implements Dialer.Outcome {
   private @Nullable String lastFailure;
   private @Nullable String lastWords;
 
-  PeerSearch(OutboundListener listener, Connection connection, Relay relay) {
+  PeerSearch(OutboundListener listener, OutboundConfig config, Connection connection, Relay relay) {
     this.listener = listener;
+    this.config = config;
     this.connection = connection;
     this.relay = relay;
-    this.candidates = listener.endpoints().inOrder().iterator();
+    this.candidates = listener.endpoints(config).inOrder().iterator();
   }
 
   void start() {
@@ -82,7 +85,7 @@ final class PeerSearch implements Dialer.Outcome {
             .dial(
                 connection.accepted().eventLoop(),
                 endpoint.address(),
-                listener.config().limits().connectTimeout(),
+                config.limits().connectTimeout(),
                 listener.events(),
                 this);
   }
@@ -153,6 +156,7 @@ final class PeerSearch implements Dialer.Outcome {
   private void tryAnother(String word, String words, @Nullable String who) {
     Endpoint endpoint = requireNonNull(current);
     endpoint.failed();
+    connection.standsNoMore();
     lastFailure = word;
     lastWords = endpoint + ": " + words;
     if (who != null) {
@@ -160,7 +164,7 @@ final class PeerSearch implements Dialer.Outcome {
     }
     if (candidates.hasNext()) {
       log.atWarn()
-          .addKeyValue("listener", listener.config().name())
+          .addKeyValue("listener", config.name())
           .addKeyValue("endpoint", endpoint)
           .addKeyValue("cause", word)
           .addKeyValue("detail", words)

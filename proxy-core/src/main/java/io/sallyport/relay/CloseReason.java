@@ -19,6 +19,10 @@ public enum CloseReason {
   HANDSHAKE_LIMIT,
   /** A proven peer, or a local user, that may not come in. */
   DENIED,
+  /** Its peer was let in, and the rules were changed so that they would not let it in now. */
+  NO_LONGER_ALLOWED,
+  /** Its peer was let in, and the CA that vouched for it is not trusted any more. */
+  NO_LONGER_TRUSTED,
   /** The application could not be reached. */
   APPLICATION_UNREACHABLE,
   /** No endpoint could be had. */

@@ -20,8 +20,12 @@ public final class Telemetry implements AutoCloseable {
   /** Of {@link #scrape()}. */
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+  private static final String NOT_AFTER = "sallyport.certificate.not.after.timestamp";
+  private static final String IDENTITY = "identity";
+
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final ReloadMeters reloads;
   private final Map<String, LongAdder> activeByListener = new ConcurrentHashMap<>();
   private final Map<String, AtomicLong> notAfterByIdentity = new ConcurrentHashMap<>();
 
@@ -35,6 +39,7 @@ public final class Telemetry implements AutoCloseable {
         .tag("version", version)
         .register(registry);
     ProcessMeters.register(registry);
+    reloads = new ReloadMeters(registry);
   }
 
   /** The meters of an inbound listener; asked for again, the same. */
@@ -48,11 +53,28 @@ public final class Telemetry implements AutoCloseable {
     return new ListenerMeters(registry, name, active(name), DialMeters.ofUpstreams(registry, name));
   }
 
-  /** Shows when the certificate that an identity serves with expires; called again, replaces it. */
-  public void certificate(String identity, Instant notAfter) {
+  /** Shows when the certificate of each identity expires; called again, shows those alone. */
+  public synchronized void certificates(Map<String, Instant> notAfter) {
     notAfterByIdentity
-        .computeIfAbsent(identity, this::registerNotAfter)
-        .set(notAfter.getEpochSecond());
+        .keySet()
+        .removeIf(
+            identity -> {
+              if (notAfter.containsKey(identity)) {
+                return false;
+              }
+              registry.find(NOT_AFTER).tag(IDENTITY, identity).gauges().forEach(registry::remove);
+              return true;
+            });
+    notAfter.forEach(
+        (identity, at) ->
+            notAfterByIdentity
+                .computeIfAbsent(identity, this::registerNotAfter)
+                .set(at.getEpochSecond()));
+  }
+
+  /** Something was read again, and could serve or not. */
+  public void reloaded(Reloadable what, boolean success) {
+    reloads.reloaded(what, success);
   }
 
   /** Measures from now on how late the loops of this group are, until they shut down. */
@@ -96,10 +118,10 @@ public final class Telemetry implements AutoCloseable {
 
   private AtomicLong registerNotAfter(String identity) {
     AtomicLong notAfter = new AtomicLong();
-    Gauge.builder("sallyport.certificate.not.after.timestamp", notAfter::get)
+    Gauge.builder(NOT_AFTER, notAfter::get)
         .description("When the certificate that an identity serves with expires.")
         .baseUnit("seconds")
-        .tag("identity", identity)
+        .tag(IDENTITY, identity)
         .register(registry);
     return notAfter;
   }

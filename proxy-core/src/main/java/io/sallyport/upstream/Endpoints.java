@@ -25,6 +25,10 @@ public final class Endpoints {
     this.failedAt = new AtomicLongArray(addresses.size());
   }
 
+  public boolean areAt(List<Address> others) {
+    return addresses.equals(others);
+  }
+
   /** Every endpoint once, the best first. */
   public List<Endpoint> inOrder() {
     long now = System.nanoTime();

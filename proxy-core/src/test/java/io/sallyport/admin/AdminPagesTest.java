@@ -3,8 +3,10 @@ package io.sallyport.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http.HttpMethod;
+import io.sallyport.admin.ProxyView.Reloaded;
 import io.sallyport.admin.ProxyView.State;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -50,7 +52,7 @@ class AdminPagesTest {
 
   @Test
   void metricsSayTheirFormat() {
-    Reply reply = probes.answer(HttpMethod.GET, "/metrics");
+    Reply reply = answer(probes, HttpMethod.GET, "/metrics");
 
     assertThat(reply.body()).isEqualTo("sallyport_connections_active 3\n");
     assertThat(reply.contentType()).isEqualTo("text/plain; version=0.0.4; charset=utf-8");
@@ -58,13 +60,15 @@ class AdminPagesTest {
 
   @Test
   void statusIsOneJsonObject() {
-    Reply reply = everything.answer(HttpMethod.GET, "/status");
+    Reply reply = answer(everything, HttpMethod.GET, "/status");
 
     assertThat(reply.contentType()).isEqualTo("application/json");
     assertThat(reply.body())
         .isEqualTo(
             """
             {"version":"1.2.3","started_at":"2026-01-02T03:04:05Z","state":"ready",\
+            "reload_last_success_at":"2026-01-02T04:05:06Z",\
+            "reload_problems":["identities.default.key: is empty"],\
             "listeners":[{"name":"web","direction":"inbound","address":"0.0.0.0:8443",\
             "target":["127.0.0.1:8080"],"identity":"default",\
             "connections_active":2,"connections_total":17},\
@@ -80,17 +84,56 @@ class AdminPagesTest {
 
   @Test
   void drainIsPostedAndTurnsReadiness() {
-    Reply reply = everything.answer(HttpMethod.POST, "/drain");
+    Reply reply = answer(everything, HttpMethod.POST, "/drain");
 
     assertThat(reply.status().code()).isEqualTo(202);
     assertThat(reply.body()).isEqualTo("draining\n");
     assertAnswer(everything, "/readyz", 503, "draining\n");
   }
 
+  @Test
+  void reloadTellsWhatItDid() {
+    Reply reply = answer(everything, HttpMethod.POST, "/reload");
+
+    assertThat(reply.status().code()).isEqualTo(200);
+    assertThat(reply.body()).isEqualTo("reloaded: listeners changed 2, connections closed 5\n");
+    assertThat(proxy.reloads).containsExactly(false);
+  }
+
+  @Test
+  void aDryRunTellsWhatAReloadWouldDo() {
+    assertThat(answer(everything, HttpMethod.POST, "/reload?dry-run=true").body())
+        .isEqualTo("would reload: listeners changed 2, connections closed 5\n");
+    assertThat(proxy.reloads).containsExactly(true);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dry-run", "dry-run=yes", "dryrun=true", "dry-run=true&x=y"})
+  void whatMayHaveBeenMeantAsADryRunIsNotDone(String query) {
+    assertThat(answer(everything, HttpMethod.POST, "/reload?" + query).status().code())
+        .isEqualTo(400);
+    assertThat(proxy.reloads).isEmpty();
+  }
+
+  @Test
+  void aReloadThatFailsTellsWhyInTheWordsOfCheck() {
+    proxy.reloaded =
+        CompletableFuture.completedFuture(
+            new Reloaded(List.of("identities.default.key (p.conf:3): is empty"), 0, 0));
+
+    Reply reply = answer(everything, HttpMethod.POST, "/reload");
+
+    assertThat(reply.status().code()).isEqualTo(422);
+    assertThat(reply.body().lines())
+        .containsExactly(
+            "identities.default.key (p.conf:3): is empty",
+            "reloaded what can serve: listeners changed 0, connections closed 0");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "BREW"})
   void drainIsOnlyPosted(String method) {
-    Reply reply = everything.answer(HttpMethod.valueOf(method), "/drain");
+    Reply reply = answer(everything, HttpMethod.valueOf(method), "/drain");
 
     assertThat(reply.status().code()).isEqualTo(405);
     assertThat(reply.allow()).isEqualTo("POST");
@@ -100,29 +143,34 @@ class AdminPagesTest {
   @ParameterizedTest
   @ValueSource(strings = {"/startupz", "/livez", "/readyz", "/metrics", "/status"})
   void pagesAreOnlyRead(String path) {
-    Reply reply = everything.answer(HttpMethod.POST, path);
+    Reply reply = answer(everything, HttpMethod.POST, path);
 
     assertThat(reply.status().code()).isEqualTo(405);
     assertThat(reply.allow()).isEqualTo("GET, HEAD");
-    assertThat(everything.answer(HttpMethod.HEAD, path))
-        .isEqualTo(everything.answer(HttpMethod.GET, path));
+    assertThat(answer(everything, HttpMethod.HEAD, path))
+        .isEqualTo(answer(everything, HttpMethod.GET, path));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/", "/livez/", "/LIVEZ", "//livez", "/status/..", "/%6civez", "/drain "})
   void anyOtherPathIsUnknown(String path) {
-    assertThat(everything.answer(HttpMethod.GET, path).status().code()).isEqualTo(404);
+    assertThat(answer(everything, HttpMethod.GET, path).status().code()).isEqualTo(404);
   }
 
   @Test
   void probesNeitherActNorTellNames() {
-    assertThat(probes.answer(HttpMethod.GET, "/status").status().code()).isEqualTo(404);
-    assertThat(probes.answer(HttpMethod.POST, "/drain").status().code()).isEqualTo(404);
+    assertThat(answer(probes, HttpMethod.GET, "/status").status().code()).isEqualTo(404);
+    assertThat(answer(probes, HttpMethod.POST, "/drain").status().code()).isEqualTo(404);
+    assertThat(answer(probes, HttpMethod.POST, "/reload").status().code()).isEqualTo(404);
     assertThat(proxy.drains).hasValue(0);
   }
 
+  private static Reply answer(AdminPages pages, HttpMethod method, String target) {
+    return pages.answer(method, target).toCompletableFuture().join();
+  }
+
   private static void assertAnswer(AdminPages pages, String path, int status, String body) {
-    Reply reply = pages.answer(HttpMethod.GET, path);
+    Reply reply = answer(pages, HttpMethod.GET, path);
     assertThat(reply.status().code()).isEqualTo(status);
     assertThat(reply.body()).isEqualTo(body);
   }

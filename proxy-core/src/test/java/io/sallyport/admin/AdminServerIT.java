@@ -10,6 +10,7 @@ import io.sallyport.config.Address;
 import io.sallyport.config.AdminConfig;
 import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.TransportKind;
+import io.sallyport.rig.Eventually;
 import io.sallyport.transport.Transport;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -87,6 +89,44 @@ class AdminServerIT {
         .endsWith("\n\ndraining\n");
     assertThat(curl(url + "/readyz")).startsWith("HTTP/1.1 503 ").endsWith("\n\ndraining\n");
     assertThat(proxy.drains).hasValue(1);
+  }
+
+  @Test
+  void anAnswerThatTakesItsTimeComesAloneAndOthersAreServedMeanwhile() throws Exception {
+    int port = port(start(listenAnywhere(), SHORT), "admin");
+    proxy.reloaded = new CompletableFuture<>();
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      String head = " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      socket.getOutputStream().write(("POST /reload" + head + "GET /livez" + head).getBytes(UTF_8));
+      Eventually.holds("it is asked for", () -> proxy.reloads.size() == 1);
+      assertThat(curl("http://127.0.0.1:" + port + "/livez")).startsWith("HTTP/1.1 200 ");
+
+      proxy.reloaded.complete(new ProxyView.Reloaded(List.of(), 1, 0));
+
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+          .contains("connection: close")
+          .endsWith("reloaded: listeners changed 1, connections closed 0\n")
+          .doesNotContain("live\n");
+    }
+  }
+
+  @Test
+  void whoGoesAwayBeforeAnAnswerIsMissedByNobody() throws Exception {
+    int port = port(start(listenAnywhere(), LONG), "admin");
+    proxy.reloaded = new CompletableFuture<>();
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket
+          .getOutputStream()
+          .write("POST /reload HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(UTF_8));
+      Eventually.holds("it is asked for", () -> proxy.reloads.size() == 1);
+    }
+    proxy.reloaded.completeExceptionally(new IllegalStateException("on purpose"));
+
+    assertThat(curl("http://127.0.0.1:" + port + "/livez")).startsWith("HTTP/1.1 200 ");
+    proxy.reloaded = CompletableFuture.failedFuture(new IllegalStateException("on purpose"));
+    assertThat(curl("-d", "", "http://127.0.0.1:" + port + "/reload"))
+        .startsWith("HTTP/1.1 500 ")
+        .endsWith("failed; see the log\n");
   }
 
   @Test

@@ -2,6 +2,9 @@ package io.sallyport.admin;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A proxy that is at whatever the test says. */
@@ -12,6 +15,12 @@ final class StagedProxy implements ProxyView {
       new MetricsPage(PROMETHEUS_TEXT, () -> "sallyport_connections_active 3\n");
 
   final AtomicInteger drains = new AtomicInteger();
+
+  /** Whether each was a dry run. */
+  final List<Boolean> reloads = new CopyOnWriteArrayList<>();
+
+  volatile CompletableFuture<Reloaded> reloaded =
+      CompletableFuture.completedFuture(new Reloaded(List.of(), 2, 5));
   volatile State state = State.READY;
   volatile List<String> details = List.of();
 
@@ -42,7 +51,15 @@ final class StagedProxy implements ProxyView {
                 "0a",
                 "beef",
                 1,
-                List.of("CN=ca"))));
+                List.of("CN=ca"))),
+        new ReloadStatus(
+            Instant.parse("2026-01-02T04:05:06Z"), List.of("identities.default.key: is empty")));
+  }
+
+  @Override
+  public CompletionStage<Reloaded> reload(boolean dryRun) {
+    reloads.add(dryRun);
+    return reloaded;
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.config.Origins;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.config.ReloadConfig;
 import io.sallyport.config.TransportKind;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
@@ -95,6 +96,7 @@ final class TestSetup {
         outbound,
         new AdminConfig(null, null),
         new DrainConfig(Duration.ZERO, Duration.ofSeconds(1)),
+        new ReloadConfig(Duration.ZERO),
         List.of(),
         Origins.NONE);
   }

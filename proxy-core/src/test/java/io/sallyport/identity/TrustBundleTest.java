@@ -33,7 +33,7 @@ class TrustBundleTest {
   void provesALeafBelowTheRoot() throws Exception {
     TestIdentity leaf = root.issue(spec -> spec.dns("app"));
 
-    assertThat(prove(root, leaf).leaf()).isEqualTo(leaf.leaf());
+    assertThat(prove(root, leaf).anchor()).isEqualTo(root.certificate());
   }
 
   @Test
@@ -43,7 +43,7 @@ class TrustBundleTest {
       leaf.leaf(), root.certificate(), leaf.chain().get(2), leaf.chain().get(1)
     };
 
-    assertThat(trust(root).prove(shuffled, PeerRole.CLIENT).leaf()).isEqualTo(leaf.leaf());
+    assertThat(trust(root).prove(shuffled, PeerRole.CLIENT).anchor()).isEqualTo(root.certificate());
   }
 
   @Test
@@ -52,7 +52,7 @@ class TrustBundleTest {
     TestIdentity leaf = root.issue(spec -> spec.dns("app"));
     X509Certificate[] sent = {leaf.leaf(), root.crossSignedBy(old).certificate()};
 
-    assertThat(trust(old).prove(sent, PeerRole.CLIENT).leaf()).isEqualTo(leaf.leaf());
+    assertThat(trust(old).prove(sent, PeerRole.CLIENT).anchor()).isEqualTo(old.certificate());
   }
 
   @Test
@@ -63,7 +63,7 @@ class TrustBundleTest {
     TestCa right = TestCa.create(anonymous);
     TestIdentity leaf = right.issue(spec -> spec.dns("app"));
 
-    assertThat(prove(trust(renewed, right), leaf).leaf()).isEqualTo(leaf.leaf());
+    assertThat(prove(trust(renewed, right), leaf).anchor()).isEqualTo(right.certificate());
   }
 
   @Test

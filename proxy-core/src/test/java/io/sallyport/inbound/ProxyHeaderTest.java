@@ -19,6 +19,7 @@ import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Byte for byte, against "The PROXY protocol", sections 2.1 and 2.2. */
@@ -28,7 +29,7 @@ final class ProxyHeaderTest {
 
   /** Nothing settled but the version; the peer showed no certificate. */
   private static final TlsSession BARE =
-      new TlsSession("TLSv1.3", "TLS_AES_128_GCM_SHA256", null, null, null, null);
+      new TlsSession("TLSv1.3", "TLS_AES_128_GCM_SHA256", null, null, List.of(), null);
 
   /** ssl(client_ssl, not verified), with the version and nothing else. */
   private static final String BARE_TLV = "20000f" + "01" + "00000001" + "210007" + ascii("TLSv1.3");
@@ -148,7 +149,7 @@ final class ProxyHeaderTest {
             "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
             "h2",
             "gate.test",
-            leaf,
+            List.of(leaf),
             Peer.of(leaf));
     assertThat(hex(at("192.0.2.7", 50123), at("198.51.100.1", 8443), session))
         .isEqualTo(
@@ -168,7 +169,8 @@ final class ProxyHeaderTest {
     X509Certificate leaf =
         TestCa.create().issue(spec -> spec.subject("O=shop").dns("shop.test")).leaf();
     TlsSession session =
-        new TlsSession("TLSv1.3", "TLS_AES_128_GCM_SHA256", null, null, leaf, Peer.of(leaf));
+        new TlsSession(
+            "TLSv1.3", "TLS_AES_128_GCM_SHA256", null, null, List.of(leaf), Peer.of(leaf));
     assertThat(hex(at("192.0.2.7", 1), at("198.51.100.1", 2), session))
         .endsWith("20000f" + "07" + "00000000" + "210007" + ascii("TLSv1.3") + ascii("!"));
   }

@@ -3,6 +3,7 @@ package io.sallyport.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.sallyport.Reload;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Curl;
 import io.sallyport.rig.Eventually;
@@ -30,24 +31,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a session ticket is good for, and what a peer without a certificate may do. */
 final class TicketsIT {
 
+  private static final String CONFIG =
+      """
+      reload.interval = off
+      defaults.inbound { listen = "127.0.0.1:0", forward = "%s" }
+      inbound.open { client-auth = none, allow = anyone }
+      inbound.asking { client-auth = request, allow = anyone }
+      inbound.ruled { client-auth = request, allow = [ { uri = "spiffe://test/*" } ] }
+      inbound.guarded { client-auth = require, allow = any-trusted }
+      """;
+
   private final Pki pki;
+  private final String config;
   private final RecordedLog log = RecordedLog.start();
   private final Application application = WebApplication.start();
   private final RunningProxy proxy;
 
   TicketsIT(@TempDir Path folder) throws IOException {
     pki = new Pki(folder);
-    proxy =
-        RunningProxy.with(
-            pki,
-            """
-            defaults.inbound { listen = "127.0.0.1:0", forward = "%s" }
-            inbound.open { client-auth = none, allow = anyone }
-            inbound.asking { client-auth = request, allow = anyone }
-            inbound.ruled { client-auth = request, allow = [ { uri = "spiffe://test/*" } ] }
-            inbound.guarded { client-auth = require, allow = any-trusted }
-            """
-                .formatted(application.address()));
+    config = CONFIG.formatted(application.address());
+    proxy = RunningProxy.with(pki, config);
   }
 
   @AfterEach
@@ -118,6 +121,35 @@ final class TicketsIT {
 
     assertThat(log.connections("guarded", 2))
         .allSatisfy(line -> assertThat(line.field("peer")).isEqualTo("spiffe://test/client"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+  void opensNothingOnceRulesOrTrustDoNot(String version) throws Exception {
+    List<String> full = new ArrayList<>(List.of(client()));
+    full.addAll(List.of("-sess_out", ticket()));
+    List<String> again = new ArrayList<>(List.of(client()));
+    again.addAll(List.of("-sess_in", ticket()));
+    assertThat(request("guarded", version, full.toArray(String[]::new)).output())
+        .contains("200 OK");
+    assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 0, 0));
+    assertThat(request("guarded", version, again.toArray(String[]::new)).output())
+        .contains("Reused, TLSv", "200 OK");
+
+    proxy.rewrite(config.replace("any-trusted", "[ { uri = \"spiffe://test/other\" } ]"));
+    assertThat(proxy.reload().succeeded()).isTrue();
+
+    assertThat(request("guarded", version, again.toArray(String[]::new)).output())
+        .contains("alert handshake failure")
+        .doesNotContain("Reused, TLSv", "200 OK");
+
+    proxy.rewrite(config);
+    Files.writeString(pki.file("ca.crt"), TestCa.create().certificatePem());
+    assertThat(proxy.reload().succeeded()).isTrue();
+
+    assertThat(request("guarded", version, again.toArray(String[]::new)).output())
+        .contains("alert unknown ca")
+        .doesNotContain("Reused, TLSv", "200 OK");
   }
 
   @ParameterizedTest

@@ -3,6 +3,9 @@ package io.sallyport.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import io.sallyport.config.Address;
 import io.sallyport.config.Allow;
 import io.sallyport.config.InboundConfig;
@@ -12,6 +15,10 @@ import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.ListenerConfig.TlsFloor;
+import io.sallyport.config.Origins;
+import io.sallyport.identity.IdentityGeneration;
+import io.sallyport.identity.TrustBundle;
+import io.sallyport.policy.AllowRules;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.KernelTcp;
 import io.sallyport.rig.Transports;
@@ -19,8 +26,10 @@ import io.sallyport.transport.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,9 +69,16 @@ final class AcceptorIT {
     }
   }
 
-  private static Acceptor closingAcceptor(Transport transport, EventLoopGroup loops) {
+  private static Acceptor closingAcceptor(Transport transport, EventLoopGroup loops)
+      throws SSLException {
+    InboundConfig config = config();
+    SslContext context = SslContextBuilder.forClient().sslProvider(SslProvider.JDK).build();
+    AllowRules rules = AllowRules.compile(config.allow(), Origins.NONE, new ArrayList<>());
+    Terms<InboundConfig> terms =
+        new Terms<>(config, new IdentityGeneration(1, context, null, TrustBundle.EMPTY), rules);
+    LiveTerms<InboundConfig> live = () -> terms;
     return new Acceptor(
-        config(),
+        live,
         transport,
         loops,
         new AdmissionTest.Recorder(),

@@ -19,7 +19,8 @@ final class AdmissionTest {
   private final Recorder events = new Recorder();
   private final List<Connection> admitted = new ArrayList<>();
   private final Admission admission =
-      new Admission("web", limits(2, 2), events, (connection, channel) -> admitted.add(connection));
+      new Admission(
+          "web", () -> limits(2, 2), events, (connection, channel) -> admitted.add(connection));
   private final EmbeddedChannel server = new EmbeddedChannel(admission);
   private final List<EmbeddedChannel> accepted = new ArrayList<>();
 
@@ -109,7 +110,7 @@ final class AdmissionTest {
   void refusesWhoComesBeyondTheHandshakesAndKeepsNothingOfIt() {
     Admission narrow =
         new Admission(
-            "web", limits(10, 1), events, (connection, channel) -> admitted.add(connection));
+            "web", () -> limits(10, 1), events, (connection, channel) -> admitted.add(connection));
     EmbeddedChannel listening = new EmbeddedChannel(narrow);
     EmbeddedChannel first = new EmbeddedChannel();
     EmbeddedChannel second = new EmbeddedChannel();

@@ -30,7 +30,7 @@ final class TlsEndTest {
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private final SSLEngine engine = SSLContext.getDefault().createSSLEngine();
   private final Admission admission =
-      new Admission("web", AdmissionTest.limits(10, 10), events, (connection, c) -> {});
+      new Admission("web", () -> AdmissionTest.limits(10, 10), events, (connection, c) -> {});
   private final Connection connection = new Connection("web", channel, events, admission);
 
   TlsEndTest() throws NoSuchAlgorithmException {

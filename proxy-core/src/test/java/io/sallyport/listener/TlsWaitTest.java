@@ -8,8 +8,8 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
-import io.sallyport.identity.TrustBundle;
 import io.sallyport.identity.WireWatch;
+import io.sallyport.policy.Verdict;
 import io.sallyport.relay.StreamEnd;
 import java.nio.channels.ClosedChannelException;
 import java.security.NoSuchAlgorithmException;
@@ -28,15 +28,24 @@ final class TlsWaitTest {
 
   TlsWaitTest() throws NoSuchAlgorithmException {
     SslHandler tls = new SslHandler(SSLContext.getDefault().createSSLEngine());
-    channel =
-        new EmbeddedChannel(
+    AdmissionTest.Recorder events = new AdmissionTest.Recorder();
+    Admission admission =
+        new Admission("web", () -> AdmissionTest.limits(10, 10), events, (connection, c) -> {});
+    channel = new EmbeddedChannel();
+    channel
+        .pipeline()
+        .addLast(
             new TlsWait(
-                TrustBundle.EMPTY,
+                new Connection("web", channel, events, admission),
+                () -> {
+                  throw new IllegalStateException("no handshake is done here");
+                },
+                null,
                 new WireWatch(tls),
                 new LingeringClose(),
-                new AdmissionTest.Recorder()) {
+                events) {
               @Override
-              protected void done(ChannelHandlerContext ctx, TlsSession session) {
+              protected void done(ChannelHandlerContext ctx, TlsSession session, Verdict verdict) {
                 done.add(session.version());
               }
 

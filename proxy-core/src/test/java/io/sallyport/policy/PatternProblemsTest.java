@@ -8,6 +8,7 @@ import io.sallyport.config.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -133,7 +134,7 @@ class PatternProblemsTest {
 
   @Test
   void tellsEveryProblemAndWhereItWasWritten() {
-    Origins origins = new Origins(Map.of("inbound.web.allow", "proxy.conf:7"));
+    Origins origins = new Origins(Map.of("inbound.web.allow", "proxy.conf:7"), Set.of());
     Allow.Rule rule = new RuleSpec().uri("foo*", "spiffe://prod/ok", "*").dns("a.").rule();
 
     assertThat(problems(rule, origins))

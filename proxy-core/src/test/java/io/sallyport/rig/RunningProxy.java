@@ -2,7 +2,7 @@ package io.sallyport.rig;
 
 import io.sallyport.BindFailed;
 import io.sallyport.Proxy;
-import io.sallyport.config.ConfigReader;
+import io.sallyport.Reload;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.relay.CloseReason;
 import java.io.IOException;
@@ -23,9 +23,13 @@ public final class RunningProxy implements AutoCloseable {
 
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
+  private final Pki pki;
+  private final Path file;
   private final Proxy proxy;
 
-  private RunningProxy(Proxy proxy) {
+  private RunningProxy(Pki pki, Path file, Proxy proxy) {
+    this.pki = pki;
+    this.file = file;
     this.proxy = proxy;
   }
 
@@ -35,16 +39,25 @@ public final class RunningProxy implements AutoCloseable {
    * @param hocon the inside of {@code sallyport { … }}; FOLDER stands for the PKI's folder
    */
   public static RunningProxy with(Pki pki, String hocon) {
+    Path file = write(pki, hocon);
     try {
-      return new RunningProxy(Proxy.start(ConfigReader.read(write(pki, hocon)), "test"));
+      return new RunningProxy(pki, file, Proxy.start(() -> Proxy.read(file), "test"));
     } catch (InvalidConfig | BindFailed e) {
       throw new IllegalStateException(e);
     }
   }
 
   public static Path write(Pki pki, String hocon) {
-    String text =
-        """
+    try {
+      return Files.writeString(
+          Files.createTempFile(pki.folder(), "proxy", ".conf"), text(pki, hocon));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String text(Pki pki, String hocon) {
+    return """
         sallyport {
           identities.default { certificate = "server.crt", key = "server.key", trust = "ca.crt" }
           identities.client { certificate = "client.crt", key = "client.key", trust = "ca.crt" }
@@ -53,13 +66,21 @@ public final class RunningProxy implements AutoCloseable {
         %s
         }
         """
-            .formatted(hocon.replace("FOLDER", pki.folder().toString()));
+        .formatted(hocon.replace("FOLDER", pki.folder().toString()));
+  }
+
+  /** Writes the configuration anew, as {@link #with} did; nobody is asked to read it. */
+  public void rewrite(String hocon) {
     try {
-      Path file = Files.createTempFile(pki.folder(), "proxy", ".conf");
-      return Files.writeString(file, text);
+      Files.writeString(file, text(pki, hocon));
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Has everything read again. */
+  public Reload reload() {
+    return proxy.reload().toCompletableFuture().join();
   }
 
   public Proxy proxy() {

@@ -12,6 +12,7 @@ import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.upstream.DialFailure;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,7 @@ class TelemetryTest {
     EmbeddedChannel channel = new EmbeddedChannel();
     telemetry.inbound("web").handshakeCompleted("TLSv1.3", AES, false, 1);
     telemetry.outbound("ledger");
-    telemetry.certificate("default", Instant.EPOCH);
+    telemetry.certificates(Map.of("default", Instant.EPOCH));
     telemetry.watch(channel.eventLoop());
 
     assertThat(scrape().types().entrySet())
@@ -53,6 +54,8 @@ class TelemetryTest {
             entry("sallyport_handshake_seconds_max", "gauge"),
             entry("sallyport_handshakes_total", "counter"),
             entry("sallyport_relayed_bytes_total", "counter"),
+            entry("sallyport_reload_last_success_timestamp_seconds", "gauge"),
+            entry("sallyport_reloads_total", "counter"),
             entry("sallyport_upstream_connect_failures_total", "counter"),
             entry("sallyport_upstream_connects_total", "counter"));
     channel.finish();
@@ -171,10 +174,12 @@ class TelemetryTest {
   void showsWhenTheCertificateInUseExpires() {
     String series = "sallyport_certificate_not_after_timestamp_seconds{identity=\"default\"}";
 
-    telemetry.certificate("default", Instant.ofEpochSecond(1_800_000_000));
+    telemetry.certificates(Map.of("default", Instant.ofEpochSecond(1_800_000_000)));
     assertSeries(series, 1_800_000_000);
-    telemetry.certificate("default", Instant.ofEpochSecond(1_900_000_000));
+    telemetry.certificates(Map.of("default", Instant.ofEpochSecond(1_900_000_000)));
     assertSeries(series, 1_900_000_000);
+    telemetry.certificates(Map.of("other", Instant.ofEpochSecond(1_900_000_000)));
+    assertThat(scrape().series()).doesNotContainKey(series);
   }
 
   @Test

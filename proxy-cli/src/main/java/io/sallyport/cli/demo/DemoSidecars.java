@@ -19,6 +19,7 @@ import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.config.Origins;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.config.ReloadConfig;
 import io.sallyport.config.TransportKind;
 import io.sallyport.testcerts.PemFiles;
 import java.net.InetSocketAddress;
@@ -146,6 +147,7 @@ final class DemoSidecars implements AutoCloseable {
         outbound,
         new AdminConfig(admin, null),
         new DrainConfig(Duration.ZERO, Duration.ofSeconds(1)),
+        new ReloadConfig(Duration.ZERO),
         List.of(),
         Origins.NONE);
   }

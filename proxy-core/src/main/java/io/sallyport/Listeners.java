@@ -1,0 +1,281 @@
+package io.sallyport;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.sallyport.config.Address;
+import io.sallyport.config.InboundConfig;
+import io.sallyport.config.ListenerConfig;
+import io.sallyport.config.OutboundConfig;
+import io.sallyport.config.ProxyConfig;
+import io.sallyport.identity.Identity;
+import io.sallyport.identity.IdentityGeneration;
+import io.sallyport.inbound.InboundListener;
+import io.sallyport.listener.Acceptor;
+import io.sallyport.listener.LiveTerms;
+import io.sallyport.listener.Terms;
+import io.sallyport.outbound.OutboundListener;
+import io.sallyport.telemetry.Telemetry;
+import io.sallyport.transport.Transport;
+import io.sallyport.upstream.Dialer;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * The listeners that run, of a configuration that may change. It is changed on one thread, which is
+ * none of an event loop, and read on any.
+ */
+final class Listeners {
+
+  private final Transport transport;
+  private final EventLoopGroup loops;
+  private final Dialer dialer;
+  private final Telemetry telemetry;
+
+  private volatile Map<String, Served<InboundConfig>> inbound = Map.of();
+  private volatile Map<String, Served<OutboundConfig>> outbound = Map.of();
+
+  /** Accept no more, and still have connections. */
+  private final Collection<Served<?>> leaving = new CopyOnWriteArrayList<>();
+
+  private final Set<IdentityGeneration> unreleased = new HashSet<>();
+
+  Listeners(Transport transport, EventLoopGroup loops, Dialer dialer, Telemetry telemetry) {
+    this.transport = transport;
+    this.loops = loops;
+    this.dialer = dialer;
+    this.telemetry = telemetry;
+  }
+
+  /** In the order of the configuration; then those that have gone and still have connections. */
+  List<Acceptor> inbound() {
+    return acceptors(inbound.values(), InboundConfig.class);
+  }
+
+  /** As {@link #inbound}. */
+  List<Acceptor> outbound() {
+    return acceptors(outbound.values(), OutboundConfig.class);
+  }
+
+  private List<Acceptor> acceptors(
+      Collection<? extends Served<?>> serving, Class<? extends ListenerConfig> kind) {
+    return Stream.concat(
+            serving.stream(),
+            leaving.stream().filter(served -> kind.isInstance(served.terms().config())))
+        .map(Served::acceptor)
+        .toList();
+  }
+
+  /** Those of the configuration, in its order. */
+  List<Served<?>> serving() {
+    return Stream.<Served<?>>concat(inbound.values().stream(), outbound.values().stream()).toList();
+  }
+
+  /**
+   * Makes ready to serve by another configuration, or by the same one and other files.
+   *
+   * @throws BindFailed when an address cannot be had; what was bound is closed again
+   */
+  Change prepare(Prepared next) throws BindFailed {
+    Change change = new Change(next);
+    try {
+      change.bind();
+      return change;
+    } catch (BindFailed e) {
+      change.abandon();
+      throw e;
+    }
+  }
+
+  /** As {@link #prepare}, for asking what it would do: binds nothing. */
+  Change imagine(Prepared next) {
+    return new Change(next);
+  }
+
+  /** What is ready to be served by, while nobody sees anything of it. */
+  final class Change {
+
+    private final Prepared prepared;
+    private final Map<String, Served<InboundConfig>> nextInbound = new LinkedHashMap<>();
+    private final Map<String, Served<OutboundConfig>> nextOutbound = new LinkedHashMap<>();
+    private final List<Served<?>> added = new ArrayList<>();
+    private final List<Served<?>> removed = new ArrayList<>();
+    private final List<Served<?>> moved = new ArrayList<>();
+    private final Map<Served<?>, Terms<?>> changed = new LinkedHashMap<>();
+    private final List<Runnable> publications = new ArrayList<>();
+
+    private Change(Prepared prepared) {
+      this.prepared = prepared;
+      ProxyConfig config = prepared.config();
+      compare(inbound, config.inbound(), nextInbound, Listeners.this::inboundAcceptor);
+      compare(outbound, config.outbound(), nextOutbound, Listeners.this::outboundAcceptor);
+    }
+
+    private <C extends ListenerConfig> void compare(
+        Map<String, Served<C>> now,
+        List<C> configs,
+        Map<String, Served<C>> next,
+        Function<LiveTerms<C>, Acceptor> made) {
+      Map<String, Served<C>> unclaimed = new HashMap<>(now);
+      for (C config : configs) {
+        Served<C> before = unclaimed.remove(config.name());
+        Terms<C> terms = prepared.terms(config, before == null ? null : before.terms());
+        if (before != null && sameAddress(before.terms().config(), config)) {
+          next.put(config.name(), before);
+        } else {
+          Served<C> served = new Served<>(terms, made);
+          next.put(config.name(), served);
+          added.add(served);
+          if (before != null) {
+            moved.add(before);
+          }
+        }
+        if (before != null && !terms.equals(before.terms())) {
+          // Also where it has moved: who came to the old address is judged by what holds now.
+          changed.put(before, terms);
+          publications.add(() -> before.serveBy(terms));
+        }
+      }
+      removed.addAll(unclaimed.values());
+    }
+
+    private void bind() throws BindFailed {
+      for (Served<?> served : added) {
+        Listeners.bind(served.acceptor(), prepared);
+      }
+    }
+
+    /** How many listeners come, go, or serve by something else than before. */
+    int listeners() {
+      return changed.size() + added.size() - moved.size() + removed.size();
+    }
+
+    /** Open connections that it would end, at once or when listeners that go have drained. */
+    int connections() {
+      int count = removed.stream().mapToInt(gone -> gone.acceptor().openConnections()).sum();
+      for (Map.Entry<Served<?>, Terms<?>> change : changed.entrySet()) {
+        count += change.getKey().acceptor().wouldEnd(change.getValue());
+      }
+      return count;
+    }
+
+    /** Closes what it has bound: nobody is to see anything of it. */
+    void abandon() {
+      added.forEach(served -> served.acceptor().stopAccepting());
+      generations().forEach(IdentityGeneration::release);
+    }
+
+    private Set<IdentityGeneration> generations() {
+      Set<IdentityGeneration> generations = new HashSet<>();
+      added.forEach(served -> generations.add(served.terms().identity()));
+      changed.values().forEach(terms -> generations.add(terms.identity()));
+      return generations;
+    }
+
+    /** From here on all that is new goes by it. */
+    void publish() {
+      unreleased.addAll(generations());
+      publications.forEach(Runnable::run);
+      inbound = nextInbound;
+      outbound = nextOutbound;
+      moved.forEach(Listeners.this::leave);
+      removed.forEach(Listeners.this::leave);
+      added.forEach(served -> served.acceptor().startAccepting());
+    }
+
+    /**
+     * Once published: judges those who are here already by it.
+     *
+     * @return how many open connections were ended, whose peers have no right to be here any more
+     */
+    int judgeAgain() {
+      int ended = changed.keySet().stream().mapToInt(now -> now.acceptor().judgeAgain()).sum();
+      releaseUnused();
+      return ended;
+    }
+
+    /** Accept no more, for they are not in the configuration any more. */
+    List<Acceptor> removed() {
+      return removed.stream().map(Served::acceptor).toList();
+    }
+  }
+
+  private Acceptor inboundAcceptor(LiveTerms<InboundConfig> live) {
+    return new InboundListener(live, dialer, telemetry.inbound(live.current().config().name()))
+        .acceptor(transport, loops);
+  }
+
+  private Acceptor outboundAcceptor(LiveTerms<OutboundConfig> live) {
+    return new OutboundListener(live, dialer, telemetry.outbound(live.current().config().name()))
+        .acceptor(transport, loops);
+  }
+
+  /** When the certificate of each identity that is shown expires. */
+  Map<String, Instant> certificates() {
+    Map<String, Instant> certificates = new LinkedHashMap<>();
+    for (Served<?> served : serving()) {
+      Identity shown = served.terms().identity().identity();
+      if (shown != null) {
+        certificates.put(shown.name(), shown.leaf().getNotAfter().toInstant());
+      }
+    }
+    return certificates;
+  }
+
+  private static boolean sameAddress(ListenerConfig one, ListenerConfig other) {
+    return one.listen().address().equals(other.listen().address())
+        && one.listen().unixMode() == other.listen().unixMode();
+  }
+
+  private static void bind(Acceptor acceptor, Prepared prepared) throws BindFailed {
+    ListenerConfig listener = acceptor.config();
+    try {
+      acceptor.bind();
+    } catch (IOException e) {
+      Address address = listener.listen().address();
+      throw BindFailed.of(prepared.config(), listener.setting() + ".listen", address, e);
+    }
+  }
+
+  private void leave(Served<?> served) {
+    leaving.add(served);
+    served.acceptor().stopAccepting().thenRun(() -> leaving.remove(served));
+  }
+
+  /**
+   * Gives up the native memory of generations that nobody begins a handshake with. A loop may have
+   * taken one just before it was replaced, so each has to come by first.
+   */
+  private void releaseUnused() {
+    Set<IdentityGeneration> unused = new HashSet<>(unreleased);
+    Stream.concat(serving().stream(), leaving.stream())
+        .forEach(served -> unused.remove(served.terms().identity()));
+    if (unused.isEmpty()) {
+      return;
+    }
+    for (EventExecutor loop : loops) {
+      loop.submit(() -> {}).awaitUninterruptibly();
+    }
+    unused.forEach(
+        generation -> {
+          unreleased.remove(generation);
+          generation.release();
+        });
+  }
+
+  /** When every loop has stopped. */
+  void release() {
+    unreleased.forEach(IdentityGeneration::release);
+    unreleased.clear();
+  }
+}

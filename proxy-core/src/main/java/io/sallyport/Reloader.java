@@ -1,0 +1,323 @@
+package io.sallyport;
+
+import io.sallyport.config.InvalidConfig;
+import io.sallyport.config.Problem;
+import io.sallyport.config.ProxyConfig;
+import io.sallyport.listener.Acceptor;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.telemetry.Reloadable;
+import io.sallyport.telemetry.Telemetry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads configuration, certificates, keys and CAs again while they are served by: when somebody
+ * asks, and when a look at the files finds a change. Everything is proven before anybody sees it;
+ * what cannot serve changes nothing, is told, and is tried again at each look until it can.
+ *
+ * <p>All of it happens on a thread of its own; asked from any.
+ */
+final class Reloader {
+
+  private static final Logger log = LoggerFactory.getLogger(Reloader.class);
+
+  /** How often to see whether files are to be looked at, while they are not. */
+  private static final Duration WHILE_OFF = Duration.ofSeconds(5);
+
+  private static final Reload STOPPING =
+      new Reload(
+          List.of(new Problem("reload", "", "the proxy is stopping", "start it again")), 0, 0);
+
+  private final ConfigSource source;
+  private final ProxyConfig atStart;
+  private final Listeners listeners;
+  private final Telemetry telemetry;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "sallyport-reload"));
+
+  private volatile Prepared current;
+  private volatile List<Problem> problems = List.of();
+  private volatile Instant lastSuccess = Instant.now();
+
+  /** The files' content when all of it was taken. */
+  private String taken;
+
+  private String seen = FilesDigest.UNKNOWN;
+  private Set<Reloadable> failing = EnumSet.noneOf(Reloadable.class);
+  private boolean ended;
+
+  /**
+   * @param first what the listeners serve by
+   * @param files their {@link FilesDigest}
+   */
+  Reloader(
+      ConfigSource source, Prepared first, String files, Listeners listeners, Telemetry telemetry) {
+    this.source = source;
+    taken = files;
+    atStart = first.config();
+    this.listeners = listeners;
+    this.telemetry = telemetry;
+    current = first;
+  }
+
+  void start() {
+    scheduleLook();
+  }
+
+  /** What is served by. */
+  ProxyConfig config() {
+    return current.config();
+  }
+
+  /** Why not all of the files is served by; empty when all is. */
+  List<Problem> problems() {
+    return problems;
+  }
+
+  /** When all of the files was last served by; the start counts. */
+  Instant lastSuccess() {
+    return lastSuccess;
+  }
+
+  /** Reads everything now. Completes on the reloader's thread; at once when the proxy stops. */
+  CompletionStage<Reload> reload() {
+    return ask(() -> attempt(true));
+  }
+
+  /** What {@link #reload} would do, without doing it. */
+  CompletionStage<Reload> tryOut() {
+    return ask(
+        () -> {
+          Candidate candidate = read();
+          Listeners.Change change = listeners.imagine(candidate.prepared);
+          try {
+            return new Reload(candidate.problems(), change.listeners(), change.connections());
+          } finally {
+            change.abandon();
+          }
+        });
+  }
+
+  private CompletionStage<Reload> ask(Supplier<Reload> task) {
+    try {
+      return CompletableFuture.supplyAsync(task, thread);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.completedFuture(STOPPING);
+    }
+  }
+
+  /** From now on the listeners stay as they are; returns when that is so. */
+  void end() {
+    synchronized (thread) {
+      ended = true;
+    }
+  }
+
+  /** Once no listener is left. */
+  void release() {
+    thread.shutdownNow();
+  }
+
+  private void scheduleLook() {
+    Duration interval = config().reload().interval();
+    boolean off = interval.isZero();
+    try {
+      thread.schedule(
+          off ? this::scheduleLook : this::look,
+          (off ? WHILE_OFF : interval).toNanos(),
+          TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // All has stopped.
+    }
+  }
+
+  private void look() {
+    try {
+      String now = FilesDigest.of(config().files());
+      boolean settled = now.equals(seen);
+      seen = now;
+      if (settled && !(now.equals(taken) && problems.isEmpty())) {
+        attempt(false);
+      }
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("a look at the files failed");
+    } finally {
+      scheduleLook();
+    }
+  }
+
+  /**
+   * What may be served by next.
+   *
+   * @param refused why it is not what the configuration says now; empty when it is
+   */
+  private record Candidate(Prepared prepared, List<Problem> refused) {
+
+    List<Problem> problems() {
+      return Stream.concat(refused.stream(), prepared.problems().stream()).distinct().toList();
+    }
+  }
+
+  private Candidate read() {
+    List<Problem> refused;
+    try {
+      ProxyConfig config = source.read();
+      Prepared next = new Prepared(config, current);
+      if (next.problems().isEmpty() || config.equals(config())) {
+        return new Candidate(next, List.of());
+      }
+      refused = next.problems();
+    } catch (InvalidConfig e) {
+      refused = e.problems();
+    }
+    return withoutConfig(refused);
+  }
+
+  /** A slip in the configuration must not keep back a certificate that is due. */
+  private Candidate withoutConfig(List<Problem> refused) {
+    return new Candidate(new Prepared(config(), current), refused);
+  }
+
+  /**
+   * @param asked by somebody, who wants it now; else nothing happens while files change
+   */
+  private Reload attempt(boolean asked) {
+    String before = FilesDigest.of(config().files());
+    Candidate candidate = read();
+    boolean changing = !before.equals(FilesDigest.of(config().files()));
+    if (changing && !asked) {
+      return new Reload(List.of(), 0, 0);
+    }
+    Listeners.Change change;
+    try {
+      change = listeners.prepare(candidate.prepared);
+    } catch (BindFailed e) {
+      candidate = withoutConfig(List.of(e.problem()));
+      change = listeners.imagine(candidate.prepared);
+    }
+    Prepared old = current;
+    if (!publish(change, candidate.prepared)) {
+      return STOPPING;
+    }
+    boolean otherFiles = !old.config().files().equals(config().files());
+    taken = changing || otherFiles ? FilesDigest.UNKNOWN : before;
+    int ended = change.judgeAgain();
+    change.removed().forEach(this::cutAtDeadline);
+    count(candidate, asked ? EnumSet.allOf(Reloadable.class) : current.changesSince(old));
+    tell(candidate.problems(), change.listeners(), ended);
+    telemetry.certificates(listeners.certificates());
+    warn(old);
+    return new Reload(candidate.problems(), change.listeners(), ended);
+  }
+
+  /** False when the proxy stops. */
+  private boolean publish(Listeners.Change change, Prepared next) {
+    synchronized (thread) {
+      if (ended) {
+        change.abandon();
+        return false;
+      }
+      change.publish();
+      current = next;
+      return true;
+    }
+  }
+
+  /** As a drain does it: they may end by themselves until then. */
+  private void cutAtDeadline(Acceptor gone) {
+    try {
+      thread.schedule(
+          () -> gone.cutAll(CloseReason.DRAIN_DEADLINE),
+          config().drain().deadline().toNanos(),
+          TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // All has stopped, and it is cut with the rest.
+    }
+  }
+
+  /**
+   * @param read what somebody asked for or what has changed: what of it has no problem is a success
+   */
+  private void count(Candidate candidate, Set<Reloadable> read) {
+    Set<Reloadable> failed = EnumSet.noneOf(Reloadable.class);
+    if (!candidate.refused.isEmpty()) {
+      failed.add(Reloadable.CONFIG);
+    }
+    for (Problem problem : candidate.prepared.problems()) {
+      failed.add(problem.setting().endsWith(".trust") ? Reloadable.TRUST : Reloadable.IDENTITY);
+    }
+    for (Reloadable what : Reloadable.values()) {
+      if (failed.contains(what)) {
+        telemetry.reloaded(what, false);
+      } else if (read.contains(what) || failing.contains(what)) {
+        telemetry.reloaded(what, true);
+      }
+    }
+    failing = failed;
+  }
+
+  /** Of what is not as the file has it, or should not be left so, since the last reload. */
+  private void warn(Prepared before) {
+    List<Problem> warnings = warnings(current);
+    warnings.removeAll(warnings(before));
+    for (Problem warning : warnings) {
+      log.atWarn().addKeyValue("warning", warning).log("configuration");
+    }
+  }
+
+  private List<Problem> warnings(Prepared prepared) {
+    ProxyConfig config = prepared.config();
+    List<Problem> warnings = new ArrayList<>(prepared.warnings());
+    if (config.transport() != atStart.transport()) {
+      warnings.add(onlyAtStart(config, "transport"));
+    }
+    if (config.workers() != atStart.workers()) {
+      warnings.add(onlyAtStart(config, "workers"));
+    }
+    if (!config.admin().equals(atStart.admin())) {
+      warnings.add(onlyAtStart(config, "admin"));
+    }
+    return warnings;
+  }
+
+  private static Problem onlyAtStart(ProxyConfig config, String setting) {
+    return config
+        .origins()
+        .problem(setting, "is not what it was at the start, and that still holds", "restart");
+  }
+
+  private void tell(List<Problem> found, int changed, int ended) {
+    if (!found.equals(problems)) {
+      for (Problem problem : found) {
+        log.atError()
+            .addKeyValue("problem", problem)
+            .log("reload failed; what served before serves on");
+      }
+    }
+    boolean wasWell = problems.isEmpty();
+    problems = List.copyOf(found);
+    if (found.isEmpty()) {
+      lastSuccess = Instant.now();
+    }
+    if (changed > 0 || (found.isEmpty() && !wasWell)) {
+      log.atInfo()
+          .addKeyValue("listeners_changed", changed)
+          .addKeyValue("connections_closed", ended)
+          .log(found.isEmpty() ? "reloaded" : "reloaded what can serve");
+    }
+  }
+}

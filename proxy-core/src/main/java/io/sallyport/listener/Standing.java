@@ -1,0 +1,62 @@
+package io.sallyport.listener;
+
+import io.sallyport.identity.ChainRefused;
+import io.sallyport.identity.PeerRole;
+import io.sallyport.identity.ProvenChain;
+import io.sallyport.policy.Peer;
+import io.sallyport.policy.Verdict;
+import io.sallyport.relay.CloseReason;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * By what the peer of an open connection is here, kept so that it can be judged again when that
+ * changes. The certificates are the TLS session's own, so that a connection costs no more for it.
+ *
+ * @param chain what it showed, its own certificate first; empty where it showed none
+ * @param role what it is to us
+ * @param host whom we meant to reach; null where the peer came to us
+ * @param proof that the chain holds; null where there is none, or not yet
+ */
+record Standing(
+    List<X509Certificate> chain,
+    PeerRole role,
+    @Nullable String host,
+    @Nullable ProvenChain proof) {
+
+  /** Shown, and not judged yet. */
+  static Standing of(TlsSession session, PeerRole role, @Nullable String host) {
+    return new Standing(session.chain(), role, host, null);
+  }
+
+  /**
+   * The same with its proof by these terms. What was proven once needs no second look while the CA
+   * that vouched is still trusted; that its time has passed is not the matter of this judgement.
+   *
+   * @throws ChainRefused when nobody whom the terms trust vouches for the chain
+   */
+  Standing proven(Terms<?> terms) throws ChainRefused {
+    if (chain.isEmpty()) {
+      return this;
+    }
+    ProvenChain again =
+        terms.identity().trust().prove(chain.toArray(X509Certificate[]::new), role, proof);
+    return again.equals(proof) ? this : new Standing(chain, role, host, again);
+  }
+
+  /** By the rules alone. */
+  Verdict judge(Terms<?> terms) {
+    return terms.rules().judge(chain.isEmpty() ? null : Peer.of(chain.get(0)), host);
+  }
+
+  /** Why it may stay no longer; null when it may. */
+  static @Nullable CloseReason refusal(Standing standing, Terms<?> terms) {
+    try {
+      standing.proven(terms);
+      return standing.judge(terms) instanceof Verdict.Denied ? CloseReason.NO_LONGER_ALLOWED : null;
+    } catch (ChainRefused e) {
+      return CloseReason.NO_LONGER_TRUSTED;
+    }
+  }
+}

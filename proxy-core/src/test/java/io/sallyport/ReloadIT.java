@@ -1,0 +1,341 @@
+package io.sallyport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sallyport.config.Problem;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.rig.Application;
+import io.sallyport.rig.Eventually;
+import io.sallyport.rig.Pki;
+import io.sallyport.rig.RecordedLog;
+import io.sallyport.rig.RunningProxy;
+import io.sallyport.testcerts.TestCa;
+import io.sallyport.testcerts.TestIdentity;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files change under a proxy that serves. */
+final class ReloadIT {
+
+  private static final String ANYBODY = "allow = any-trusted";
+  private static final String CLIENT = "allow = [{ uri = \"spiffe://test/client\" }]";
+  private static final String STRANGER = "allow = [{ uri = \"spiffe://test/stranger\" }]";
+
+  private final Pki pki;
+  private final Application application;
+
+  ReloadIT(@TempDir Path folder) throws IOException {
+    pki = new Pki(folder);
+    application = Application.echo();
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    application.close();
+  }
+
+  private String web(String allow) {
+    return "inbound.web { listen = \"127.0.0.1:0\", forward = \"%s\", %s }\n"
+        .formatted(application.address(), allow);
+  }
+
+  private static String byHand(String hocon) {
+    return "reload.interval = off\n" + hocon;
+  }
+
+  private SSLSocket connect(RunningProxy proxy) throws IOException {
+    return pki.connect(pki.client(), proxy.port("web"), "TLSv1.3");
+  }
+
+  private BigInteger shown(RunningProxy proxy) {
+    try (SSLSocket socket = connect(proxy)) {
+      exchange(socket);
+      return ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSerialNumber();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void exchange(Socket socket) throws IOException {
+    socket.getOutputStream().write('x');
+    assertThat(socket.getInputStream().read()).isEqualTo('x');
+  }
+
+  private static List<String> settings(Reload reload) {
+    return reload.problems().stream().map(Problem::setting).toList();
+  }
+
+  private void trust(TestCa... cas) throws IOException {
+    StringBuilder bundle = new StringBuilder();
+    for (TestCa ca : cas) {
+      bundle.append(ca.certificatePem());
+    }
+    Path next = Files.writeString(pki.file("ca.crt.next"), bundle);
+    Files.move(next, pki.file("ca.crt"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  @Test
+  void aRenewedCertificateIsShownToWhoComesNextAndNobodyElseNotices() throws Exception {
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      TestIdentity renewed = pki.issue("server", leaf -> leaf.dns("localhost"));
+
+      Reload reload = proxy.reload();
+
+      assertThat(reload).isEqualTo(new Reload(List.of(), 1, 0));
+      assertThat(shown(proxy)).isEqualTo(renewed.leaf().getSerialNumber());
+      exchange(open);
+    }
+  }
+
+  @Test
+  void aReloadOfWhatHasNotChangedChangesNothing() throws Exception {
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)))) {
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 0, 0));
+      assertThat(proxy.get("/status").body()).contains("\"generation\":1,");
+    }
+  }
+
+  @Test
+  void aKeyThatDoesNotFitChangesNothingUntilItFits() throws Exception {
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)))) {
+      BigInteger before = pki.server().leaf().getSerialNumber();
+      byte[] oldKey = Files.readAllBytes(pki.file("server.key"));
+      TestIdentity renewed = pki.issue("server", leaf -> leaf.dns("localhost"));
+      byte[] newKey = Files.readAllBytes(pki.file("server.key"));
+      Files.write(pki.file("server.key"), oldKey);
+
+      Reload failed = proxy.reload();
+
+      assertThat(settings(failed)).containsExactly("identities.default.key");
+      assertThat(shown(proxy)).isEqualTo(before);
+      String problem = failed.problems().get(0).toString();
+      assertThat(proxy.get("/readyz").body().lines())
+          .containsExactly("ready", "reload failed: " + problem);
+      assertThat(proxy.get("/readyz").statusCode()).isEqualTo(200);
+      assertThat(proxy.get("/status").body()).contains("\"reload_problems\":[\"identities.default");
+      assertThat(proxy.metric("sallyport_reloads_total{result=\"failure\",what=\"identity\"}"))
+          .isOne();
+      assertThat(proxy.metric("sallyport_reloads_total{result=\"success\",what=\"identity\"}"))
+          .isZero();
+
+      Files.write(pki.file("server.key"), newKey);
+      assertThat(proxy.reload().succeeded()).isTrue();
+      assertThat(shown(proxy)).isEqualTo(renewed.leaf().getSerialNumber());
+      assertThat(proxy.get("/readyz").body().lines()).containsExactly("ready");
+      assertThat(proxy.metric("sallyport_reloads_total{result=\"success\",what=\"identity\"}"))
+          .isOne();
+    }
+  }
+
+  @Test
+  void whoseCaIsTrustedNoMoreIsClosedAndTheOthersStay() throws Exception {
+    TestCa next = TestCa.create(spec -> spec.name("next CA"));
+    trust(pki.ca(), next);
+    TestIdentity renewed = next.issue(leaf -> leaf.client().uri("spiffe://test/client"));
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)));
+        SSLSocket old = connect(proxy);
+        SSLSocket fresh = pki.connect(renewed, proxy.port("web"), "TLSv1.2")) {
+      exchange(old);
+      exchange(fresh);
+      trust(next);
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
+      exchange(fresh);
+      assertThat(proxy.metric("sallyport_connections_active{listener=\"web\"}")).isOne();
+    }
+  }
+
+  @Test
+  void trustIsReloadedThoughTheCertificateCannotBe() throws Exception {
+    TestCa next = TestCa.create(spec -> spec.name("next CA"));
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)));
+        SSLSocket old = connect(proxy)) {
+      exchange(old);
+      trust(next);
+      Files.writeString(pki.file("server.crt"), "");
+
+      Reload reload = proxy.reload();
+
+      assertThat(settings(reload)).containsExactly("identities.default.certificate");
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
+    }
+  }
+
+  @Test
+  void aTrustBundleThatIsEmptyOrCutOffChangesNothing() throws Exception {
+    String whole = Files.readString(pki.file("ca.crt"));
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      for (String bad : List.of("", whole + whole.substring(0, whole.length() / 2), "no PEM")) {
+        Files.writeString(pki.file("ca.crt"), bad);
+
+        assertThat(settings(proxy.reload()))
+            .containsExactly("identities.client.trust", "identities.default.trust");
+        exchange(open);
+        shown(proxy);
+      }
+    }
+  }
+
+  @Test
+  void whomNewRulesDoNotLetInIsClosedAndNobodyElse() throws Exception {
+    TestIdentity stranger = pki.issue("stranger", leaf -> leaf.uri("spiffe://test/stranger"));
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(ANYBODY)));
+        SSLSocket client = connect(proxy);
+        SSLSocket other = pki.connect(stranger, proxy.port("web"), "TLSv1.3")) {
+      exchange(client);
+      exchange(other);
+      proxy.rewrite(byHand(web(STRANGER)));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, 1);
+      exchange(other);
+    }
+  }
+
+  @Test
+  void aDryRunCountsWhomItWouldCloseAndClosesNobody() throws Exception {
+    String goes = web(CLIENT).replace("inbound.web", "inbound.goes");
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT) + goes));
+        SSLSocket client = connect(proxy);
+        SSLSocket going = pki.connect(pki.client(), proxy.port("goes"), "TLSv1.3")) {
+      exchange(client);
+      exchange(going);
+      proxy.rewrite(byHand(web(STRANGER)));
+
+      assertThat(proxy.post("/reload?dry-run=true").body())
+          .isEqualTo("would reload: listeners changed 2, connections closed 2\n");
+
+      exchange(client);
+      exchange(going);
+      assertThat(proxy.get("/status").body()).contains("\"name\":\"goes\"");
+      assertThat(proxy.post("/reload").body())
+          .isEqualTo("reloaded: listeners changed 2, connections closed 1\n");
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, 1);
+    }
+  }
+
+  @Test
+  void listenersComeGoAndMoveWhileTheOthersServeOn() throws Exception {
+    String stays = web(CLIENT);
+    String goes = web(CLIENT).replace("inbound.web", "inbound.goes");
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(stays + goes));
+        SSLSocket onOne = connect(proxy);
+        SSLSocket onGoing = pki.connect(pki.client(), proxy.port("goes"), "TLSv1.3")) {
+      exchange(onOne);
+      exchange(onGoing);
+      int stayed = proxy.port("web");
+      int gone = proxy.port("goes");
+      proxy.rewrite(
+          "drain.deadline = 1s\n"
+              + byHand(stays + web(CLIENT).replace("inbound.web", "inbound.comes")));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 2, 0));
+
+      assertThat(proxy.proxy().addresses()).containsKey("comes").doesNotContainKey("goes");
+      assertThat(proxy.port("web")).isEqualTo(stayed);
+      try (SSLSocket came = pki.connect(pki.client(), proxy.port("comes"), "TLSv1.3")) {
+        exchange(came);
+      }
+      exchange(onOne);
+      Eventually.holds("nobody listens", () -> refused(gone));
+      proxy.awaitClosed("goes", CloseReason.DRAIN_DEADLINE, 1);
+      exchange(onOne);
+    }
+  }
+
+  private static boolean refused(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  @Test
+  void aConfigurationThatCannotServeChangesNothingAndKeepsNoCertificateBack() throws Exception {
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      TestIdentity renewed = pki.issue("server", leaf -> leaf.dns("localhost"));
+      proxy.rewrite(byHand(web(STRANGER + ", idle-timeot = 5s")));
+
+      Reload failed = proxy.reload();
+
+      assertThat(settings(failed)).containsExactly("inbound.web.idle-timeot");
+      exchange(open);
+      assertThat(shown(proxy)).isEqualTo(renewed.leaf().getSerialNumber());
+      assertThat(proxy.metric("sallyport_reloads_total{result=\"failure\",what=\"config\"}"))
+          .isOne();
+    }
+  }
+
+  @Test
+  void anAddressThatCannotBeHadChangesNothing() throws Exception {
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      String taken = web(STRANGER).replace("127.0.0.1:0", "127.0.0.1:" + proxy.port("admin"));
+      proxy.rewrite(byHand(taken + web(CLIENT).replace("inbound.web", "inbound.comes")));
+
+      Reload failed = proxy.reload();
+
+      assertThat(settings(failed)).containsExactly("inbound.web.listen");
+      assertThat(failed.listeners()).isZero();
+      assertThat(proxy.proxy().addresses()).doesNotContainKey("comes");
+      exchange(open);
+      shown(proxy);
+    }
+  }
+
+  @Test
+  void whatHoldsFromTheStartIsToldToNeedARestart() throws Exception {
+    try (RecordedLog log = RecordedLog.start();
+        RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)))) {
+      proxy.rewrite(byHand("workers = 7\n" + web(STRANGER)));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 0));
+      proxy.reload();
+
+      assertThat(log.lines("configuration"))
+          .extracting(line -> line.field("warning").replaceFirst("\\(.*\\)", "(place)"))
+          .containsExactly(
+              "workers (place): is not what it was at the start, and that still holds; restart");
+    }
+  }
+
+  @Test
+  void aChangedFileIsNoticed() throws Exception {
+    try (RunningProxy proxy =
+            RunningProxy.with(
+                pki, "reload.interval = 20ms\n" + web("idle-timeout = 1h, " + CLIENT));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      TestIdentity renewed = pki.issue("server", leaf -> leaf.dns("localhost"));
+      Eventually.holds(
+          "the renewed one is shown", () -> shown(proxy).equals(renewed.leaf().getSerialNumber()));
+      exchange(open);
+
+      proxy.rewrite("reload.interval = 20ms\n" + web(STRANGER));
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, 1);
+    }
+  }
+}
