@@ -158,6 +158,7 @@ public final class Proxy implements AutoCloseable {
     change.publish();
     telemetry.certificates(listeners.certificates());
     telemetry.watch(loops);
+    ExpiryWatch.start(control.next(), listeners, telemetry);
     reloader.start();
   }
 

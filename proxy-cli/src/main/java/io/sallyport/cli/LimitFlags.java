@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 final class LimitFlags {
 
   private static final int MAX_HANDSHAKES = 1000;
+  private static final Duration EXPIRY_GRACE = Duration.ofHours(1);
   private static final Duration LAST_BYTES = Duration.ofSeconds(10);
 
   @Option(
@@ -65,6 +66,7 @@ final class LimitFlags {
         // There, zero would be no limit.
         atOnce ? Duration.ofMillis(1) : closeTimeout,
         maxLifetime,
+        EXPIRY_GRACE,
         // What has been queued is given its time to leave, whoever wants to close at once.
         atOnce ? LAST_BYTES : closeTimeout);
   }

@@ -84,6 +84,7 @@ class ServerFlagsTest {
                     Duration.ZERO,
                     Duration.ofMinutes(1),
                     Duration.ZERO,
+                    Duration.ofHours(1),
                     Duration.ofMinutes(1))));
     assertThat(Flags.identity(config).trust()).containsExactly(Path.of("ca.crt"));
     assertThat(source(GOOD)).isEqualTo(new PemFiles(Path.of("a.crt"), Path.of("a.key"), null));

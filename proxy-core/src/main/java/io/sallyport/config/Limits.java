@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param idleTimeout without a byte either way; zero is off
  * @param halfCloseTimeout after one side has finished, counted from the last byte; zero is off
  * @param maxLifetime of a connection, whatever it does; zero is off
+ * @param expiryGrace how long a connection may outlive its peer's certificate; zero is not at all
  * @param closeTimeout for the last bytes and the closes once nothing more can be carried
  */
 public record Limits(
@@ -23,4 +24,5 @@ public record Limits(
     Duration idleTimeout,
     Duration halfCloseTimeout,
     Duration maxLifetime,
+    Duration expiryGrace,
     Duration closeTimeout) {}

@@ -83,6 +83,7 @@ final class ListenerReader {
         section.readOrDefault("idle-timeout", Durations::orOff),
         section.readOrDefault("half-close-timeout", Durations::orOff),
         section.readOrDefault("max-lifetime", Durations::orOff),
+        section.readOrDefault("expiry-grace", Durations::delay),
         section.readOrDefault("close-timeout", Durations::deadline));
   }
 

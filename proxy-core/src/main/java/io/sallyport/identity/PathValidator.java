@@ -27,9 +27,11 @@ final class PathValidator {
   private static final int KEY_CERT_SIGN = 5;
 
   private final PathFinder paths;
+  private final AnchorNames names;
 
   PathValidator(List<X509Certificate> anchors) {
     paths = new PathFinder(anchors);
+    names = new AnchorNames(anchors);
   }
 
   /**
@@ -169,7 +171,7 @@ final class PathValidator {
     }
   }
 
-  private static ProvenChain proven(PathFinder.Path path) {
+  private ProvenChain proven(PathFinder.Path path) {
     Instant notBefore = Instant.MIN;
     Instant notAfter = Instant.MAX;
     for (X509Certificate certificate : path.certificates()) {
@@ -178,7 +180,7 @@ final class PathValidator {
       notBefore = from.isAfter(notBefore) ? from : notBefore;
       notAfter = to.isBefore(notAfter) ? to : notAfter;
     }
-    return new ProvenChain(path.anchor(), notBefore, notAfter);
+    return new ProvenChain(path.anchor(), names.of(path.anchor()), notBefore, notAfter);
   }
 
   private static HandshakeFailure failure(CertPathValidatorException e, int pathLength) {

@@ -8,7 +8,9 @@ import java.time.Instant;
  * each of many peers.
  *
  * @param anchor who vouches for it
+ * @param anchorName one that no other anchor of the bundle has, for logs and metrics
  * @param notBefore the latest in the path
  * @param notAfter the earliest in the path: when the peer's right ends, at the latest
  */
-public record ProvenChain(X509Certificate anchor, Instant notBefore, Instant notAfter) {}
+public record ProvenChain(
+    X509Certificate anchor, String anchorName, Instant notBefore, Instant notAfter) {}

@@ -14,6 +14,7 @@ import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -117,6 +118,15 @@ public final class Acceptor {
   /** How many connections {@link #judgeAgain} would end under these terms; ends none. */
   public int wouldEnd(Terms<?> terms) {
     return admission.judge(terms, (connection, reason) -> {});
+  }
+
+  /**
+   * Ends connections that have outlived their peers' certificates by {@code expiry-grace}.
+   *
+   * @return how many are open that have outlived them by less
+   */
+  public int endExpired(Instant now) {
+    return admission.endExpired(now, config().limits().expiryGrace());
   }
 
   /** Where it really listens; the configured path for a Unix socket. */

@@ -6,6 +6,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.sallyport.config.Limits;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Resets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.Set;
@@ -105,6 +107,23 @@ final class Admission extends ChannelInboundHandlerAdapter {
       }
     }
     return count;
+  }
+
+  /**
+   * Ends those whose peers' right to be here has ended by itself, and the grace after it too.
+   *
+   * @return how many are open past that end
+   */
+  int endExpired(Instant now, Duration grace) {
+    int past = 0;
+    for (Connection connection : open) {
+      if (connection.isPastGrace(now, grace)) {
+        connection.cut(CloseReason.CERTIFICATE_EXPIRED);
+      } else if (connection.isPastExpiry(now)) {
+        past++;
+      }
+    }
+    return past;
   }
 
   @Override

@@ -1,17 +1,22 @@
 package io.sallyport.listener;
 
 import io.netty.channel.Channel;
+import io.sallyport.identity.ChainRefused;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.policy.Denial;
+import io.sallyport.policy.Verdict;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.RelayEvents;
 import io.sallyport.transport.Resets;
 import java.net.SocketAddress;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,12 +25,18 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * One accepted connection from its first moment to the one log line and the one metric of its end.
- * All of it belongs to the event loop of the accepted channel, except {@link #cut} and {@link
- * #refusal}.
+ * All of it belongs to the event loop of the accepted channel, except {@link #cut} and what judges
+ * its peer again.
  */
 public final class Connection implements RelayEvents {
 
   private static final Logger log = LoggerFactory.getLogger("io.sallyport.connection");
+
+  private static final AtomicReferenceFieldUpdater<Connection, @Nullable Standing> STANDING =
+      AtomicReferenceFieldUpdater.newUpdater(Connection.class, Standing.class, "standing");
+
+  /** The golden ratio's fraction: neighbours come to lie far apart. */
+  private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
   private final String listener;
   private final Channel accepted;
@@ -86,12 +97,37 @@ public final class Connection implements RelayEvents {
    */
   @Nullable CloseReason refusal(Terms<?> terms) {
     Standing shown = standing;
+    if (shown == null) {
+      return null;
+    }
     try {
-      return shown == null ? null : Standing.refusal(shown, terms);
+      Standing again = shown.proven(terms);
+      STANDING.compareAndSet(this, shown, again);
+      return again.judge(terms) instanceof Verdict.Denied ? CloseReason.NO_LONGER_ALLOWED : null;
+    } catch (ChainRefused e) {
+      return CloseReason.NO_LONGER_TRUSTED;
     } catch (RuntimeException e) {
       fault(e); // what the certificate says may have upset the rules: no reason to let it stay
       return CloseReason.INTERNAL_ERROR;
     }
+  }
+
+  /** Whether the peer's certificate, or a CA above it, has expired. On any thread. */
+  boolean isPastExpiry(Instant now) {
+    Standing shown = standing;
+    return shown != null && shown.isExpired(now, Duration.ZERO);
+  }
+
+  /** Whether that is so long ago that it may stay no longer. On any thread. */
+  boolean isPastGrace(Instant now, Duration grace) {
+    Standing shown = standing;
+    return shown != null && shown.isExpired(now, grace.minusMillis(jitterMillis(grace)));
+  }
+
+  /** Up to a tenth; of those who came with one certificate, not all are to go at one moment. */
+  private long jitterMillis(Duration grace) {
+    long tenth = grace.toMillis() / 10;
+    return tenth == 0 ? 0 : Math.floorMod(openedAt * SPREAD, tenth);
   }
 
   /** The peer is proven and allowed: the handshake slot is free again. */

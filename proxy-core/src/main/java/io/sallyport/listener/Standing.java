@@ -5,8 +5,9 @@ import io.sallyport.identity.PeerRole;
 import io.sallyport.identity.ProvenChain;
 import io.sallyport.policy.Peer;
 import io.sallyport.policy.Verdict;
-import io.sallyport.relay.CloseReason;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,18 +46,18 @@ record Standing(
     return again.equals(proof) ? this : new Standing(chain, role, host, again);
   }
 
+  /** Of the CA that vouches for the peer; null where none has to. */
+  @Nullable String anchorName() {
+    return proof == null ? null : proof.anchorName();
+  }
+
+  /** Whether it is longer than this since the peer's right to be here ended by itself. */
+  boolean isExpired(Instant now, Duration grace) {
+    return proof != null && now.minus(grace).isAfter(proof.notAfter());
+  }
+
   /** By the rules alone. */
   Verdict judge(Terms<?> terms) {
     return terms.rules().judge(chain.isEmpty() ? null : Peer.of(chain.get(0)), host);
-  }
-
-  /** Why it may stay no longer; null when it may. */
-  static @Nullable CloseReason refusal(Standing standing, Terms<?> terms) {
-    try {
-      standing.proven(terms);
-      return standing.judge(terms) instanceof Verdict.Denied ? CloseReason.NO_LONGER_ALLOWED : null;
-    } catch (ChainRefused e) {
-      return CloseReason.NO_LONGER_TRUSTED;
-    }
   }
 }

@@ -112,6 +112,7 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
         session.version(),
         session.cipher(),
         Resumption.isResumed(tls),
+        standing.anchorName(),
         System.nanoTime() - startedAt);
     done(ctx, session, standing.judge(terms));
     ctx.pipeline().remove(this);

@@ -23,6 +23,8 @@ public enum CloseReason {
   NO_LONGER_ALLOWED,
   /** Its peer was let in, and the CA that vouched for it is not trusted any more. */
   NO_LONGER_TRUSTED,
+  /** Its peer's certificate, or a CA above it, has expired, and {@code expiry-grace} has passed. */
+  CERTIFICATE_EXPIRED,
   /** The application could not be reached. */
   APPLICATION_UNREACHABLE,
   /** No endpoint could be had. */

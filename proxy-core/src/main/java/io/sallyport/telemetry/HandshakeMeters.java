@@ -11,11 +11,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The handshakes of one listener. */
 final class HandshakeMeters implements HandshakeEvents {
 
   private static final String OTHER = "other";
+  private static final String NO_ANCHOR = "none";
+
+  /** There may be thousands of CAs, of which few are used. */
+  private static final int MOST_ANCHORS = 100;
+
   private static final Set<String> VERSIONS = Set.of("TLSv1.2", "TLSv1.3");
 
   private final MeterRegistry registry;
@@ -26,7 +32,9 @@ final class HandshakeMeters implements HandshakeEvents {
   /** Filled as they occur: at zero, most of them would only be noise. */
   private final Map<Negotiated, Counter> completed = new ConcurrentHashMap<>();
 
-  private record Negotiated(String version, String cipher, boolean resumed) {}
+  private final Set<String> anchors = ConcurrentHashMap.newKeySet();
+
+  private record Negotiated(String version, String cipher, boolean resumed, String anchor) {}
 
   HandshakeMeters(MeterRegistry registry, String listener) {
     this.registry = registry;
@@ -54,20 +62,29 @@ final class HandshakeMeters implements HandshakeEvents {
   }
 
   @Override
-  public void handshakeCompleted(String version, String cipher, boolean resumed, long nanos) {
+  public void handshakeCompleted(
+      String version, String cipher, boolean resumed, @Nullable String anchor, long nanos) {
     seconds.record(nanos, TimeUnit.NANOSECONDS);
     // A name from elsewhere is counted as another, so that labels stay few.
     Negotiated negotiated =
         new Negotiated(
             VERSIONS.contains(version) ? version : OTHER,
             CipherSuites.ALL.contains(cipher) ? cipher : OTHER,
-            resumed);
+            resumed,
+            anchor == null ? NO_ANCHOR : known(anchor));
     completed.computeIfAbsent(negotiated, this::register).increment();
   }
 
   @Override
   public void handshakeFailed(HandshakeFailure failure) {
     failed.increment(failure);
+  }
+
+  private String known(String anchor) {
+    if (anchors.contains(anchor) || (anchors.size() < MOST_ANCHORS && anchors.add(anchor))) {
+      return anchor;
+    }
+    return OTHER;
   }
 
   private Counter register(Negotiated negotiated) {
@@ -77,6 +94,7 @@ final class HandshakeMeters implements HandshakeEvents {
         .tag("version", negotiated.version)
         .tag("cipher", negotiated.cipher)
         .tag("resumed", String.valueOf(negotiated.resumed))
+        .tag("anchor", negotiated.anchor)
         .register(registry);
   }
 }

@@ -8,6 +8,7 @@ import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.upstream.DialFailure;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** One listener's meters, looked up once: an event costs an addition. */
 final class ListenerMeters implements ListenerEvents {
@@ -88,8 +89,9 @@ final class ListenerMeters implements ListenerEvents {
   }
 
   @Override
-  public void handshakeCompleted(String version, String cipher, boolean resumed, long nanos) {
-    handshakes.handshakeCompleted(version, cipher, resumed, nanos);
+  public void handshakeCompleted(
+      String version, String cipher, boolean resumed, @Nullable String anchor, long nanos) {
+    handshakes.handshakeCompleted(version, cipher, resumed, anchor, nanos);
   }
 
   @Override

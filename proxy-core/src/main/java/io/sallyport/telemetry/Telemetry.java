@@ -27,6 +27,7 @@ public final class Telemetry implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final ReloadMeters reloads;
   private final Map<String, LongAdder> activeByListener = new ConcurrentHashMap<>();
+  private final Map<String, AtomicLong> pastExpiryByListener = new ConcurrentHashMap<>();
   private final Map<String, AtomicLong> notAfterByIdentity = new ConcurrentHashMap<>();
 
   /**
@@ -72,6 +73,11 @@ public final class Telemetry implements AutoCloseable {
                 .set(at.getEpochSecond()));
   }
 
+  /** So many connections of a listener are open whose peers' certificates have expired. */
+  public void pastExpiry(String listener, int connections) {
+    pastExpiryByListener.computeIfAbsent(listener, this::registerPastExpiry).set(connections);
+  }
+
   /** Something was read again, and could serve or not. */
   public void reloaded(Reloadable what, boolean success) {
     reloads.reloaded(what, success);
@@ -104,6 +110,7 @@ public final class Telemetry implements AutoCloseable {
   }
 
   private LongAdder active(String listener) {
+    pastExpiry(listener, 0);
     return activeByListener.computeIfAbsent(listener, this::registerActive);
   }
 
@@ -114,6 +121,15 @@ public final class Telemetry implements AutoCloseable {
         .tag(ListenerMeters.LISTENER, listener)
         .register(registry);
     return active;
+  }
+
+  private AtomicLong registerPastExpiry(String listener) {
+    AtomicLong connections = new AtomicLong();
+    Gauge.builder("sallyport.connections.past.expiry", connections::get)
+        .description("Open connections whose peers' certificates have expired.")
+        .tag(ListenerMeters.LISTENER, listener)
+        .register(registry);
+    return connections;
   }
 
   private AtomicLong registerNotAfter(String identity) {

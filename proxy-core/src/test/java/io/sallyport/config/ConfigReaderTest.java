@@ -63,6 +63,7 @@ class ConfigReaderTest {
                     Duration.ZERO,
                     Duration.ofSeconds(60),
                     Duration.ZERO,
+                    Duration.ofHours(1),
                     Duration.ofSeconds(5))));
     assertThat(config.outbound())
         .containsExactly(
@@ -83,6 +84,7 @@ class ConfigReaderTest {
                     Duration.ZERO,
                     Duration.ofSeconds(60),
                     Duration.ZERO,
+                    Duration.ofHours(1),
                     Duration.ofSeconds(5))));
     assertThat(config.admin())
         .isEqualTo(
@@ -131,6 +133,7 @@ class ConfigReaderTest {
                     Duration.ofHours(1),
                     Duration.ZERO,
                     Duration.ofDays(1),
+                    Duration.ofHours(1),
                     Duration.ofSeconds(2))));
   }
 

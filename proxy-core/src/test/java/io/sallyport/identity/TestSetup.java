@@ -42,6 +42,7 @@ final class TestSetup {
           Duration.ZERO,
           Duration.ZERO,
           Duration.ZERO,
+          Duration.ofHours(1),
           Duration.ofSeconds(5));
 
   private final Path directory;

@@ -371,6 +371,37 @@ class TrustBundleTest {
   }
 
   @Test
+  void namesTheAnchorSoThatNoOtherHasTheName() throws Exception {
+    TestCa renewed = TestCa.create(spec -> spec.name("Test root CA"));
+    TestCa other = TestCa.create(spec -> spec.name("Other CA"));
+    TrustBundle trust = trust(root, renewed, other);
+
+    String first = prove(trust, root.issue(spec -> spec.client())).anchorName();
+    String second = prove(trust, renewed.issue(spec -> spec.client())).anchorName();
+
+    assertThat(first).matches("CN=Test root CA [0-9a-f]{8}").isNotEqualTo(second);
+    assertThat(second).matches("CN=Test root CA [0-9a-f]{8}");
+    assertThat(prove(trust, other.issue(spec -> spec.client())).anchorName())
+        .isEqualTo("CN=Other CA");
+  }
+
+  @Test
+  void aProofHoldsWhileItsAnchorIsTrustedEvenWhenItsTimeIsOver() throws Exception {
+    SettableClock clock = new SettableClock();
+    TestIdentity leaf = root.issue(spec -> spec.validFor(Duration.ofMinutes(10)));
+    X509Certificate[] chain = leaf.chain().toArray(X509Certificate[]::new);
+    ProvenChain first = prove(trust(root), leaf);
+    TestCa other = TestCa.create();
+    clock.now = clock.now.plus(Duration.ofMinutes(11));
+
+    TrustBundle with = new TrustBundle(List.of(other.certificate(), root.certificate()), clock);
+    assertThat(with.prove(chain, PeerRole.CLIENT, first)).isSameAs(first);
+    TrustBundle without = new TrustBundle(List.of(other.certificate()), clock);
+    refuses(HandshakeFailure.UNKNOWN_CA, () -> without.prove(chain, PeerRole.CLIENT, first));
+    refuses(HandshakeFailure.CERTIFICATE_EXPIRED, () -> with.prove(chain, PeerRole.CLIENT, null));
+  }
+
+  @Test
   void tellsWhoseCertificateItRefused() {
     TestIdentity leaf = root.issue(spec -> spec.expired());
 

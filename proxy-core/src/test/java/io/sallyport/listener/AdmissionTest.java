@@ -11,6 +11,7 @@ import io.sallyport.upstream.DialFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +40,7 @@ final class AdmissionTest {
         Duration.ZERO,
         Duration.ZERO,
         Duration.ZERO,
+        Duration.ofHours(1),
         Duration.ofSeconds(1));
   }
 
@@ -222,7 +224,8 @@ final class AdmissionTest {
     }
 
     @Override
-    public void handshakeCompleted(String version, String cipher, boolean resumed, long nanos) {}
+    public void handshakeCompleted(
+        String version, String cipher, boolean resumed, @Nullable String anchor, long nanos) {}
 
     @Override
     public void handshakeFailed(HandshakeFailure failure) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class TelemetryTest {
 
+  private static final String CA = "CN=test CA";
   private static final String AES = "TLS_AES_128_GCM_SHA256";
 
   private final Telemetry telemetry = new Telemetry("1.2.3");
@@ -31,7 +32,7 @@ class TelemetryTest {
   @Test
   void namesEveryMetricAsAlertsAndDashboardsExpect() {
     EmbeddedChannel channel = new EmbeddedChannel();
-    telemetry.inbound("web").handshakeCompleted("TLSv1.3", AES, false, 1);
+    telemetry.inbound("web").handshakeCompleted("TLSv1.3", AES, false, CA, 1);
     telemetry.outbound("ledger");
     telemetry.certificates(Map.of("default", Instant.EPOCH));
     telemetry.watch(channel.eventLoop());
@@ -45,6 +46,7 @@ class TelemetryTest {
             entry("sallyport_connection_limit_reached_total", "counter"),
             entry("sallyport_connections_active", "gauge"),
             entry("sallyport_connections_closed_total", "counter"),
+            entry("sallyport_connections_past_expiry", "gauge"),
             entry("sallyport_connections_total", "counter"),
             entry("sallyport_denials_total", "counter"),
             entry("sallyport_eventloop_delay_seconds", "histogram"),
@@ -94,11 +96,12 @@ class TelemetryTest {
   @Test
   void countsAndTimesHandshakes() {
     ListenerEvents events = telemetry.inbound("web");
-    events.handshakeCompleted("TLSv1.3", AES, false, TimeUnit.MILLISECONDS.toNanos(3));
-    events.handshakeCompleted("TLSv1.3", AES, true, TimeUnit.MILLISECONDS.toNanos(30));
+    events.handshakeCompleted("TLSv1.3", AES, false, CA, TimeUnit.MILLISECONDS.toNanos(3));
+    events.handshakeCompleted("TLSv1.3", AES, true, CA, TimeUnit.MILLISECONDS.toNanos(30));
     events.handshakeFailed(HandshakeFailure.UNKNOWN_CA);
 
-    String negotiated = "sallyport_handshakes_total{cipher=\"" + AES + "\",listener=\"web\"";
+    String negotiated =
+        "sallyport_handshakes_total{anchor=\"CN=test CA\",cipher=\"" + AES + "\",listener=\"web\"";
     assertSeries(negotiated + ",resumed=\"false\",version=\"TLSv1.3\"}", 1);
     assertSeries(negotiated + ",resumed=\"true\",version=\"TLSv1.3\"}", 1);
     assertSeries("sallyport_handshake_seconds_bucket{listener=\"web\",le=\"0.005\"}", 1);
@@ -112,16 +115,32 @@ class TelemetryTest {
   void makesNoLabelOfANameThatItDoesNotKnow() {
     ListenerEvents events = telemetry.inbound("web");
     for (int i = 0; i < 100; i++) {
-      events.handshakeCompleted("TLSv" + i, "TLS_CHOSEN_BY_" + i, false, 1);
+      events.handshakeCompleted("TLSv" + i, "TLS_CHOSEN_BY_" + i, false, CA, 1);
     }
 
     assertThat(scrape().series().entrySet())
         .filteredOn(series -> series.getKey().startsWith("sallyport_handshakes_total"))
         .containsExactly(
             entry(
-                "sallyport_handshakes_total{cipher=\"other\",listener=\"web\",resumed=\"false\","
-                    + "version=\"other\"}",
+                "sallyport_handshakes_total{anchor=\"CN=test CA\",cipher=\"other\","
+                    + "listener=\"web\",resumed=\"false\",version=\"other\"}",
                 100.0));
+  }
+
+  @Test
+  void ofThousandsOfAnchorsOnlySoManyBecomeLabels() {
+    ListenerEvents events = telemetry.inbound("web");
+    for (int i = 0; i < 200; i++) {
+      events.handshakeCompleted("TLSv1.3", AES, false, "CN=" + i, 1);
+    }
+    events.handshakeCompleted("TLSv1.3", AES, false, "CN=1", 1);
+    events.handshakeCompleted("TLSv1.3", AES, false, null, 1);
+
+    String rest =
+        "\",cipher=\"" + AES + "\",listener=\"web\",resumed=\"false\",version=\"TLSv1.3\"}";
+    assertSeries("sallyport_handshakes_total{anchor=\"CN=1" + rest, 2);
+    assertSeries("sallyport_handshakes_total{anchor=\"other" + rest, 100);
+    assertSeries("sallyport_handshakes_total{anchor=\"none" + rest, 1);
   }
 
   @Test

@@ -51,6 +51,7 @@ final class DemoSidecars implements AutoCloseable {
           Duration.ZERO,
           Duration.ofMinutes(1),
           Duration.ZERO,
+          Duration.ofHours(1),
           PATIENCE);
 
   private final Proxy inbound;

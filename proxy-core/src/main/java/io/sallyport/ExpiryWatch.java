@@ -1,0 +1,51 @@
+package io.sallyport;
+
+import io.netty.util.concurrent.EventExecutor;
+import io.sallyport.listener.Acceptor;
+import io.sallyport.telemetry.Telemetry;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Once a second, on a loop that carries no traffic: a timer for each connection would cost each of
+ * them more than a look at all of them does.
+ */
+final class ExpiryWatch {
+
+  private static final Logger log = LoggerFactory.getLogger(ExpiryWatch.class);
+
+  private final Listeners listeners;
+  private final Telemetry telemetry;
+
+  private ExpiryWatch(Listeners listeners, Telemetry telemetry) {
+    this.listeners = listeners;
+    this.telemetry = telemetry;
+  }
+
+  /** Until the loop shuts down. */
+  static void start(EventExecutor loop, Listeners listeners, Telemetry telemetry) {
+    ExpiryWatch watch = new ExpiryWatch(listeners, telemetry);
+    loop.scheduleWithFixedDelay(watch::look, 1, 1, TimeUnit.SECONDS);
+  }
+
+  private void look() {
+    try {
+      Instant now = Instant.now();
+      Map<String, Integer> past = new HashMap<>();
+      Stream.concat(listeners.inbound().stream(), listeners.outbound().stream())
+          .forEach(acceptor -> past.merge(name(acceptor), acceptor.endExpired(now), Integer::sum));
+      past.forEach(telemetry::pastExpiry);
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("a look for expired certificates failed");
+    }
+  }
+
+  private static String name(Acceptor acceptor) {
+    return acceptor.config().name();
+  }
+}
