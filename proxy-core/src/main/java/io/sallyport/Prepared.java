@@ -6,6 +6,7 @@ import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
 import io.sallyport.identity.IdentityLoader;
+import io.sallyport.identity.TrustBundle;
 import io.sallyport.listener.Terms;
 import io.sallyport.policy.AllowRules;
 import io.sallyport.telemetry.Reloadable;
@@ -73,7 +74,9 @@ final class Prepared {
   }
 
   private void compile(ListenerConfig listener) {
-    rules.put(listener.name(), AllowRules.compile(listener.allow(), config.origins(), problems));
+    AllowRules compiled = AllowRules.compile(listener.allow(), config.origins(), problems);
+    boolean enforced = !(listener instanceof InboundConfig inbound) || inbound.enforce();
+    rules.put(listener.name(), enforced ? compiled : compiled.audited());
     if (!listener.listen().allowUids().isEmpty()
         && transport != null
         && !transport.knowsPeerUid()) {
@@ -121,6 +124,11 @@ final class Prepared {
 
   AllowRules rules(ListenerConfig listener) {
     return Objects.requireNonNull(rules.get(listener.name()));
+  }
+
+  /** Who vouches for the listener's peers. */
+  TrustBundle trust(ListenerConfig listener) {
+    return identities.trust(listener);
   }
 
   /**

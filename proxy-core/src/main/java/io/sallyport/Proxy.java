@@ -14,6 +14,7 @@ import io.sallyport.upstream.Dialer;
 import io.sallyport.upstream.Resolver;
 import java.net.SocketAddress;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -85,6 +86,21 @@ public final class Proxy implements AutoCloseable {
   public static Check check(ProxyConfig config) {
     Prepared prepared = new Prepared(config);
     return new Check(prepared.problems(), prepared.warnings());
+  }
+
+  /**
+   * Judges a peer by every listener of a configuration; opens no socket.
+   *
+   * @param chain what the peer would show, its own certificate first; at least one
+   * @throws InvalidConfig when the configuration would not start
+   */
+  public static List<PeerAnswer> judge(ProxyConfig config, List<X509Certificate> chain)
+      throws InvalidConfig {
+    Prepared prepared = new Prepared(config);
+    if (!prepared.problems().isEmpty()) {
+      throw new InvalidConfig(prepared.problems());
+    }
+    return new PeerTrial(prepared, chain).answers();
   }
 
   /**

@@ -1,20 +1,39 @@
 package io.sallyport.cli;
 
+import io.sallyport.PeerAnswer;
 import io.sallyport.Proxy;
+import io.sallyport.cli.inspect.Certificates;
+import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.ProxyConfig;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
     description = "Reads a configuration and every file that it names; opens no socket.",
-    footer = {"", "Exits with 0 when it would start, else with 2."})
+    footer = {
+      "",
+      "Exits with 0 when it would start, else with 2;"
+          + " with --peer, with 1 when that peer would get past no listener."
+    })
 final class CheckCommand implements Callable<Integer> {
 
   @Mixin private final ConfigFile config = new ConfigFile();
+
+  @Option(
+      names = "--peer",
+      paramLabel = "FILE",
+      description =
+          "Say whether a peer with this certificate would get in, by which rule, or why not.")
+  private @Nullable Path peer;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -36,6 +55,16 @@ final class CheckCommand implements Callable<Integer> {
                 + " inbound, "
                 + read.outbound().size()
                 + " outbound");
-    return Exit.DONE.code();
+    return (peer == null ? Exit.DONE : judge(read, peer)).code();
+  }
+
+  private Exit judge(ProxyConfig config, Path certificate) throws InvalidConfig, CommandFailed {
+    List<PeerAnswer> answers = Proxy.judge(config, Certificates.read(certificate));
+    for (PeerAnswer answer : answers) {
+      String where = answer.listener() + (answer.host().isEmpty() ? "" : " as " + answer.host());
+      String whether = answer.admitted() ? ": would get in, " : ": would be refused, ";
+      spec.commandLine().getOut().println(where + whether + answer.words());
+    }
+    return answers.stream().anyMatch(PeerAnswer::admitted) ? Exit.DONE : Exit.FAILED;
   }
 }

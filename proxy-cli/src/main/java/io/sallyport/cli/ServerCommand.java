@@ -83,6 +83,7 @@ final class ServerCommand implements Callable<Integer> {
             List.of(),
             rules.authenticate() ? ClientAuth.REQUIRE : ClientAuth.NONE,
             allow,
+            true,
             Tunnel.TLS,
             proxyProtocol ? ProxyProtocol.V2 : ProxyProtocol.NONE,
             given);

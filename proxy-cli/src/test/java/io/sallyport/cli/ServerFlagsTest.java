@@ -74,6 +74,7 @@ class ServerFlagsTest {
                 List.of(),
                 ClientAuth.REQUIRE,
                 new Allow.AnyTrusted(),
+                true,
                 new Tls(TlsFloor.TLS_1_2, List.of(), HalfClose.APPLICATION),
                 ProxyProtocol.NONE,
                 new Limits(

@@ -54,6 +54,61 @@ final class ToolsIT {
   }
 
   @Test
+  void checkSaysWhetherAPeerWouldGetInAndWhy() throws Exception {
+    try (Site site = new Site(folder)) {
+      String config = site.config("delay = 0s");
+      Files.writeString(
+          Path.of(config),
+          """
+          sallyport.inbound.web.allow = [ { cn = nobody }, { uri = "spiffe://test/client" } ]
+          sallyport.inbound.other = ${sallyport.inbound.web} { listen = "127.0.0.1:2" }
+          sallyport.inbound.other.allow = [ { cn = nobody } ]
+          sallyport.inbound.audited = ${sallyport.inbound.other} { listen = "127.0.0.1:3" }
+          sallyport.inbound.audited.enforce = false
+          sallyport.outbound.to {
+            listen = "127.0.0.1:4", connect = [ "localhost:5", "else.test:5" ], identity = server
+          }
+          """,
+          APPEND);
+
+      Ended client = Command.run("check", "-c", config, "--peer", site.file("client.crt"));
+
+      assertThat(client.exitCode()).as(client.err() + client.out()).isZero();
+      assertThat(client.out().lines().skip(1).map(line -> line.replaceFirst("CN=[^;]* v", "CA v")))
+          .satisfiesExactly(
+              line ->
+                  assertThat(line)
+                      .startsWith(
+                          "inbound.web: would get in, by inbound.web.allow.1; CA vouches for it"),
+              line ->
+                  assertThat(line)
+                      .startsWith("inbound.other: would be refused, no_rule_matched; CA vouches"),
+              line ->
+                  assertThat(line)
+                      .startsWith("inbound.audited: would get in, not enforced: no_rule_matched;"),
+              line ->
+                  assertThat(line)
+                      .startsWith("outbound.to as localhost: would be refused, host_name_mismatch"),
+              line ->
+                  assertThat(line)
+                      .startsWith("outbound.to as else.test: would be refused, host_name_mism"));
+
+      Ended server = Command.run("check", "-c", config, "--peer", site.file("server.crt"));
+      assertThat(server.out())
+          .contains("outbound.to as localhost: would get in, by its host name; ");
+
+      TestCa.create().issue(leaf -> leaf.uri("spiffe://test/client")).writeTo(folder, "stranger");
+      Ended stranger = Command.run("check", "-c", config, "--peer", file("stranger.crt"));
+      assertThat(stranger.exitCode()).isEqualTo(1);
+      assertThat(stranger.out())
+          .contains("inbound.audited: would be refused, unknown_ca: no path to a trusted CA");
+
+      assertThat(Command.run("check", "-c", config, "--peer", file("server.key")).exitCode())
+          .isEqualTo(2);
+    }
+  }
+
+  @Test
   void certsIssuesWhatOthersAccept() throws Exception {
     String[] web = {"certs", "--dir", file("pki"), "--name", "web", "--dns", "web.internal"};
     Ended issued = Command.run(Flags.with(web, "--ip", "127.0.0.1", "--spiffe", "spiffe://dev/a"));

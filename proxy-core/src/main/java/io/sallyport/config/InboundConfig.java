@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param forward the application
  * @param clientAuth whether peers must show a certificate
+ * @param enforce whether a peer that {@code allow} does not name is refused, and not only told of
  * @param proxyProtocol what the application is told of the peer before the first byte
  */
 public record InboundConfig(
@@ -18,6 +19,7 @@ public record InboundConfig(
     List<Path> trust,
     ClientAuth clientAuth,
     Allow allow,
+    boolean enforce,
     Tls tls,
     ProxyProtocol proxyProtocol,
     Limits limits)

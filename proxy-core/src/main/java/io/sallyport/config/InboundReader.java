@@ -41,11 +41,22 @@ final class InboundReader {
     List<Path> trust = section.files("trust");
     String identity = identity(section, clientAuth, trust, identities);
     Allow allow = allow(section, clientAuth);
+    boolean enforce = enforce(section, allow);
     if (listen == null || forward == null || identity == null || allow == null) {
       return null;
     }
     return new InboundConfig(
-        name, listen, forward, identity, trust, clientAuth, allow, tls, proxyProtocol, limits);
+        name,
+        listen,
+        forward,
+        identity,
+        trust,
+        clientAuth,
+        allow,
+        enforce,
+        tls,
+        proxyProtocol,
+        limits);
   }
 
   private static @Nullable String identity(
@@ -75,6 +86,21 @@ final class InboundReader {
               "set identities." + name + ".trust, or trust here");
     }
     return name;
+  }
+
+  private static boolean enforce(Section section, @Nullable Allow allow) {
+    boolean enforce = section.readOrDefault("enforce", Values::flag);
+    if (!enforce) {
+      section
+          .findings()
+          .warning(
+              section.where("enforce"),
+              allow instanceof Allow.Anyone
+                  ? "false changes nothing where anyone may come in"
+                  : "false lets in peers that no rule allows, and only tells of them",
+              "remove it once the log names nobody who should come in");
+    }
+    return enforce;
   }
 
   private static @Nullable Allow allow(Section section, ClientAuth clientAuth) {

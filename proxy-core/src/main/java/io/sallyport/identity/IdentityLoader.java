@@ -49,6 +49,9 @@ public final class IdentityLoader {
     /** Whether no trust bundle differs, once these have come {@link #after} the others. */
     boolean haveTrustOf(Loaded others);
 
+    /** Who vouches for the peers of a listener. */
+    TrustBundle trust(ListenerConfig listener);
+
     /** Whether a generation that was made for this listener has what another would have. */
     boolean isCurrent(ListenerConfig listener, IdentityGeneration generation);
 

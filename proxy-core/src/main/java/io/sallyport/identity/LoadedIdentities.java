@@ -101,7 +101,8 @@ record LoadedIdentities(
     return name == null ? null : identities.get(name);
   }
 
-  private TrustBundle trust(ListenerConfig listener) {
+  @Override
+  public TrustBundle trust(ListenerConfig listener) {
     String identity = listener.identity();
     TrustBundle own = trustOfListeners.get(listener.setting());
     if (own != null) {

@@ -66,6 +66,9 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
       connection.deny(denied.reason());
       return;
     }
+    if (verdict instanceof Verdict.Audited audited) {
+      connection.audited(audited.reason());
+    }
     connection.established();
     Dialling dialling =
         listener

@@ -160,6 +160,20 @@ public final class Connection implements RelayEvents {
     Resets.reset(accepted);
   }
 
+  /** Policy would have refused the peer, were it enforced. */
+  public void audited(Denial denial) {
+    events.audited(denial);
+    LoggingEventBuilder line =
+        log.atWarn()
+            .addKeyValue("listener", listener)
+            .addKeyValue("remote", remoteText())
+            .addKeyValue("cause", denial.label());
+    if (peer != null) {
+      line = line.addKeyValue("peer", peer);
+    }
+    line.log("let in, since the rules are not enforced");
+  }
+
   @Override
   public void relayed(Direction direction, int bytes) {
     if (direction == Direction.TO_APPLICATION) {

@@ -11,6 +11,9 @@ public interface ListenerEvents extends ConnectionEvents, HandshakeEvents, DialE
   /** A proven peer or a local user was refused by policy. */
   void denied(Denial denial);
 
+  /** A peer was let in that policy would refuse, were it enforced. */
+  void audited(Denial denial);
+
   /** {@code max-connections} was reached and accepting paused. */
   void connectionLimitReached();
 }

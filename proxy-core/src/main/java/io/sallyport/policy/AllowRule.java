@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** One rule, compiled: every field that it has must match, by any of the field's values. */
 final class AllowRule {
 
+  private final String setting;
   private final Map<NameField, Values> fields;
   private final @Nullable List<IpRange> ranges;
 
@@ -20,11 +21,17 @@ final class AllowRule {
   }
 
   /**
+   * @param setting where it is written
    * @param ranges null for a rule without {@code ip}
    */
-  AllowRule(Map<NameField, Values> fields, @Nullable List<IpRange> ranges) {
+  AllowRule(String setting, Map<NameField, Values> fields, @Nullable List<IpRange> ranges) {
+    this.setting = setting;
     this.fields = fields;
     this.ranges = ranges;
+  }
+
+  String setting() {
+    return setting;
   }
 
   Map<NameField, Values> fields() {

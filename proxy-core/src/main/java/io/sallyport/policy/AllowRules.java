@@ -23,10 +23,12 @@ public final class AllowRules {
 
   private final Allow allow;
   private final RuleIndex index;
+  private final boolean enforced;
 
-  private AllowRules(Allow allow, RuleIndex index) {
+  private AllowRules(Allow allow, RuleIndex index, boolean enforced) {
     this.allow = allow;
     this.index = index;
+    this.enforced = enforced;
   }
 
   /**
@@ -35,7 +37,8 @@ public final class AllowRules {
   public static AllowRules compile(Allow allow, Origins origins, List<Problem> problems) {
     RuleCompiler compiler = new RuleCompiler(origins, problems);
     List<Allow.Rule> rules = allow instanceof Allow.Rules some ? some.rules() : List.of();
-    return new AllowRules(allow, new RuleIndex(rules.stream().map(compiler::compile).toList()));
+    return new AllowRules(
+        allow, new RuleIndex(rules.stream().map(compiler::compile).toList()), true);
   }
 
   /**
@@ -43,6 +46,13 @@ public final class AllowRules {
    * @param host whom we meant to reach; null where the peer came to us
    */
   public Verdict judge(@Nullable Peer peer, @Nullable String host) {
+    Verdict verdict = asEnforced(peer, host);
+    return !enforced && verdict instanceof Verdict.Denied denied
+        ? new Verdict.Audited(denied.reason())
+        : verdict;
+  }
+
+  private Verdict asEnforced(@Nullable Peer peer, @Nullable String host) {
     if (allow instanceof Allow.Anyone) {
       return ALLOWED;
     }
@@ -59,13 +69,24 @@ public final class AllowRules {
     if (allow instanceof Allow.HostName) {
       return ALLOWED;
     }
-    return index.admits(peer) ? ALLOWED : NO_RULE_MATCHED;
+    return index.find(peer) != null ? ALLOWED : NO_RULE_MATCHED;
+  }
+
+  /** The setting of a rule that lets the peer in; null where no rule does, or none is needed. */
+  public @Nullable String ruleFor(Peer peer) {
+    AllowRule rule = index.find(peer);
+    return rule == null ? null : rule.setting();
+  }
+
+  /** The same rules, whose denials are only told of. */
+  public AllowRules audited() {
+    return new AllowRules(allow, index, false);
   }
 
   /** The same judgement in the middle of a handshake, where every peer shows a certificate. */
   public PeerCheck asPeerCheck() {
-    return allow instanceof Allow.Anyone || allow instanceof Allow.AnyTrusted
+    return !enforced || allow instanceof Allow.Anyone || allow instanceof Allow.AnyTrusted
         ? PeerCheck.ANY_TRUSTED
-        : (leaf, host) -> judge(Peer.of(leaf), host) instanceof Verdict.Allowed;
+        : (leaf, host) -> !(judge(Peer.of(leaf), host) instanceof Verdict.Denied);
   }
 }

@@ -36,7 +36,7 @@ final class RuleCompiler {
               "a rule that names nobody",
               "give it one of uri, spiffe, dns, ip, email, cn, ou and spki"));
     }
-    return new AllowRule(fields, ranges);
+    return new AllowRule(rule.setting(), fields, ranges);
   }
 
   private AllowRule.Values values(NameField field, Allow.Rule rule) {

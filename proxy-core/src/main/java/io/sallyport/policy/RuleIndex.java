@@ -28,59 +28,67 @@ final class RuleIndex {
     rules.forEach(this::file);
   }
 
-  /** Whether any of the rules lets the peer in. */
-  boolean admits(Peer peer) {
+  /** One of the rules that let the peer in; null when none does. */
+  @Nullable AllowRule find(Peer peer) {
     for (NameField field : FIELDS) {
-      if (anyAdmits(peer, field)) {
-        return true;
+      AllowRule found = find(peer, field);
+      if (found != null) {
+        return found;
       }
     }
-    return anyMatches(byAddressAlone, peer);
+    return firstMatch(byAddressAlone, peer);
   }
 
-  private boolean anyAdmits(Peer peer, NameField field) {
+  private @Nullable AllowRule find(Peer peer, NameField field) {
     Map<String, List<AllowRule>> names = byName.getOrDefault(field, Map.of());
     Map<String, List<AllowRule>> fixedParts = byFixedPart.getOrDefault(field, Map.of());
     if (names.isEmpty() && fixedParts.isEmpty()) {
-      return false;
+      return null;
     }
     for (String name : peer.names(field)) {
-      boolean found = anyMatches(names.get(name), peer);
-      if (!found && !fixedParts.isEmpty() && field.takesWildcards(name)) {
+      AllowRule found = firstMatch(names.get(name), peer);
+      if (found == null && !fixedParts.isEmpty() && field.takesWildcards(name)) {
         found =
             field.isPath()
-                ? anyMatchesByHead(fixedParts, name, peer)
-                : anyMatchesByTail(fixedParts, name, peer);
+                ? findByHead(fixedParts, name, peer)
+                : findByTail(fixedParts, name, peer);
       }
-      if (found) {
-        return true;
+      if (found != null) {
+        return found;
       }
     }
-    return false;
+    return null;
   }
 
-  private static boolean anyMatchesByHead(
+  private static @Nullable AllowRule findByHead(
       Map<String, List<AllowRule>> fixedParts, String uri, Peer peer) {
-    boolean found = anyMatches(fixedParts.get(uri), peer);
+    AllowRule found = firstMatch(fixedParts.get(uri), peer);
     for (int end = UriName.pathStart(uri);
-        !found && end >= 0 && end < uri.length();
+        found == null && end >= 0 && end < uri.length();
         end = uri.indexOf('/', end + 1)) {
-      found = anyMatches(fixedParts.get(uri.substring(0, end)), peer);
+      found = firstMatch(fixedParts.get(uri.substring(0, end)), peer);
     }
     return found;
   }
 
-  private static boolean anyMatchesByTail(
+  private static @Nullable AllowRule findByTail(
       Map<String, List<AllowRule>> fixedParts, String name, Peer peer) {
-    boolean found = anyMatches(fixedParts.get(name), peer);
-    for (int dot = name.indexOf('.'); !found && dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      found = anyMatches(fixedParts.get(name.substring(dot + 1)), peer);
+    AllowRule found = firstMatch(fixedParts.get(name), peer);
+    for (int dot = name.indexOf('.'); found == null && dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      found = firstMatch(fixedParts.get(name.substring(dot + 1)), peer);
     }
     return found;
   }
 
-  private static boolean anyMatches(@Nullable List<AllowRule> rules, Peer peer) {
-    return rules != null && rules.stream().anyMatch(rule -> rule.matches(peer));
+  private static @Nullable AllowRule firstMatch(@Nullable List<AllowRule> rules, Peer peer) {
+    if (rules != null) {
+      for (AllowRule rule : rules) {
+        if (rule.matches(peer)) {
+          return rule;
+        }
+      }
+    }
+    return null;
   }
 
   private void file(AllowRule rule) {

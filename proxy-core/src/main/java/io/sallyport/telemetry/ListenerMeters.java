@@ -20,6 +20,7 @@ final class ListenerMeters implements ListenerEvents {
   private final CountersBy<CloseReason> closed;
   private final CountersBy<Direction> relayedBytes;
   private final CountersBy<Denial> denied;
+  private final CountersBy<Denial> audited;
   private final Counter limitReached;
   private final HandshakeMeters handshakes;
   private final DialMeters dials;
@@ -53,6 +54,16 @@ final class ListenerMeters implements ListenerEvents {
                 counter("sallyport.denials", "Proven peers and local users refused.", name)
                     .tag("reason", denial.label())
                     .register(registry));
+    audited =
+        new CountersBy<>(
+            Denial.class,
+            denial ->
+                counter(
+                        "sallyport.audited.denials",
+                        "Peers let in that would be refused, were the rules enforced.",
+                        name)
+                    .tag("reason", denial.label())
+                    .register(registry));
     limitReached =
         counter(
                 "sallyport.connection.limit.reached",
@@ -81,6 +92,11 @@ final class ListenerMeters implements ListenerEvents {
   @Override
   public void denied(Denial denial) {
     denied.increment(denial);
+  }
+
+  @Override
+  public void audited(Denial denial) {
+    audited.increment(denial);
   }
 
   @Override

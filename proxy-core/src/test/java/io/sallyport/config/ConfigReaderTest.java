@@ -53,6 +53,7 @@ class ConfigReaderTest {
                 List.of(),
                 ClientAuth.REQUIRE,
                 new Allow.Rules(List.of(uriRule("inbound.web.allow.0", "spiffe://prod/a")), false),
+                true,
                 new Tls(TlsFloor.TLS_1_2, List.of(), HalfClose.APPLICATION),
                 ProxyProtocol.NONE,
                 new Limits(
@@ -123,6 +124,7 @@ class ConfigReaderTest {
                 List.of(folder.resolve("a.crt"), Path.of("/etc/b.crt")),
                 ClientAuth.REQUEST,
                 new Allow.Anyone(),
+                true,
                 new Tls(TlsFloor.TLS_1_3, List.of("h2", "http/1.1"), HalfClose.FULL),
                 ProxyProtocol.V2,
                 new Limits(

@@ -27,6 +27,7 @@ class ShippedConfigTest {
     assertThat(files())
         .extracting(file -> file.getFileName().toString())
         .containsExactly(
+            "audit.conf",
             "both-ways.conf",
             "inbound-mtls.conf",
             "legacy-tls12.conf",
@@ -36,7 +37,9 @@ class ShippedConfigTest {
 
   @ParameterizedTest
   @MethodSource("files")
-  void loadWithoutAWarning(Path file) throws InvalidConfig {
-    assertThat(ConfigReader.read(file).warnings()).isEmpty();
+  void loadWithNoWarningButThatOfAnAudit(Path file) throws InvalidConfig {
+    assertThat(ConfigReader.read(file).warnings())
+        .extracting(Problem::setting)
+        .isEqualTo(file.endsWith("audit.conf") ? List.of("inbound.web.enforce") : List.of());
   }
 }

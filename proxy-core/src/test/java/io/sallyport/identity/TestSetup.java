@@ -65,6 +65,7 @@ final class TestSetup {
         List.of(),
         clientAuth == null ? ClientAuth.NONE : clientAuth,
         new Allow.AnyTrusted(),
+        true,
         tls,
         ProxyProtocol.NONE,
         LIMITS);

@@ -48,6 +48,7 @@ final class AcceptorIT {
         List.of(),
         ClientAuth.NONE,
         new Allow.Anyone(),
+        true,
         new Tls(TlsFloor.TLS_1_2, List.of(), HalfClose.APPLICATION),
         ProxyProtocol.NONE,
         AdmissionTest.limits(10, 10));

@@ -219,6 +219,9 @@ final class AdmissionTest {
     public void denied(Denial denial) {}
 
     @Override
+    public void audited(Denial denial) {}
+
+    @Override
     public void connectionLimitReached() {
       limitReached++;
     }

@@ -41,6 +41,7 @@ class TelemetryTest {
         .filteredOn(family -> family.getKey().startsWith("sallyport_"))
         .containsOnly(
             entry("sallyport_app_connect_failures_total", "counter"),
+            entry("sallyport_audited_denials_total", "counter"),
             entry("sallyport_build_info", "gauge"),
             entry("sallyport_certificate_not_after_timestamp_seconds", "gauge"),
             entry("sallyport_connection_limit_reached_total", "counter"),

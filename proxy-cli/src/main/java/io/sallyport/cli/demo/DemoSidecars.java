@@ -106,6 +106,7 @@ final class DemoSidecars implements AutoCloseable {
             List.of(),
             ClientAuth.REQUIRE,
             new Allow.Rules(List.of(client), false),
+            true,
             TLS,
             ProxyProtocol.NONE,
             LIMITS);

@@ -34,7 +34,7 @@ public final class Certificates {
   }
 
   /** In the order of the file; at least one. */
-  static List<X509Certificate> read(Path file) throws CommandFailed {
+  public static List<X509Certificate> read(Path file) throws CommandFailed {
     byte[] content = content(file);
     Matcher pem = PEM.matcher(new String(content, ISO_8859_1));
     List<X509Certificate> certificates = new ArrayList<>();
