@@ -6,7 +6,6 @@ import io.sallyport.config.Address;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
-import io.sallyport.config.ProxyConfig;
 import io.sallyport.identity.Identity;
 import io.sallyport.identity.IdentityGeneration;
 import io.sallyport.inbound.InboundListener;
@@ -42,12 +41,8 @@ final class Listeners {
   private final Dialer dialer;
   private final Telemetry telemetry;
 
-  private volatile Map<String, Served<InboundConfig>> inbound = Map.of();
-  private volatile Map<String, Served<OutboundConfig>> outbound = Map.of();
-
-  /** Accept no more, and still have connections. */
-  private final Collection<Served<?>> leaving = new CopyOnWriteArrayList<>();
-
+  private final Side<InboundConfig> inbound = new Side<>(this::inboundAcceptor);
+  private final Side<OutboundConfig> outbound = new Side<>(this::outboundAcceptor);
   private final Set<IdentityGeneration> unreleased = new HashSet<>();
 
   Listeners(Transport transport, EventLoopGroup loops, Dialer dialer, Telemetry telemetry) {
@@ -57,28 +52,46 @@ final class Listeners {
     this.telemetry = telemetry;
   }
 
+  /** Those of one direction. */
+  private static final class Side<C extends ListenerConfig> {
+
+    final Function<LiveTerms<C>, Acceptor> made;
+
+    /** By name, in the order of the configuration. */
+    volatile Map<String, Served<C>> serving = Map.of();
+
+    /** Accept no more, and still have connections. */
+    final Collection<Served<C>> leaving = new CopyOnWriteArrayList<>();
+
+    Side(Function<LiveTerms<C>, Acceptor> made) {
+      this.made = made;
+    }
+
+    Stream<Served<C>> all() {
+      return Stream.concat(serving.values().stream(), leaving.stream());
+    }
+
+    void leave(Served<C> served) {
+      leaving.add(served);
+      served.acceptor().stopAccepting().thenRun(() -> leaving.remove(served));
+    }
+  }
+
   /** In the order of the configuration; then those that have gone and still have connections. */
   List<Acceptor> inbound() {
-    return acceptors(inbound.values(), InboundConfig.class);
+    return inbound.all().map(Served::acceptor).toList();
   }
 
   /** As {@link #inbound}. */
   List<Acceptor> outbound() {
-    return acceptors(outbound.values(), OutboundConfig.class);
-  }
-
-  private List<Acceptor> acceptors(
-      Collection<? extends Served<?>> serving, Class<? extends ListenerConfig> kind) {
-    return Stream.concat(
-            serving.stream(),
-            leaving.stream().filter(served -> kind.isInstance(served.terms().config())))
-        .map(Served::acceptor)
-        .toList();
+    return outbound.all().map(Served::acceptor).toList();
   }
 
   /** Those of the configuration, in its order. */
   List<Served<?>> serving() {
-    return Stream.<Served<?>>concat(inbound.values().stream(), outbound.values().stream()).toList();
+    return Stream.<Served<?>>concat(
+            inbound.serving.values().stream(), outbound.serving.values().stream())
+        .toList();
   }
 
   /**
@@ -106,47 +119,54 @@ final class Listeners {
   final class Change {
 
     private final Prepared prepared;
-    private final Map<String, Served<InboundConfig>> nextInbound = new LinkedHashMap<>();
-    private final Map<String, Served<OutboundConfig>> nextOutbound = new LinkedHashMap<>();
     private final List<Served<?>> added = new ArrayList<>();
     private final List<Served<?>> removed = new ArrayList<>();
-    private final List<Served<?>> moved = new ArrayList<>();
     private final Map<Served<?>, Terms<?>> changed = new LinkedHashMap<>();
     private final List<Runnable> publications = new ArrayList<>();
+    private final List<Runnable> departures = new ArrayList<>();
+    private int listeners;
 
     private Change(Prepared prepared) {
       this.prepared = prepared;
-      ProxyConfig config = prepared.config();
-      compare(inbound, config.inbound(), nextInbound, Listeners.this::inboundAcceptor);
-      compare(outbound, config.outbound(), nextOutbound, Listeners.this::outboundAcceptor);
+      compare(inbound, prepared.config().inbound());
+      compare(outbound, prepared.config().outbound());
     }
 
-    private <C extends ListenerConfig> void compare(
-        Map<String, Served<C>> now,
-        List<C> configs,
-        Map<String, Served<C>> next,
-        Function<LiveTerms<C>, Acceptor> made) {
-      Map<String, Served<C>> unclaimed = new HashMap<>(now);
+    private <C extends ListenerConfig> void compare(Side<C> side, List<C> configs) {
+      Map<String, Served<C>> next = new LinkedHashMap<>();
+      Map<String, Served<C>> unclaimed = new HashMap<>(side.serving);
       for (C config : configs) {
         Served<C> before = unclaimed.remove(config.name());
         Terms<C> terms = prepared.terms(config, before == null ? null : before.terms());
         if (before != null && sameAddress(before.terms().config(), config)) {
           next.put(config.name(), before);
         } else {
-          Served<C> served = new Served<>(terms, made);
+          Served<C> served = new Served<>(terms, side.made);
           next.put(config.name(), served);
           added.add(served);
           if (before != null) {
-            moved.add(before);
+            departures.add(() -> side.leave(before));
           }
         }
-        if (before != null && !terms.equals(before.terms())) {
-          // Also where it has moved: who came to the old address is judged by what holds now.
-          changed.put(before, terms);
-          publications.add(() -> before.serveBy(terms));
+        if (before == null || !terms.equals(before.terms())) {
+          listeners++;
         }
+        // Those too who came to an address that it had before.
+        side.all()
+            .filter(served -> served.terms().config().name().equals(config.name()))
+            .filter(served -> !served.terms().equals(terms))
+            .forEach(
+                served -> {
+                  changed.put(served, terms);
+                  publications.add(() -> served.serveBy(terms));
+                });
       }
-      removed.addAll(unclaimed.values());
+      for (Served<C> gone : unclaimed.values()) {
+        listeners++;
+        removed.add(gone);
+        departures.add(() -> side.leave(gone));
+      }
+      publications.add(() -> side.serving = next);
     }
 
     private void bind() throws BindFailed {
@@ -157,7 +177,7 @@ final class Listeners {
 
     /** How many listeners come, go, or serve by something else than before. */
     int listeners() {
-      return changed.size() + added.size() - moved.size() + removed.size();
+      return listeners;
     }
 
     /** Open connections that it would end, at once or when listeners that go have drained. */
@@ -186,11 +206,9 @@ final class Listeners {
     void publish() {
       unreleased.addAll(generations());
       publications.forEach(Runnable::run);
-      inbound = nextInbound;
-      outbound = nextOutbound;
-      moved.forEach(Listeners.this::leave);
-      removed.forEach(Listeners.this::leave);
+      departures.forEach(Runnable::run);
       added.forEach(served -> served.acceptor().startAccepting());
+      changed.keySet().forEach(served -> served.acceptor().limitsMayHaveChanged());
     }
 
     /**
@@ -247,18 +265,13 @@ final class Listeners {
     }
   }
 
-  private void leave(Served<?> served) {
-    leaving.add(served);
-    served.acceptor().stopAccepting().thenRun(() -> leaving.remove(served));
-  }
-
   /**
    * Gives up the native memory of generations that nobody begins a handshake with. A loop may have
    * taken one just before it was replaced, so each has to come by first.
    */
   private void releaseUnused() {
     Set<IdentityGeneration> unused = new HashSet<>(unreleased);
-    Stream.concat(serving().stream(), leaving.stream())
+    Stream.concat(inbound.all(), outbound.all())
         .forEach(served -> unused.remove(served.terms().identity()));
     if (unused.isEmpty()) {
       return;

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -259,6 +260,45 @@ final class ReloadIT {
       Eventually.holds("nobody listens", () -> refused(gone));
       proxy.awaitClosed("goes", CloseReason.DRAIN_DEADLINE, 1);
       exchange(onOne);
+    }
+  }
+
+  @Test
+  void whoCameToAnAddressThatAListenerHadIsStillJudged() throws Exception {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)));
+        SSLSocket early = connect(proxy)) {
+      exchange(early);
+      int elsewhere = free.getLocalPort();
+      free.close();
+      String moved = web(CLIENT).replace("127.0.0.1:0", "127.0.0.1:" + elsewhere);
+      proxy.rewrite(byHand(moved));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 0));
+
+      assertThat(proxy.port("web")).isEqualTo(elsewhere);
+      exchange(early);
+      shown(proxy);
+      proxy.rewrite(byHand(moved.replace(CLIENT, STRANGER)));
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, 1);
+    }
+  }
+
+  @Test
+  void whoWaitsForASlotGetsInWhenThereAreMore() throws Exception {
+    try (RunningProxy proxy =
+            RunningProxy.with(pki, byHand(web("max-connections = 1, " + CLIENT)));
+        SSLSocket first = connect(proxy);
+        SSLSocket second = connect(proxy)) {
+      exchange(first);
+      second.getOutputStream().flush();
+      proxy.awaitMetric("sallyport_connection_limit_reached_total{listener=\"web\"}", 1);
+      proxy.rewrite(byHand(web("max-connections = 2, " + CLIENT)));
+
+      assertThat(proxy.reload().succeeded()).isTrue();
+
+      exchange(second);
     }
   }
 

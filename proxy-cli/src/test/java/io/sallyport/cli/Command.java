@@ -191,6 +191,10 @@ final class Command implements AutoCloseable {
     process.getOutputStream().flush();
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   void signal(String name) throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
   }

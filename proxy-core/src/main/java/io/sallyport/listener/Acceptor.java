@@ -105,6 +105,11 @@ public final class Acceptor {
     return live.current().config();
   }
 
+  /** Lets in those who wait for a slot, if there are more of them now. */
+  public void limitsMayHaveChanged() {
+    admission.limitsMayHaveChanged();
+  }
+
   /**
    * Ends every connection whose peer the terms of now do not let stay; call it when they have
    * changed. May check signatures, so not on an event loop.

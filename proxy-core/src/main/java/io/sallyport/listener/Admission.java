@@ -205,11 +205,15 @@ final class Admission extends ChannelInboundHandlerAdapter {
     release();
   }
 
-  private void release() {
-    connections.decrementAndGet();
+  void limitsMayHaveChanged() {
     if (paused) {
       resume();
     }
+  }
+
+  private void release() {
+    connections.decrementAndGet();
+    limitsMayHaveChanged();
     completeIfDrained();
   }
 
