@@ -258,7 +258,9 @@ final class Reloader {
       failed.add(Reloadable.CONFIG);
     }
     for (Problem problem : candidate.prepared.problems()) {
-      failed.add(problem.setting().endsWith(".trust") ? Reloadable.TRUST : Reloadable.IDENTITY);
+      boolean ofTrust =
+          problem.setting().endsWith(".trust") || problem.setting().endsWith(".revocation.crl");
+      failed.add(ofTrust ? Reloadable.TRUST : Reloadable.IDENTITY);
     }
     for (Reloadable what : Reloadable.values()) {
       if (failed.contains(what)) {

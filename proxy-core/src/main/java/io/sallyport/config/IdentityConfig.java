@@ -12,12 +12,23 @@ import org.jspecify.annotations.Nullable;
  * @param trust PEM files of the CAs that vouch for peers; empty when nothing that uses this
  *     identity verifies one
  * @param strictPermissions refuse a key file that others can read, instead of warning
+ * @param revocation how peers' certificates are looked up
  */
 public record IdentityConfig(
-    String name, @Nullable KeySource source, List<Path> trust, boolean strictPermissions) {
+    String name,
+    @Nullable KeySource source,
+    List<Path> trust,
+    boolean strictPermissions,
+    RevocationConfig revocation) {
 
   public IdentityConfig {
     trust = List.copyOf(trust);
+  }
+
+  /** One for whose peers nothing is looked up. */
+  public IdentityConfig(
+      String name, @Nullable KeySource source, List<Path> trust, boolean strictPermissions) {
+    this(name, source, trust, strictPermissions, RevocationConfig.NONE);
   }
 
   /** Where certificate and key come from. */

@@ -13,6 +13,10 @@ final class IdentityReader {
   private static final Values.Parser<String> KEYSTORE_TYPE =
       Values.choice(Values.words("pkcs12", "pkcs12", "jks", "jks"));
 
+  /** Whether it is required. */
+  private static final Values.Parser<Boolean> REVOCATION_POLICY =
+      Values.choice(Values.words("require", true, "best-effort", false));
+
   private IdentityReader() {}
 
   /** Null when it has problems, which are then told. */
@@ -21,6 +25,7 @@ final class IdentityReader {
     KeySource source = keySource(section);
     List<Path> trust = section.files("trust");
     boolean strict = section.readOrDefault("strict-permissions", Values::flag);
+    RevocationConfig revocation = revocation(section.child("revocation"));
     if (section.findings().problemCount() > problemsBefore) {
       return null;
     }
@@ -33,7 +38,12 @@ final class IdentityReader {
               "set certificate and key or keystore, trust, or both");
       return null;
     }
-    return new IdentityConfig(name, source, trust, strict);
+    return new IdentityConfig(name, source, trust, strict, revocation);
+  }
+
+  private static RevocationConfig revocation(Section section) {
+    return new RevocationConfig(
+        section.files("crl"), section.readOrDefault("policy", REVOCATION_POLICY));
   }
 
   private static @Nullable KeySource keySource(Section section) {

@@ -26,6 +26,8 @@ public enum HandshakeFailure {
   WRONG_PURPOSE,
   /** A certificate in the path is revoked. */
   CERTIFICATE_REVOKED,
+  /** No CRL that is not stale says whether a certificate in the path is revoked. */
+  REVOCATION_UNKNOWN,
   /** The certificate or its path is malformed or breaks a rule of RFC 5280. */
   BAD_CERTIFICATE,
   /** A proven certificate that no rule, or not the expected name, matches. */

@@ -6,6 +6,7 @@ import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.config.RevocationConfig;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -93,7 +94,12 @@ public final class IdentityLoader {
           .filter(listener -> !listener.trust().isEmpty())
           .forEach(
               listener -> {
-                TrustBundle own = trust.read(listener.setting() + ".trust", listener.trust());
+                TrustBundle own =
+                    trust.read(
+                        listener.setting() + ".trust",
+                        listener.trust(),
+                        "identities." + listener.identity(),
+                        revocation(listener));
                 if (own != null) {
                   trustOfListeners.put(listener.setting(), own);
                 }
@@ -110,7 +116,8 @@ public final class IdentityLoader {
 
   private void load(IdentityConfig config, KeyPairFiles keyPairs, TrustFiles trust) {
     String setting = "identities." + config.name();
-    TrustBundle bundle = trust.read(setting + ".trust", config.trust());
+    TrustBundle bundle =
+        trust.read(setting + ".trust", config.trust(), setting, config.revocation());
     if (bundle != null) {
       trustOfIdentities.put(config.name(), bundle);
     }
@@ -127,6 +134,12 @@ public final class IdentityLoader {
       identities.put(config.name(), identity);
       warnOfForeignChain(setting, identity, bundle, roles);
     }
+  }
+
+  private RevocationConfig revocation(ListenerConfig listener) {
+    IdentityConfig identity =
+        listener.identity() == null ? null : config.identities().get(listener.identity());
+    return identity == null ? RevocationConfig.NONE : identity.revocation();
   }
 
   /** What we are, with this identity, to the peers of its listeners. */

@@ -26,10 +26,12 @@ import org.jspecify.annotations.Nullable;
 final class PathValidator {
   private static final int KEY_CERT_SIGN = 5;
 
+  private final RevocationLists revocation;
   private final PathFinder paths;
   private final AnchorNames names;
 
-  PathValidator(List<X509Certificate> anchors) {
+  PathValidator(List<X509Certificate> anchors, RevocationLists revocation) {
+    this.revocation = revocation;
     paths = new PathFinder(anchors);
     names = new AnchorNames(anchors);
   }
@@ -50,6 +52,7 @@ final class PathValidator {
         try {
           validate(path, now);
           checkRules(path.certificates(), role);
+          revocation.check(path, now);
           return proven(path);
         } catch (ChainRefused e) {
           if (nearest == null || nearest.failure() == HandshakeFailure.UNKNOWN_CA) {
@@ -173,7 +176,7 @@ final class PathValidator {
 
   private ProvenChain proven(PathFinder.Path path) {
     Instant notBefore = Instant.MIN;
-    Instant notAfter = Instant.MAX;
+    Instant notAfter = revocation.goodUntil(path);
     for (X509Certificate certificate : path.certificates()) {
       Instant from = certificate.getNotBefore().toInstant();
       Instant to = certificate.getNotAfter().toInstant();

@@ -75,6 +75,8 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
           CertificateVerifier.X509_V_ERR_CERT_HAS_EXPIRED;
       // unsupported_certificate
       case WRONG_PURPOSE -> CertificateVerifier.X509_V_ERR_INVALID_PURPOSE;
+      // certificate_revoked
+      case CERTIFICATE_REVOKED -> CertificateVerifier.X509_V_ERR_CERT_REVOKED;
       // handshake_failure
       case NOT_ALLOWED -> CertificateVerifier.X509_V_ERR_APPLICATION_VERIFICATION;
       // bad_certificate

@@ -48,6 +48,10 @@ record PemBlock(String label, String body) {
     return label.equals("CERTIFICATE") || label.equals("X509 CERTIFICATE");
   }
 
+  boolean isRevocationList() {
+    return label.equals("X509 CRL") || label.equals("CRL");
+  }
+
   boolean isPrivateKey() {
     return label.endsWith("PRIVATE KEY");
   }

@@ -10,7 +10,8 @@ import java.time.Instant;
  * @param anchor who vouches for it
  * @param anchorName one that no other anchor of the bundle has, for logs and metrics
  * @param notBefore the latest in the path
- * @param notAfter the earliest in the path: when the peer's right ends, at the latest
+ * @param notAfter when the peer's right ends, at the latest: the earliest in the path or, where
+ *     they are required, of the CRLs' next updates
  */
 public record ProvenChain(
     X509Certificate anchor, String anchorName, Instant notBefore, Instant notAfter) {}

@@ -26,6 +26,7 @@ public final class TrustBundle {
 
   private final List<X509Certificate> anchors;
   private final Set<X509Certificate> isAnchor;
+  private final RevocationLists revocation;
   private final PathValidator validator;
   private final Clock clock;
 
@@ -41,14 +42,19 @@ public final class TrustBundle {
       };
 
   TrustBundle(List<X509Certificate> anchors) {
-    this(anchors, Clock.systemUTC());
+    this(anchors, RevocationLists.NONE);
   }
 
-  TrustBundle(List<X509Certificate> anchors, Clock clock) {
+  TrustBundle(List<X509Certificate> anchors, RevocationLists revocation) {
+    this(anchors, revocation, Clock.systemUTC());
+  }
+
+  TrustBundle(List<X509Certificate> anchors, RevocationLists revocation, Clock clock) {
+    this.revocation = revocation;
     this.anchors = List.copyOf(anchors);
     isAnchor = Set.copyOf(anchors);
     this.clock = clock;
-    validator = new PathValidator(this.anchors);
+    validator = new PathValidator(this.anchors, revocation);
   }
 
   public List<X509Certificate> anchors() {
@@ -56,7 +62,7 @@ public final class TrustBundle {
   }
 
   boolean isSameAs(TrustBundle other) {
-    return anchors.equals(other.anchors);
+    return anchors.equals(other.anchors) && revocation.isSameAs(other.revocation);
   }
 
   /**
@@ -89,15 +95,15 @@ public final class TrustBundle {
    * held and has expired since still holds here.
    *
    * @param before the proof so far; null where there is none, and then its time counts
-   * @return {@code before} itself where its anchor is one of these
-   * @throws ChainRefused when none of the anchors vouches for it
+   * @return {@code before} itself where its anchor is one of these and nothing is to be looked up
+   * @throws ChainRefused when none of the anchors vouches for it, or it is revoked
    */
   public ProvenChain prove(X509Certificate[] chain, PeerRole role, @Nullable ProvenChain before)
       throws ChainRefused {
     if (before == null) {
       return prove(chain, role);
     }
-    if (isAnchor.contains(before.anchor())) {
+    if (revocation.isEmpty() && isAnchor.contains(before.anchor())) {
       return before;
     }
     Instant now = clock.instant();

@@ -1,5 +1,6 @@
 package io.sallyport.identity;
 
+import io.sallyport.config.RevocationConfig;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -21,8 +22,13 @@ final class TrustFiles {
     this.now = now;
   }
 
-  /** Null after a problem: half of a bundle would refuse peers, and close their connections. */
-  @Nullable TrustBundle read(String setting, List<Path> paths) {
+  /**
+   * Null after a problem: half of a bundle would refuse peers, and close their connections.
+   *
+   * @param identity the setting of the identity that {@code revocation} is of
+   */
+  @Nullable TrustBundle read(
+      String setting, List<Path> paths, String identity, RevocationConfig revocation) {
     boolean whole = true;
     Set<X509Certificate> anchors = new LinkedHashSet<>();
     for (Path path : paths) {
@@ -41,7 +47,26 @@ final class TrustFiles {
     if (!whole) {
       return null;
     }
-    return anchors.isEmpty() ? TrustBundle.EMPTY : new TrustBundle(List.copyOf(anchors));
+    if (anchors.isEmpty()) {
+      return TrustBundle.EMPTY;
+    }
+    try {
+      return new TrustBundle(List.copyOf(anchors), lists(identity, revocation, anchors));
+    } catch (Unusable e) {
+      findings.problem(e);
+      return null;
+    }
+  }
+
+  private RevocationLists lists(
+      String identity, RevocationConfig revocation, Set<X509Certificate> anchors) throws Unusable {
+    if (revocation.crl().isEmpty()) {
+      return RevocationLists.NONE;
+    }
+    return new RevocationLists(
+        new RevocationFiles(files, findings, now)
+            .read(identity + ".revocation.crl", revocation.crl(), anchors),
+        revocation.required());
   }
 
   private void check(String setting, String which, X509Certificate anchor) throws Unusable {

@@ -105,7 +105,9 @@ public final class Connection implements RelayEvents {
       STANDING.compareAndSet(this, shown, again);
       return again.judge(terms) instanceof Verdict.Denied ? CloseReason.NO_LONGER_ALLOWED : null;
     } catch (ChainRefused e) {
-      return CloseReason.NO_LONGER_TRUSTED;
+      return e.failure() == HandshakeFailure.CERTIFICATE_REVOKED
+          ? CloseReason.CERTIFICATE_REVOKED
+          : CloseReason.NO_LONGER_TRUSTED;
     } catch (RuntimeException e) {
       fault(e); // what the certificate says may have upset the rules: no reason to let it stay
       return CloseReason.INTERNAL_ERROR;

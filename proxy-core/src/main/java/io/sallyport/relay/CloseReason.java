@@ -21,9 +21,14 @@ public enum CloseReason {
   DENIED,
   /** Its peer was let in, and the rules were changed so that they would not let it in now. */
   NO_LONGER_ALLOWED,
-  /** Its peer was let in, and the CA that vouched for it is not trusted any more. */
+  /** Its peer was let in, and no path to a CA that is trusted now holds for it. */
   NO_LONGER_TRUSTED,
-  /** Its peer's certificate, or a CA above it, has expired, and {@code expiry-grace} has passed. */
+  /** Its peer was let in, and its certificate, or a CA above it, has been revoked. */
+  CERTIFICATE_REVOKED,
+  /**
+   * Its peer's certificate, a CA above it or the CRL that spoke for it is past its time, and {@code
+   * expiry-grace} has passed.
+   */
   CERTIFICATE_EXPIRED,
   /** The application could not be reached. */
   APPLICATION_UNREACHABLE,

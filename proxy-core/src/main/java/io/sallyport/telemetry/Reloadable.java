@@ -8,7 +8,7 @@ public enum Reloadable {
   CONFIG,
   /** Certificates with their keys. */
   IDENTITY,
-  /** The CAs that vouch for peers. */
+  /** The CAs that vouch for peers, with the CRLs that are looked up. */
   TRUST;
 
   private final String label = name().toLowerCase(Locale.ROOT);

@@ -29,6 +29,7 @@ class ShippedConfigTest {
         .containsExactly(
             "audit.conf",
             "both-ways.conf",
+            "crl.conf",
             "inbound-mtls.conf",
             "legacy-tls12.conf",
             "outbound.conf",

@@ -361,7 +361,7 @@ class TrustBundleTest {
   @Test
   void remembersWhatItHasProvenAndForgetsItWhenItsTimeIsOver() throws Exception {
     SettableClock clock = new SettableClock();
-    TrustBundle trust = new TrustBundle(List.of(root.certificate()), clock);
+    TrustBundle trust = new TrustBundle(List.of(root.certificate()), RevocationLists.NONE, clock);
     TestIdentity leaf = root.issue(spec -> spec.validFor(Duration.ofMinutes(10)));
     ProvenChain first = prove(trust, leaf);
 
@@ -394,9 +394,12 @@ class TrustBundleTest {
     TestCa other = TestCa.create();
     clock.now = clock.now.plus(Duration.ofMinutes(11));
 
-    TrustBundle with = new TrustBundle(List.of(other.certificate(), root.certificate()), clock);
+    TrustBundle with =
+        new TrustBundle(
+            List.of(other.certificate(), root.certificate()), RevocationLists.NONE, clock);
     assertThat(with.prove(chain, PeerRole.CLIENT, first)).isSameAs(first);
-    TrustBundle without = new TrustBundle(List.of(other.certificate()), clock);
+    TrustBundle without =
+        new TrustBundle(List.of(other.certificate()), RevocationLists.NONE, clock);
     refuses(HandshakeFailure.UNKNOWN_CA, () -> without.prove(chain, PeerRole.CLIENT, first));
     refuses(HandshakeFailure.CERTIFICATE_EXPIRED, () -> with.prove(chain, PeerRole.CLIENT, null));
   }

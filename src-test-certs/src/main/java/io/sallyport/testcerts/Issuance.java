@@ -70,6 +70,21 @@ record Issuance(KeyPair key, X509Certificate certificate) {
     return new Issuance(key, certificate);
   }
 
+  static String crlPem(X509Certificate issuer, KeyPair issuerKey, CrlSpec spec) {
+    try {
+      X500Name name = X500Name.getInstance(issuer.getSubjectX500Principal().getEncoded());
+      byte[] der =
+          spec.builder(name)
+              .build(
+                  new JcaContentSignerBuilder(signatureAlgorithm(issuerKey.getPublic(), false))
+                      .build(issuerKey.getPrivate()))
+              .getEncoded();
+      return Pem.encode("X509 CRL", der);
+    } catch (IOException | OperatorCreationException e) {
+      throw new IllegalArgumentException("CRL cannot be issued as asked for", e);
+    }
+  }
+
   private static List<Extension> keyIdentifiers(KeyPair key, KeyPair issuerKey)
       throws GeneralSecurityException, IOException {
     JcaX509ExtensionUtils identifiers = new JcaX509ExtensionUtils();

@@ -65,6 +65,13 @@ public final class TestCa {
     return new TestIdentity(issued.key(), below(issued.certificate()));
   }
 
+  /** What this CA says of the certificates that it has issued, as PEM text. */
+  public String crlPem(Consumer<CrlSpec> wishes) {
+    CrlSpec spec = new CrlSpec();
+    wishes.accept(spec);
+    return Issuance.crlPem(certificate(), key, spec);
+  }
+
   /** This CA's own certificate. */
   public X509Certificate certificate() {
     return path.get(0);

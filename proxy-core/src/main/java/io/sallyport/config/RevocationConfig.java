@@ -1,0 +1,20 @@
+package io.sallyport.config;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * How peers' certificates are looked up before they are relied on.
+ *
+ * @param crl files of CRLs; empty to look nothing up
+ * @param required refuse a peer of whom no CRL that is not stale says anything
+ */
+public record RevocationConfig(List<Path> crl, boolean required) {
+
+  /** Nothing is looked up. */
+  public static final RevocationConfig NONE = new RevocationConfig(List.of(), true);
+
+  public RevocationConfig {
+    crl = List.copyOf(crl);
+  }
+}

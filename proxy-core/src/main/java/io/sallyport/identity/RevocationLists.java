@@ -1,0 +1,128 @@
+package io.sallyport.identity;
+
+import java.security.GeneralSecurityException;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
+import java.security.cert.CertStore;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CollectionCertStoreParameters;
+import java.security.cert.PKIXParameters;
+import java.security.cert.PKIXRevocationChecker;
+import java.security.cert.PKIXRevocationChecker.Option;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Date;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import javax.security.auth.x500.X500Principal;
+
+/**
+ * CRLs, and what they say of a path that is otherwise proven; the JDK judges (RFC 5280 §6.3).
+ * Nothing is fetched. Immutable; safe to share between threads.
+ */
+final class RevocationLists {
+
+  /** Nothing is looked up. */
+  static final RevocationLists NONE = new RevocationLists(List.of(), false);
+
+  private final List<X509CRL> lists;
+  private final boolean required;
+
+  /**
+   * @param required refuse a path of which the lists, as of now, do not tell all
+   */
+  RevocationLists(List<X509CRL> lists, boolean required) {
+    this.lists = List.copyOf(lists);
+    this.required = required;
+  }
+
+  boolean isEmpty() {
+    return lists.isEmpty();
+  }
+
+  boolean isSameAs(RevocationLists other) {
+    return required == other.required && lists.equals(other.lists);
+  }
+
+  /**
+   * @throws ChainRefused when a certificate below the anchor is revoked or, where that is required,
+   *     not known not to be
+   */
+  void check(PathFinder.Path path, Instant now) throws GeneralSecurityException {
+    if (lists.isEmpty() || path.certificates().size() < 2) {
+      return;
+    }
+    if (required) {
+      lookUp(path, now, EnumSet.of(Option.PREFER_CRLS, Option.NO_FALLBACK));
+      return;
+    }
+    Set<Option> mildly = EnumSet.of(Option.PREFER_CRLS, Option.NO_FALLBACK, Option.SOFT_FAIL);
+    lookUp(path, now, mildly);
+    for (Instant end : staleSince(now)) {
+      // The JDK does not read a stale list; as of its last moment it says whom it names.
+      lookUp(path, end.minusSeconds(1), mildly);
+    }
+  }
+
+  private void lookUp(PathFinder.Path path, Instant at, Set<Option> options)
+      throws GeneralSecurityException {
+    List<X509Certificate> below = path.certificates().subList(0, path.certificates().size() - 1);
+    PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(path.anchor(), null)));
+    parameters.setDate(Date.from(at));
+    parameters.setPolicyQualifiersRejected(false);
+    parameters.addCertStore(
+        CertStore.getInstance("Collection", new CollectionCertStoreParameters(lists)));
+    CertPathValidator validator = CertPathValidator.getInstance("PKIX");
+    PKIXRevocationChecker checker = (PKIXRevocationChecker) validator.getRevocationChecker();
+    checker.setOptions(options);
+    parameters.addCertPathChecker(checker);
+    try {
+      validator.validate(
+          CertificateFactory.getInstance("X.509").generateCertPath(below), parameters);
+    } catch (CertPathValidatorException e) {
+      String which = e.getIndex() <= 0 ? "the leaf" : "CA " + e.getIndex() + " in the path";
+      if (e.getReason() == BasicReason.REVOKED) {
+        throw new ChainRefused(
+            HandshakeFailure.CERTIFICATE_REVOKED, which + " is revoked", path.leaf(), e);
+      }
+      if (required) {
+        throw new ChainRefused(
+            HandshakeFailure.REVOCATION_UNKNOWN,
+            "no CRL tells whether " + which + " is revoked",
+            path.leaf(),
+            e);
+      }
+    }
+  }
+
+  private Set<Instant> staleSince(Instant now) {
+    return lists.stream()
+        .filter(list -> list.getNextUpdate() != null)
+        .map(list -> list.getNextUpdate().toInstant())
+        .filter(end -> end.isBefore(now))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Until when what {@link #check} found is to be relied on; the end of time where it may be. */
+  Instant goodUntil(PathFinder.Path path) {
+    if (!required) {
+      return Instant.MAX;
+    }
+    Set<X500Principal> issuers =
+        path.certificates().stream()
+            .map(X509Certificate::getIssuerX500Principal)
+            .collect(Collectors.toSet());
+    return lists.stream()
+        .filter(list -> issuers.contains(list.getIssuerX500Principal()))
+        .filter(list -> list.getNextUpdate() != null)
+        .map(list -> list.getNextUpdate().toInstant())
+        .min(Instant::compareTo)
+        .orElse(Instant.MAX);
+  }
+}
