@@ -104,7 +104,7 @@ final class Listeners {
     try {
       change.bind();
       return change;
-    } catch (BindFailed e) {
+    } catch (BindFailed | RuntimeException e) {
       change.abandon();
       throw e;
     }

@@ -19,8 +19,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +50,9 @@ final class Reloader {
   private final Telemetry telemetry;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "sallyport-reload"));
+
+  /** Asked for, and not begun. */
+  private final AtomicReference<@Nullable CompletableFuture<Reload>> next = new AtomicReference<>();
 
   private volatile Prepared current;
   private volatile List<Problem> problems = List.of();
@@ -95,7 +100,25 @@ final class Reloader {
 
   /** Reads everything now. Completes on the reloader's thread; at once when the proxy stops. */
   CompletionStage<Reload> reload() {
-    return ask(() -> attempt(true));
+    CompletableFuture<Reload> asked = new CompletableFuture<>();
+    CompletableFuture<Reload> waiting = next.compareAndExchange(null, asked);
+    if (waiting != null) {
+      return waiting; // that one has not begun to read yet
+    }
+    ask(() -> {
+          next.set(null);
+          return attempt(true);
+        })
+        .whenComplete(
+            (done, fault) -> {
+              if (fault == null) {
+                asked.complete(done);
+              } else {
+                log.atError().setCause(fault).log("a fault of the proxy ended a reload");
+                asked.completeExceptionally(fault);
+              }
+            });
+    return asked;
   }
 
   /** What {@link #reload} would do, without doing it. */

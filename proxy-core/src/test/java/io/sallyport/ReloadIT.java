@@ -21,7 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -342,6 +344,21 @@ final class ReloadIT {
       assertThat(failed.listeners()).isZero();
       assertThat(proxy.proxy().addresses()).doesNotContainKey("comes");
       exchange(open);
+      shown(proxy);
+    }
+  }
+
+  @Test
+  void whoAsksAThousandTimesGetsAnswersAndNoQueue() throws Exception {
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)))) {
+      List<CompletableFuture<Reload>> asked = new ArrayList<>();
+      for (int i = 0; i < 1000; i++) {
+        asked.add(proxy.proxy().reload().toCompletableFuture());
+      }
+
+      assertThat(asked).allSatisfy(each -> assertThat(each.join().succeeded()).isTrue());
+      assertThat(proxy.metric("sallyport_reloads_total{result=\"success\",what=\"config\"}"))
+          .isLessThan(1000);
       shown(proxy);
     }
   }

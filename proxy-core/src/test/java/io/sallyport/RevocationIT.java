@@ -157,6 +157,7 @@ final class RevocationIT {
     assertThat(problem(pki.ca().crlPem(CrlSpec::indirect))).contains("is an indirect CRL");
     assertThat(problem(impostor.crlPem(spec -> {}))).contains("does not verify");
     assertThat(problem(pki.ca().certificatePem())).contains("holds no CRL");
+    assertThat(problem("x".repeat((16 << 20) + 1))).containsPattern("larger than \\d+ bytes");
     assertThat(problem("-----BEGIN X509 CRL-----\n!\n-----END X509 CRL-----\n"))
         .contains("cannot be parsed");
     assertThat(problem(pki.ca().crlPem(spec -> {}) + pki.ca().crlPem(CrlSpec::delta)))

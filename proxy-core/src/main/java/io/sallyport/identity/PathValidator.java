@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class PathValidator {
   private static final int KEY_CERT_SIGN = 5;
 
+  /** Of whatever is proven here. */
+  private final Object token = new Object();
+
   private final RevocationLists revocation;
   private final PathFinder paths;
   private final AnchorNames names;
@@ -34,6 +37,11 @@ final class PathValidator {
     this.revocation = revocation;
     paths = new PathFinder(anchors);
     names = new AnchorNames(anchors);
+  }
+
+  /** {@link ProvenChain#provenBy} of what is proven here. */
+  Object token() {
+    return token;
   }
 
   /**
@@ -176,14 +184,16 @@ final class PathValidator {
 
   private ProvenChain proven(PathFinder.Path path) {
     Instant notBefore = Instant.MIN;
-    Instant notAfter = revocation.goodUntil(path);
+    Instant notAfter = Instant.MAX;
     for (X509Certificate certificate : path.certificates()) {
       Instant from = certificate.getNotBefore().toInstant();
       Instant to = certificate.getNotAfter().toInstant();
       notBefore = from.isAfter(notBefore) ? from : notBefore;
       notAfter = to.isBefore(notAfter) ? to : notAfter;
     }
-    return new ProvenChain(path.anchor(), names.of(path.anchor()), notBefore, notAfter);
+    return new ProvenChain(
+            token, path.anchor(), names.of(path.anchor()), notBefore, notAfter, notAfter)
+        .as(token, revocation.goodUntil(path.certificates()));
   }
 
   private static HandshakeFailure failure(CertPathValidatorException e, int pathLength) {

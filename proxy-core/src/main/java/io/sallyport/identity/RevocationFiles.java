@@ -19,6 +19,10 @@ import org.bouncycastle.asn1.x509.IssuingDistributionPoint;
 /** Reads CRLs, and refuses those that would not be understood when a peer comes. */
 final class RevocationFiles {
 
+  /** An entry takes some twelve times its bytes as an object, and in a reload twice that. */
+  private static final int MOST_BYTES =
+      (int) Math.min(SourceFiles.MOST_BYTES_OF_TRUST, Runtime.getRuntime().maxMemory() / 96);
+
   private static final int DER_SEQUENCE = 0x30;
 
   private final SourceFiles files;
@@ -37,8 +41,16 @@ final class RevocationFiles {
   List<X509CRL> read(String setting, List<Path> paths, Set<X509Certificate> anchors)
       throws Unusable {
     List<X509CRL> lists = new ArrayList<>();
+    int left = MOST_BYTES;
     for (Path path : paths) {
       byte[] content = files.read(setting, path, SourceFiles.MOST_BYTES_OF_TRUST);
+      left -= content.length;
+      if (left < 0) {
+        throw new Unusable(
+            setting,
+            "the CRLs are larger than " + MOST_BYTES + " bytes together",
+            "name those of the CAs that issue to peers alone, or give Java more heap (-Xmx)");
+      }
       int before = lists.size();
       for (byte[] der : encoded(setting, path, content)) {
         String which = "CRL " + (lists.size() - before + 1) + " in " + path;

@@ -1,10 +1,13 @@
 package io.sallyport.identity;
 
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
 import java.security.cert.CertStore;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXParameters;
@@ -16,11 +19,13 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Date;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * CRLs, and what they say of a path that is otherwise proven; the JDK judges (RFC 5280 §6.3).
@@ -30,6 +35,8 @@ final class RevocationLists {
 
   /** Nothing is looked up. */
   static final RevocationLists NONE = new RevocationLists(List.of(), false);
+
+  private static final String AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
 
   private final List<X509CRL> lists;
   private final boolean required;
@@ -109,13 +116,50 @@ final class RevocationLists {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Until when what {@link #check} found is to be relied on; the end of time where it may be. */
-  Instant goodUntil(PathFinder.Path path) {
+  /**
+   * What stands above a certificate in its path, for whoever is named by no list; null for one that
+   * is, or may be.
+   *
+   * @param chain proven before, by this anchor
+   */
+  @Nullable String above(X509Certificate[] chain, X509Certificate anchor) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(anchor.getEncoded());
+      for (int i = 0; i < chain.length; i++) {
+        X509Certificate certificate = PeerCertificate.parsed(chain[i]);
+        if (isNamed(certificate)) {
+          return null;
+        }
+        byte[] issuer = certificate.getExtensionValue(AUTHORITY_KEY_IDENTIFIER);
+        digest.update(certificate.getIssuerX500Principal().getEncoded());
+        digest.update(issuer == null ? new byte[0] : issuer);
+        digest.update(i == 0 ? new byte[0] : certificate.getEncoded());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException | CertificateEncodingException e) {
+      throw new IllegalStateException(
+          "every Java platform has SHA-256, and what was parsed has an encoding", e);
+    }
+  }
+
+  private boolean isNamed(X509Certificate certificate) {
+    return lists.stream()
+        .filter(list -> list.getIssuerX500Principal().equals(certificate.getIssuerX500Principal()))
+        .anyMatch(list -> list.getRevokedCertificate(certificate.getSerialNumber()) != null);
+  }
+
+  /**
+   * Until when what {@link #check} found is to be relied on; the end of time where it may be.
+   *
+   * @param certificates the path, or all of it but its anchor
+   */
+  Instant goodUntil(List<X509Certificate> certificates) {
     if (!required) {
       return Instant.MAX;
     }
     Set<X500Principal> issuers =
-        path.certificates().stream()
+        certificates.stream()
             .map(X509Certificate::getIssuerX500Principal)
             .collect(Collectors.toSet());
     return lists.stream()

@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,9 @@ public final class TrustBundle {
   private final RevocationLists revocation;
   private final PathValidator validator;
   private final Clock clock;
+
+  /** Until when the lists are good for the CAs of a path, whose lists have been seen to hold. */
+  private final Map<String, Instant> lookedUp = new ConcurrentHashMap<>();
 
   /** By role and the digest of the whole chain; least recently used first. */
   private final Map<String, ProvenChain> proven =
@@ -92,10 +97,10 @@ public final class TrustBundle {
 
   /**
    * Proves a chain again that another bundle may have proven. Its time does not count: a chain that
-   * held and has expired since still holds here.
+   * held and has expired since still holds here. Of many peers below one CA, one is looked up with
+   * signatures and all; the others then only have to be named by no list.
    *
    * @param before the proof so far; null where there is none, and then its time counts
-   * @return {@code before} itself where its anchor is one of these and nothing is to be looked up
    * @throws ChainRefused when none of the anchors vouches for it, or it is revoked
    */
   public ProvenChain prove(X509Certificate[] chain, PeerRole role, @Nullable ProvenChain before)
@@ -103,13 +108,28 @@ public final class TrustBundle {
     if (before == null) {
       return prove(chain, role);
     }
-    if (revocation.isEmpty() && isAnchor.contains(before.anchor())) {
+    if (before.provenBy() == validator.token()) {
       return before;
     }
+    boolean anchored = isAnchor.contains(before.anchor());
+    if (anchored && revocation.isEmpty()) {
+      return before.as(validator.token(), Instant.MAX);
+    }
+    String above = anchored ? revocation.above(chain, before.anchor()) : null;
+    Instant goodUntil = above == null ? null : lookedUp.get(above);
+    if (goodUntil != null) {
+      return before.as(validator.token(), goodUntil);
+    }
     Instant now = clock.instant();
-    return now.isAfter(before.notAfter())
-        ? validator.prove(chain, role, before.notAfter())
-        : prove(chain, role);
+    ProvenChain again =
+        now.isAfter(before.pathEnds())
+            ? validator.prove(chain, role, before.pathEnds())
+            : prove(chain, role);
+    if (above != null && again.anchor().equals(before.anchor())) {
+      List<X509Certificate> parsed = Stream.of(chain).map(PeerCertificate::parsed).toList();
+      lookedUp.put(above, revocation.goodUntil(parsed));
+    }
+    return again;
   }
 
   /** The lengths are in it, lest the same bytes cut elsewhere pass for the same chain. */

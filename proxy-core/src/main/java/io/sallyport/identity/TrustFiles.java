@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the CAs that vouch for peers. */
 final class TrustFiles {
+  /** One takes some five kilobytes as an object, and in a reload there are two of each. */
+  static final int MOST_ANCHORS =
+      (int) Math.min(100_000, Runtime.getRuntime().maxMemory() / (20 * 1024));
+
   private final SourceFiles files;
   private final Findings findings;
   private final Instant now;
@@ -39,6 +43,12 @@ final class TrustFiles {
           check(setting, "certificate " + (i + 1) + " in " + path, read.get(i));
         }
         anchors.addAll(read);
+        if (anchors.size() > MOST_ANCHORS) {
+          throw new Unusable(
+              setting,
+              "names more than " + MOST_ANCHORS + " CAs",
+              "name those that vouch for peers alone, or give Java more heap (-Xmx)");
+        }
       } catch (Unusable e) {
         findings.problem(e);
         whole = false;

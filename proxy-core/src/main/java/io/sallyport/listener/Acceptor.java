@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
 import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.ListenerConfig.Listen;
@@ -15,6 +16,7 @@ import io.sallyport.transport.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +24,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Binds one listener, admits what comes, and knows what is open. Thread-safe. */
 public final class Acceptor {
+
+  /** So many connections are cut at a time: a loop serves the others before it cuts the next. */
+  private static final int SLICE = 8;
+
+  private static final long LONGEST_SLICE_MILLIS = 1000;
 
   private final LiveTerms<?> live;
   private final Transport transport;
@@ -117,7 +124,16 @@ public final class Acceptor {
    * @return how many there were
    */
   public int judgeAgain() {
-    return admission.judge(live.current(), Connection::cut);
+    List<Future<?>> slice = new ArrayList<>(SLICE);
+    return admission.judge(
+        live.current(),
+        (connection, reason) -> {
+          slice.add(connection.cut(reason));
+          if (slice.size() == SLICE) {
+            slice.forEach(cut -> cut.awaitUninterruptibly(LONGEST_SLICE_MILLIS));
+            slice.clear();
+          }
+        });
   }
 
   /** How many connections {@link #judgeAgain} would end under these terms; ends none. */

@@ -1,6 +1,7 @@
 package io.sallyport.listener;
 
 import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
 import io.sallyport.identity.ChainRefused;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
@@ -214,11 +215,15 @@ public final class Connection implements RelayEvents {
         .log("a fault of the proxy ended a connection");
   }
 
-  /** Ends it at once, with a reset of whatever is still open of it. On any thread. */
-  public void cut(CloseReason because) {
-    accepted
+  /**
+   * Ends it at once, with a reset of whatever is still open of it. On any thread.
+   *
+   * @return done when that has been done on the connection's event loop
+   */
+  public Future<?> cut(CloseReason because) {
+    return accepted
         .eventLoop()
-        .execute(
+        .submit(
             () -> {
               ending(because);
               List.copyOf(open).forEach(Resets::reset);

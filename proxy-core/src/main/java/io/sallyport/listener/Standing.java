@@ -1,6 +1,7 @@
 package io.sallyport.listener;
 
 import io.sallyport.identity.ChainRefused;
+import io.sallyport.identity.PeerCertificate;
 import io.sallyport.identity.PeerRole;
 import io.sallyport.identity.ProvenChain;
 import io.sallyport.policy.Peer;
@@ -58,6 +59,7 @@ record Standing(
 
   /** By the rules alone. */
   Verdict judge(Terms<?> terms) {
-    return terms.rules().judge(chain.isEmpty() ? null : Peer.of(chain.get(0)), host);
+    Peer peer = chain.isEmpty() ? null : Peer.of(PeerCertificate.parsed(chain.get(0)));
+    return terms.rules().judge(peer, host);
   }
 }

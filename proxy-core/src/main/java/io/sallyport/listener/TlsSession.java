@@ -1,6 +1,7 @@
 package io.sallyport.listener;
 
 import io.netty.handler.ssl.SslHandler;
+import io.sallyport.identity.PeerCertificate;
 import io.sallyport.identity.TlsHandlers;
 import io.sallyport.policy.Peer;
 import java.security.cert.Certificate;
@@ -39,12 +40,7 @@ public record TlsSession(
         tls.applicationProtocol(),
         TlsHandlers.requestedServerName(tls),
         chain,
-        chain.isEmpty() ? null : Peer.of(chain.get(0)));
-  }
-
-  /** The peer's certificate; null where it showed none. */
-  public @Nullable X509Certificate leaf() {
-    return chain.isEmpty() ? null : chain.get(0);
+        chain.isEmpty() ? null : Peer.of(PeerCertificate.parsed(chain.get(0))));
   }
 
   /** Asking a session that cannot have one costs an exception for each connection. */

@@ -114,7 +114,7 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
         Resumption.isResumed(tls),
         standing.anchorName(),
         System.nanoTime() - startedAt);
-    done(ctx, session, standing.judge(terms));
+    done(ctx, session, terms.rules().judge(session.peer(), host));
     ctx.pipeline().remove(this);
   }
 }

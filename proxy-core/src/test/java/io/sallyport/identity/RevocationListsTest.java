@@ -15,6 +15,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -153,6 +154,51 @@ final class RevocationListsTest {
 
     assertThat(prove(bundle(true, ofRoot, brief), good).notAfter()).isEqualTo(end);
     assertThat(prove(bundle(false, ofRoot, brief), good).notAfter()).isAfter(end);
+  }
+
+  @Test
+  void ofManyBelowOneCaEachIsLookedUpWhenTheListsChange() throws Exception {
+    Instant end = now.plus(Duration.ofMinutes(7));
+    TrustBundle before = bundle(true, ofRoot, crl(below, spec -> {}));
+    TestIdentity third =
+        below.issue(spec -> spec.client().validity(now.minusSeconds(9), now.plusSeconds(60)));
+    List<TestIdentity> peers = List.of(third, good, bad, below.issue(spec -> spec.client()));
+    List<ProvenChain> proofs = new ArrayList<>();
+    for (TestIdentity peer : peers) {
+      proofs.add(prove(before, peer));
+    }
+    TrustBundle after =
+        bundle(
+            true,
+            ofRoot,
+            crl(below, spec -> spec.revoke(bad.leaf()).validity(now.minusSeconds(9), end)));
+
+    assertThat(again(after, third, proofs.get(0)).notAfter()).isEqualTo(now.plusSeconds(60));
+    assertThat(again(after, good, proofs.get(1)).notAfter()).isEqualTo(end);
+    assertThatThrownBy(() -> again(after, bad, proofs.get(2)))
+        .isInstanceOfSatisfying(
+            ChainRefused.class,
+            refused ->
+                assertThat(refused.failure()).isEqualTo(HandshakeFailure.CERTIFICATE_REVOKED));
+    ProvenChain last = again(after, peers.get(3), proofs.get(3));
+    assertThat(last.notAfter()).isEqualTo(end);
+    assertThat(again(after, peers.get(3), last)).isSameAs(last);
+  }
+
+  @Test
+  void aForgedListSpeaksForNobodyWhoIsOpen() throws Exception {
+    TestCa impostor = TestCa.create(spec -> spec.name("Test intermediate CA 1"));
+    ProvenChain proof = prove(bundle(true, ofRoot, ofBelow), good);
+    TrustBundle forged = bundle(true, ofRoot, crl(impostor, spec -> {}));
+
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> again(forged, good, proof)).isInstanceOf(ChainRefused.class);
+    }
+  }
+
+  private static ProvenChain again(TrustBundle trust, TestIdentity peer, ProvenChain before)
+      throws ChainRefused {
+    return trust.prove(peer.chain().toArray(X509Certificate[]::new), PeerRole.CLIENT, before);
   }
 
   @Test

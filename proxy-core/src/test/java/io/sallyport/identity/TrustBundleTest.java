@@ -397,7 +397,9 @@ class TrustBundleTest {
     TrustBundle with =
         new TrustBundle(
             List.of(other.certificate(), root.certificate()), RevocationLists.NONE, clock);
-    assertThat(with.prove(chain, PeerRole.CLIENT, first)).isSameAs(first);
+    ProvenChain again = with.prove(chain, PeerRole.CLIENT, first);
+    assertThat(again.notAfter()).isEqualTo(first.notAfter());
+    assertThat(with.prove(chain, PeerRole.CLIENT, again)).isSameAs(again);
     TrustBundle without =
         new TrustBundle(List.of(other.certificate()), RevocationLists.NONE, clock);
     refuses(HandshakeFailure.UNKNOWN_CA, () -> without.prove(chain, PeerRole.CLIENT, first));
