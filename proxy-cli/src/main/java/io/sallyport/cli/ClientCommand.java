@@ -9,6 +9,7 @@ import io.sallyport.config.Limits;
 import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.config.ReloadConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -66,6 +67,7 @@ final class ClientCommand implements Callable<Integer> {
     IdentityConfig identity = identity(trust, findings);
     String serverName = rules.serverName(findings);
     Limits given = limits.limits(findings);
+    ReloadConfig reload = limits.reload(findings);
     AdminConfig admin = addresses.admin(listen, findings);
     if (listen == null || target == null || findings.any()) {
       throw findings.invalid();
@@ -81,8 +83,7 @@ final class ClientCommand implements Callable<Integer> {
             rules.allow("outbound." + Tunnel.NAME),
             Tunnel.TLS,
             given);
-    return Tunnel.of(
-        outbound, identity, admin, limits.drain(), limits.reload(), findings.warnings());
+    return Tunnel.of(outbound, identity, admin, limits.drain(), reload, findings.warnings());
   }
 
   private @Nullable Listen listen(FlagFindings findings) {

@@ -76,7 +76,10 @@ final class LimitFlags {
     return new DrainConfig(Duration.ZERO, shutdownTimeout);
   }
 
-  ReloadConfig reload() {
+  ReloadConfig reload(FlagFindings findings) {
+    if (!timedReload.isZero() && timedReload.toMillis() == 0) {
+      findings.problem("--timed-reload", "must be at least 1ms", "write such as 10s, or 0");
+    }
     return new ReloadConfig(timedReload);
   }
 }

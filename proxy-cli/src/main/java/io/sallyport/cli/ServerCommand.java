@@ -13,6 +13,7 @@ import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Limits;
 import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.config.ReloadConfig;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,7 @@ final class ServerCommand implements Callable<Integer> {
     KeySource source = keys.source(findings, "");
     Allow allow = rules.allow("inbound." + Tunnel.NAME, findings);
     Limits given = limits.limits(findings);
+    ReloadConfig reload = limits.reload(findings);
     AdminConfig admin = addresses.admin(listen, findings);
     if (rules.authenticate() && keys.trust().isEmpty()) {
       // Not the system's CAs: any of them could then let anybody in.
@@ -88,8 +90,7 @@ final class ServerCommand implements Callable<Integer> {
             proxyProtocol ? ProxyProtocol.V2 : ProxyProtocol.NONE,
             given);
     IdentityConfig identity = new IdentityConfig(Tunnel.NAME, source, keys.trust(), false);
-    return Tunnel.of(
-        inbound, identity, admin, limits.drain(), limits.reload(), findings.warnings());
+    return Tunnel.of(inbound, identity, admin, limits.drain(), reload, findings.warnings());
   }
 
   private @Nullable Address target(@Nullable Listen listen, FlagFindings findings) {

@@ -23,6 +23,7 @@ import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.config.ReloadConfig;
 import io.sallyport.config.SecretSource;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
@@ -64,6 +65,7 @@ class ServerFlagsTest {
     assertThat(config.warnings()).isEmpty();
     assertThat(config.admin()).isEqualTo(new AdminConfig(null, null));
     assertThat(config.drain()).isEqualTo(new DrainConfig(Duration.ZERO, Duration.ofMinutes(5)));
+    assertThat(config.reload()).isEqualTo(new ReloadConfig(Duration.ofSeconds(2)));
     assertThat(inbound(GOOD))
         .isEqualTo(
             new InboundConfig(
@@ -89,6 +91,15 @@ class ServerFlagsTest {
                     Duration.ofMinutes(1))));
     assertThat(Flags.identity(config).trust()).containsExactly(Path.of("ca.crt"));
     assertThat(source(GOOD)).isEqualTo(new PemFiles(Path.of("a.crt"), Path.of("a.key"), null));
+  }
+
+  @Test
+  void filesAreLookedAtAsOftenAsTimedReloadSays() throws Exception {
+    assertThat(server(with(GOOD, "--timed-reload", "5m")).reload().interval())
+        .isEqualTo(Duration.ofMinutes(5));
+    assertThat(server(with(GOOD, "--timed-reload", "0")).reload().interval()).isZero();
+    assertThat(faultsOfServer(with(GOOD, "--timed-reload", "1us")))
+        .containsExactly("--timed-reload: must be at least 1ms; write such as 10s, or 0");
   }
 
   @Test

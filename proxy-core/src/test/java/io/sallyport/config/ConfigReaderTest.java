@@ -106,11 +106,11 @@ class ConfigReaderTest {
                   listen = "unix:/run/in.sock", mode = 0660, allow-uid = [ 0, 1000 ]
                   forward = "app.internal:8080", allow-plaintext-off-host = true
                   protocol = tcp, identity = default, trust = [ a.crt, /etc/b.crt ]
-                  client-auth = request, allow = anyone
+                  client-auth = request, allow = anyone, enforce = false
                   tls-min = 1.3, alpn = [ h2, "http/1.1" ], half-close = full, proxy-protocol = v2
                   max-connections = "7", max-handshakes = 3, handshake-timeout = 1.5s
                   connect-timeout = 250ms, idle-timeout = 1h, half-close-timeout = off
-                  max-lifetime = 1 day, close-timeout = 2 seconds
+                  max-lifetime = 1 day, close-timeout = 2 seconds, expiry-grace = 5m
                 }
                 """);
 
@@ -124,7 +124,7 @@ class ConfigReaderTest {
                 List.of(folder.resolve("a.crt"), Path.of("/etc/b.crt")),
                 ClientAuth.REQUEST,
                 new Allow.Anyone(),
-                true,
+                false,
                 new Tls(TlsFloor.TLS_1_3, List.of("h2", "http/1.1"), HalfClose.FULL),
                 ProxyProtocol.V2,
                 new Limits(
@@ -135,7 +135,7 @@ class ConfigReaderTest {
                     Duration.ofHours(1),
                     Duration.ZERO,
                     Duration.ofDays(1),
-                    Duration.ofHours(1),
+                    Duration.ofMinutes(5),
                     Duration.ofSeconds(2))));
   }
 
@@ -199,7 +199,9 @@ class ConfigReaderTest {
                   encrypted { certificate = a.pem, key = a.pem, key-password-file = pw }
                   store { keystore { file = a.p12, password-file = pw }, strict-permissions = true }
                   old { keystore { file = a.jks, type = jks } }
-                  trust-only { trust = [ a.crt, b.crt ] }
+                  trust-only {
+                    trust = [ a.crt, b.crt ], revocation { crl = a.crl, policy = best-effort }
+                  }
                 }
                 """);
 
@@ -230,7 +232,11 @@ class ConfigReaderTest {
                 "trust-only",
                 null,
                 List.of(folder.resolve("a.crt"), folder.resolve("b.crt")),
-                false));
+                false,
+                new RevocationConfig(List.of(folder.resolve("a.crl")), false)));
+    assertThat(config.files())
+        .contains(folder.resolve("a.pem"), password, folder.resolve("b.crt"))
+        .contains(folder.resolve("a.p12"), folder.resolve("a.crl"));
   }
 
   @Test
