@@ -379,6 +379,39 @@ final class ReloadIT {
     }
   }
 
+  /** As a kubelet does it: one symbolic link is swapped, and every file is another. */
+  @Test
+  void aFolderThatIsSwappedAsKubernetesDoesItIsNoticedWhole() throws Exception {
+    Path live = Files.createDirectory(pki.file("live"));
+    for (String version : List.of("v1", "v2")) {
+      Path folder = Files.createDirectory(live.resolve(version));
+      pki.ca().issue(leaf -> leaf.dns("localhost")).writeTo(folder, "tls");
+    }
+    Files.createSymbolicLink(live.resolve("..data"), Path.of("v1"));
+    for (String name : List.of("tls.crt", "tls.key")) {
+      Files.createSymbolicLink(live.resolve(name), Path.of("..data", name));
+    }
+    String identity =
+        """
+        reload.interval = 20ms
+        identities.live { certificate = "live/tls.crt", key = "live/tls.key", trust = "ca.crt" }
+        """;
+    try (RunningProxy proxy = RunningProxy.with(pki, identity + web("identity = live, " + CLIENT));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      BigInteger before = shown(proxy);
+
+      Files.createSymbolicLink(live.resolve("..data_tmp"), Path.of("v2"));
+      Files.move(
+          live.resolve("..data_tmp"), live.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
+
+      Eventually.holds("the other is shown", () -> !shown(proxy).equals(before));
+      exchange(open);
+      assertThat(proxy.metric("sallyport_reloads_total{result=\"failure\",what=\"identity\"}"))
+          .isZero();
+    }
+  }
+
   @Test
   void aChangedFileIsNoticed() throws Exception {
     try (RunningProxy proxy =
