@@ -26,7 +26,7 @@ final class FilesDigest {
 
   private static final int CHUNK = 16 * 1024;
 
-  /** Of no files. */
+  /** The digest of no files, whatever is in them. */
   static final String UNKNOWN = "";
 
   /** No file system's clock is coarser. */

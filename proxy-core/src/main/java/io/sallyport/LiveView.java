@@ -79,7 +79,11 @@ final class LiveView implements ProxyView {
 
   /** As {@code check} prints them. */
   private List<String> reloadProblems() {
-    return reloader.problems().stream().map(Problem::toString).toList();
+    return texts(reloader.problems());
+  }
+
+  private static List<String> texts(List<Problem> problems) {
+    return problems.stream().map(Problem::toString).toList();
   }
 
   @Override
@@ -87,10 +91,7 @@ final class LiveView implements ProxyView {
     return (dryRun ? reloader.tryOut() : reloader.reload())
         .thenApply(
             reload ->
-                new Reloaded(
-                    reload.problems().stream().map(Problem::toString).toList(),
-                    reload.listeners(),
-                    reload.connections()));
+                new Reloaded(texts(reload.problems()), reload.listeners(), reload.connections()));
   }
 
   @Override

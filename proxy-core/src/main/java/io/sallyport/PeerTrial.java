@@ -16,6 +16,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -54,13 +55,9 @@ final class PeerTrial {
 
   /** Empty for an endpoint that has none. */
   private static Set<String> hosts(OutboundConfig listener) {
-    String override = listener.serverName();
-    if (override != null) {
-      return Set.of(override);
-    }
     Set<String> hosts = new LinkedHashSet<>();
     for (Address endpoint : listener.connect()) {
-      hosts.add(endpoint instanceof Address.Tcp tcp ? tcp.host() : "");
+      hosts.add(Objects.requireNonNullElse(listener.host(endpoint), ""));
     }
     return hosts;
   }

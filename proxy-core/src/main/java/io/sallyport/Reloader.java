@@ -40,6 +40,8 @@ final class Reloader {
   /** How often to see whether files are to be looked at, while they are not. */
   private static final Duration WHILE_OFF = Duration.ofSeconds(5);
 
+  private static final long LONGEST_END_SECONDS = 10;
+
   private static final Reload STOPPING =
       new Reload(
           List.of(new Problem("reload", "", "the proxy is stopping", "start it again")), 0, 0);
@@ -107,7 +109,7 @@ final class Reloader {
     }
     ask(() -> {
           next.set(null);
-          return attempt(true);
+          return attempt(FilesDigest.of(config().files()), true);
         })
         .whenComplete(
             (done, fault) -> {
@@ -150,9 +152,16 @@ final class Reloader {
     }
   }
 
-  /** Once no listener is left. */
+  /** Once no listener is left; returns when nothing of this uses the loops any more. */
   void release() {
     thread.shutdownNow();
+    try {
+      if (!thread.awaitTermination(LONGEST_END_SECONDS, TimeUnit.SECONDS)) {
+        log.atWarn().log("a reload does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void scheduleLook() {
@@ -174,7 +183,7 @@ final class Reloader {
       boolean settled = now.equals(seen);
       seen = now;
       if (settled && !(now.equals(taken) && problems.isEmpty())) {
-        attempt(false);
+        attempt(now, false);
       }
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("a look at the files failed");
@@ -216,10 +225,10 @@ final class Reloader {
   }
 
   /**
+   * @param before the files' content, as of a moment ago
    * @param asked by somebody, who wants it now; else nothing happens while files change
    */
-  private Reload attempt(boolean asked) {
-    String before = FilesDigest.of(config().files());
+  private Reload attempt(String before, boolean asked) {
     Candidate candidate = read();
     boolean changing = !before.equals(FilesDigest.of(config().files()));
     if (changing && !asked) {

@@ -28,6 +28,14 @@ public record OutboundConfig(
     trust = List.copyOf(trust);
   }
 
+  /** Whom a connection to this endpoint is meant to reach; null where nothing says it. */
+  public @Nullable String host(Address endpoint) {
+    if (serverName != null) {
+      return serverName;
+    }
+    return endpoint instanceof Address.Tcp tcp ? tcp.host() : null;
+  }
+
   @Override
   public String setting() {
     return "outbound." + name;

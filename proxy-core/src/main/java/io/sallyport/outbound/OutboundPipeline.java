@@ -46,8 +46,7 @@ final class OutboundPipeline {
       PeerSearch search) {
     Terms<OutboundConfig> terms = listener.live().current();
     Address.@Nullable Tcp tcp = endpoint instanceof Address.Tcp t ? t : null;
-    String override = terms.config().serverName();
-    String host = override != null ? override : tcp != null ? tcp.host() : null;
+    String host = terms.config().host(endpoint);
     SslHandler tls =
         TlsHandlers.client(
             terms.identity(),
