@@ -242,8 +242,7 @@ final class Listeners {
   Map<String, Instant> certificates() {
     Map<String, Instant> certificates = new LinkedHashMap<>();
     for (Served<?> served : serving()) {
-      Identity shown = served.terms().identity().identity();
-      if (shown != null) {
+      for (Identity shown : served.terms().identity().identities()) {
         certificates.put(shown.name(), shown.leaf().getNotAfter().toInstant());
       }
     }

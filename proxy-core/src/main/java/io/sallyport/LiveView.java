@@ -106,7 +106,7 @@ final class LiveView implements ProxyView {
         config instanceof InboundConfig ? "inbound" : "outbound",
         text(acceptor.address()),
         targets(config),
-        config.identity(),
+        config.identities(),
         acceptor.openConnections(),
         acceptor.acceptedConnections());
   }
@@ -129,8 +129,7 @@ final class LiveView implements ProxyView {
     Map<String, Shown> shown = new LinkedHashMap<>();
     for (Served<?> served : listeners.serving()) {
       IdentityGeneration generation = served.terms().identity();
-      Identity identity = generation.identity();
-      if (identity != null) {
+      for (Identity identity : generation.identities()) {
         shown.putIfAbsent(identity.name(), new Shown(identity, generation));
       }
     }

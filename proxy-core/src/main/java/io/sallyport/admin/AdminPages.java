@@ -137,7 +137,8 @@ final class AdminPages {
         .put("direction", listener.direction())
         .put("address", listener.address())
         .putStrings("target", listener.target())
-        .put("identity", listener.identity())
+        .put("identity", listener.identities().isEmpty() ? null : listener.identities().get(0))
+        .putStrings("identities", listener.identities())
         .put("connections_active", listener.connectionsActive())
         .put("connections_total", listener.connectionsTotal());
   }

@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the admin server shows and does; the proxy implements it. Called off the event loops of
@@ -95,14 +94,14 @@ public interface ProxyView {
   /**
    * @param direction inbound or outbound
    * @param target forward, or the connect endpoints
-   * @param identity null for an outbound listener that shows none
+   * @param identities empty for an outbound listener that shows none
    */
   record ListenerStatus(
       String name,
       String direction,
       String address,
       List<String> target,
-      @Nullable String identity,
+      List<String> identities,
       int connectionsActive,
       long connectionsTotal) {
     public ListenerStatus {

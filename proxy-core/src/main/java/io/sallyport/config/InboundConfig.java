@@ -7,6 +7,9 @@ import java.util.List;
  * Peers come in over TLS and are handed to the application in plaintext.
  *
  * @param forward the application
+ * @param identities at least one; of several the server name that a peer asks for chooses, and all
+ *     have the same trust
+ * @param sniRequired refuse a peer that asks for no name of theirs; else it is shown the first
  * @param clientAuth whether peers must show a certificate
  * @param enforce whether a peer that {@code allow} does not name is refused, and not only told of
  * @param proxyProtocol what the application is told of the peer before the first byte
@@ -15,7 +18,8 @@ public record InboundConfig(
     String name,
     Listen listen,
     Address forward,
-    String identity,
+    List<String> identities,
+    boolean sniRequired,
     List<Path> trust,
     ClientAuth clientAuth,
     Allow allow,
@@ -26,6 +30,7 @@ public record InboundConfig(
     implements ListenerConfig {
 
   public InboundConfig {
+    identities = List.copyOf(identities);
     trust = List.copyOf(trust);
   }
 

@@ -1,10 +1,13 @@
 package io.sallyport.config;
 
+import com.typesafe.config.ConfigValue;
 import io.sallyport.config.InboundConfig.ClientAuth;
 import io.sallyport.config.InboundConfig.ProxyProtocol;
 import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.ListenerConfig.Tls;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,17 +42,19 @@ final class InboundReader {
     Limits limits = ListenerReader.limits(section);
     ClientAuth clientAuth = section.readOrDefault("client-auth", CLIENT_AUTH);
     List<Path> trust = section.files("trust");
-    String identity = identity(section, clientAuth, trust, identities);
+    List<String> shown = identities(section, clientAuth, trust, identities);
+    boolean sniRequired = sniRequired(section, shown);
     Allow allow = allow(section, clientAuth);
     boolean enforce = enforce(section, allow);
-    if (listen == null || forward == null || identity == null || allow == null) {
+    if (listen == null || forward == null || shown.isEmpty() || allow == null) {
       return null;
     }
     return new InboundConfig(
         name,
         listen,
         forward,
-        identity,
+        shown,
+        sniRequired,
         trust,
         clientAuth,
         allow,
@@ -59,33 +64,85 @@ final class InboundReader {
         limits);
   }
 
-  private static @Nullable String identity(
+  /** Empty when one has problems, which are then told. */
+  private static List<String> identities(
       Section section, ClientAuth clientAuth, List<Path> trust, Identities identities) {
-    String name = ListenerReader.identity(section);
-    IdentityConfig identity = name == null ? null : identities.named(name, section);
-    if (identity == null) {
-      return null;
+    List<String> names = section.read("identity", InboundReader::names);
+    if (names == null) {
+      return List.of();
     }
+    List<IdentityConfig> shown = new ArrayList<>();
+    for (String name : names) {
+      IdentityConfig identity = identities.named(name, section);
+      if (identity != null) {
+        checkHasKey(section, identity);
+        shown.add(identity);
+      }
+    }
+    if (shown.size() < names.size()) {
+      return List.of();
+    }
+    if (clientAuth != ClientAuth.NONE) {
+      checkTrust(section, trust, shown);
+    }
+    return names;
+  }
+
+  private static List<String> names(ConfigValue value) throws Malformed {
+    List<String> names = Values.texts(value);
+    for (String name : names) {
+      if (Collections.frequency(names, name) > 1) {
+        throw new Malformed("names " + name + " twice", "name each once");
+      }
+    }
+    return names;
+  }
+
+  private static void checkHasKey(Section section, IdentityConfig identity) {
     if (identity.source() == null) {
       section
           .findings()
           .problem(
               section.where("identity"),
-              "the identity " + name + " has no key, without which nobody can be served",
-              "set identities." + name + ".certificate and .key, or .keystore");
+              "the identity " + identity.name() + " has no key, without which nobody can be served",
+              "set identities." + identity.name() + ".certificate and .key, or .keystore");
     }
-    if (clientAuth != ClientAuth.NONE
-        && trust.isEmpty()
-        && !section.has("trust")
-        && identity.trust().isEmpty()) {
+  }
+
+  /** One trust for all, lest a peer choose its judge by the name that it asks for. */
+  private static void checkTrust(Section section, List<Path> trust, List<IdentityConfig> shown) {
+    IdentityConfig first = shown.get(0);
+    boolean own = !trust.isEmpty() || section.has("trust");
+    if (!own && first.trust().isEmpty()) {
       section
           .findings()
           .problem(
               section.path("trust"),
               "no CA is named that could vouch for peers",
-              "set identities." + name + ".trust, or trust here");
+              "set identities." + first.name() + ".trust, or trust here");
     }
-    return name;
+    for (IdentityConfig other : shown.subList(1, shown.size())) {
+      boolean sameTrust = own || other.trust().equals(first.trust());
+      if (!sameTrust || !other.revocation().equals(first.revocation())) {
+        section
+            .findings()
+            .problem(
+                section.where("identity"),
+                first.name()
+                    + " and "
+                    + other.name()
+                    + (sameTrust ? " differ in revocation" : " differ in trust")
+                    + ", and a peer could choose who judges it by the name that it asks for",
+                sameTrust
+                    ? "give both the same revocation"
+                    : "give both the same trust, or set trust here");
+      }
+    }
+  }
+
+  private static boolean sniRequired(Section section, List<String> shown) {
+    Boolean said = section.read("sni-required", Values::flag);
+    return said == null ? shown.size() > 1 : said;
   }
 
   private static boolean enforce(Section section, @Nullable Allow allow) {

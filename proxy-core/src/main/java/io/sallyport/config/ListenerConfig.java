@@ -12,8 +12,16 @@ public sealed interface ListenerConfig permits InboundConfig, OutboundConfig {
 
   Listen listen();
 
-  /** A key of {@link ProxyConfig#identities}; null for an outbound listener that shows none. */
-  @Nullable String identity();
+  /**
+   * Keys of {@link ProxyConfig#identities}, whose certificates are shown; empty for an outbound
+   * listener that shows none.
+   */
+  List<String> identities();
+
+  /** The first, which stands for all in what they have in common; null where there is none. */
+  default @Nullable String identity() {
+    return identities().isEmpty() ? null : identities().get(0);
+  }
 
   /** PEM files that replace the identity's trust on this listener; empty to use the identity's. */
   List<Path> trust();

@@ -1,6 +1,5 @@
 package io.sallyport.config;
 
-import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
 import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.ListenerConfig.Listen;
@@ -99,17 +98,6 @@ final class ListenerReader {
                 "write protocol = tcp, which carries HTTP too, as bytes");
           }
           return text;
-        });
-  }
-
-  static @Nullable String identity(Section section) {
-    return section.read(
-        "identity",
-        value -> {
-          if (value instanceof ConfigList) {
-            throw new Malformed("is a list, and a listener has one identity", "name one");
-          }
-          return Values.text(value);
         });
   }
 

@@ -28,6 +28,11 @@ public record OutboundConfig(
     trust = List.copyOf(trust);
   }
 
+  @Override
+  public List<String> identities() {
+    return identity == null ? List.of() : List.of(identity);
+  }
+
   /** Whom a connection to this endpoint is meant to reach; null where nothing says it. */
   public @Nullable String host(Address endpoint) {
     if (serverName != null) {

@@ -1,5 +1,6 @@
 package io.sallyport.config;
 
+import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
 import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.ListenerConfig.Tls;
@@ -63,7 +64,7 @@ final class OutboundReader {
 
   private static @Nullable String identity(
       Section section, List<Path> trust, Identities identities) {
-    String name = ListenerReader.identity(section);
+    String name = section.read("identity", OutboundReader::identity);
     boolean none = Identities.NONE.equals(name);
     IdentityConfig identity = name == null || none ? null : identities.named(name, section);
     if (name == null || (identity == null && !none)) {
@@ -79,6 +80,14 @@ final class OutboundReader {
               none ? "set trust here" : "set identities." + name + ".trust, or trust here");
     }
     return name;
+  }
+
+  private static String identity(ConfigValue value) throws Malformed {
+    if (value instanceof ConfigList) {
+      throw new Malformed(
+          "is a list, and servers do not say which of several they would see", "name one");
+    }
+    return Values.text(value);
   }
 
   private static @Nullable Allow allow(Section section) {

@@ -87,6 +87,9 @@ public record FailedHandshake(
   }
 
   private static @Nullable FailedHandshake known(Throwable cause) {
+    if (cause instanceof ServerNameRefused) {
+      return failed(HandshakeFailure.UNKNOWN_SERVER_NAME, cause.getMessage());
+    }
     if (cause instanceof SslHandshakeTimeoutException) {
       return failed(HandshakeFailure.TIMEOUT, "not finished in time");
     }

@@ -14,6 +14,8 @@ public enum HandshakeFailure {
   UNSUPPORTED_VERSION,
   /** No cipher suite, group or signature scheme in common. */
   NOTHING_IN_COMMON,
+  /** The peer asked for no server name of ours where that is required. */
+  UNKNOWN_SERVER_NAME,
   /** The peer showed no certificate where one is required. */
   NO_CERTIFICATE,
   /** No path to a CA that we trust. */

@@ -2,18 +2,23 @@ package io.sallyport.identity;
 
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /**
  * What one listener shakes hands with, whole: certificate, trust and the context made of them are
  * replaced together. Sessions and tickets belong to the context and die with it.
  *
  * @param number counts up from 1
- * @param identity null for a client that shows no certificate
+ * @param names which of our certificates is shown to whom
  * @param trust empty where no peer is verified
  */
 public record IdentityGeneration(
-    long number, SslContext sslContext, @Nullable Identity identity, TrustBundle trust) {
+    long number, SslContext sslContext, ServerNames names, TrustBundle trust) {
+
+  /** Who we are; nobody to the servers of a client that shows no certificate. */
+  public List<Identity> identities() {
+    return names.identities();
+  }
 
   /**
    * Gives up native memory when no new handshake will use this generation; connections that began

@@ -13,7 +13,6 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -105,6 +104,7 @@ public final class IdentityLoader {
                 }
               });
     }
+    config.inbound().forEach(this::warnOfNames);
     return new LoadedIdentities(
         findings.problems(),
         findings.warnings(),
@@ -136,6 +136,38 @@ public final class IdentityLoader {
     }
   }
 
+  /** Of certificates that no peer, or not every peer that asks for them, is shown. */
+  private void warnOfNames(InboundConfig listener) {
+    if (listener.identities().size() == 1 && !listener.sniRequired()) {
+      return;
+    }
+    String setting = listener.setting() + ".identity";
+    Map<String, String> taken = new HashMap<>();
+    for (String name : listener.identities()) {
+      Identity identity = identities.get(name);
+      if (identity == null) {
+        continue; // a problem has been told
+      }
+      List<String> names = ServerNames.names(identity.leaf());
+      boolean shownOtherwise = !listener.sniRequired() && name.equals(listener.identity());
+      if (names.isEmpty() && !shownOtherwise) {
+        findings.warning(
+            setting,
+            "no server name selects " + name + ", whose certificate has no DNS name",
+            "have it issued with the names that peers ask for, or leave it out");
+      }
+      for (String dns : names) {
+        String first = taken.putIfAbsent(dns, name);
+        if (first != null && !first.equals(name)) {
+          findings.warning(
+              setting,
+              "who asks for " + dns + " is shown " + first + ", though " + name + " has it too",
+              "let each name be in one certificate");
+        }
+      }
+    }
+  }
+
   private RevocationConfig revocation(ListenerConfig listener) {
     IdentityConfig identity =
         listener.identity() == null ? null : config.identities().get(listener.identity());
@@ -146,7 +178,7 @@ public final class IdentityLoader {
   private Set<PeerRole> roles(String identity) {
     Set<PeerRole> roles = EnumSet.noneOf(PeerRole.class);
     listeners()
-        .filter(listener -> Objects.equals(listener.identity(), identity))
+        .filter(listener -> listener.identities().contains(identity))
         .forEach(
             listener ->
                 roles.add(listener instanceof InboundConfig ? PeerRole.SERVER : PeerRole.CLIENT));

@@ -8,9 +8,9 @@ import io.sallyport.config.Problem;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiPredicate;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes generations of what was read and proven. Immutable.
@@ -37,19 +37,17 @@ record LoadedIdentities(
     if (!complete) {
       throw new IllegalStateException("identities have problems: " + problems);
     }
-    Identity identity = identity(listener);
+    boolean required = listener instanceof InboundConfig inbound && inbound.sniRequired();
+    ServerNames names = new ServerNames(identities(listener), required);
     TrustBundle trust = trust(listener);
     try {
       SslContext context;
       if (listener instanceof InboundConfig inbound) {
-        if (identity == null) {
-          throw new IllegalStateException(listener.setting() + " has no certificate to show");
-        }
-        context = TlsContexts.server(inbound, identity, trust, check);
+        context = TlsContexts.server(inbound, names, trust, check);
       } else {
-        context = TlsContexts.client((OutboundConfig) listener, identity, trust, check);
+        context = TlsContexts.client((OutboundConfig) listener, names, trust, check);
       }
-      return new IdentityGeneration(number, context, identity, trust);
+      return new IdentityGeneration(number, context, names, trust);
     } catch (SSLException e) {
       // Proven key pairs and constant settings: only a broken TLS library gets here.
       throw new IllegalStateException("no TLS context for " + listener.setting(), e);
@@ -58,7 +56,9 @@ record LoadedIdentities(
 
   @Override
   public boolean isCurrent(ListenerConfig listener, IdentityGeneration generation) {
-    return generation.identity() == identity(listener) && generation.trust() == trust(listener);
+    return generation.trust() == trust(listener)
+        // By identity: what has not changed was kept when these came after the others.
+        && generation.identities().equals(identities(listener));
   }
 
   @Override
@@ -96,9 +96,10 @@ record LoadedIdentities(
     return units;
   }
 
-  private @Nullable Identity identity(ListenerConfig listener) {
-    String name = listener.identity();
-    return name == null ? null : identities.get(name);
+  private List<Identity> identities(ListenerConfig listener) {
+    return listener.identities().stream()
+        .map(name -> Objects.requireNonNull(identities.get(name), name))
+        .toList();
   }
 
   @Override

@@ -9,63 +9,87 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows BoringSSL our one key pair, whatever kind of key it asks for. BoringSSL itself knows
- * whether the two sides have anything in common and then sends the right alert; Netty asks only for
- * RSA and EC keys, so that Ed25519 would never be found, and answers internal_error where none is.
+ * Shows our key pair, of several the one that answers to the server name, whatever kind of key is
+ * asked for. BoringSSL itself knows whether the two sides have anything in common and then sends
+ * the right alert; Netty asks only for RSA and EC keys, so that Ed25519 would never be found, and
+ * answers internal_error where none is.
  */
 final class OwnKeyManager extends X509ExtendedKeyManager {
-  private static final String ALIAS = "own";
 
-  private final PrivateKey key;
-  private final X509Certificate[] chain;
+  /** Has no certificate: BoringSSL then knows what to say to the peer. */
+  private static final String NOBODY = "";
 
-  OwnKeyManager(Identity identity) {
-    key = identity.key();
-    chain = identity.chain().toArray(X509Certificate[]::new);
+  private final ServerNames names;
+
+  OwnKeyManager(ServerNames names) {
+    this.names = names;
   }
 
   @Override
   public String chooseEngineServerAlias(
       String keyType, Principal @Nullable [] issuers, SSLEngine engine) {
-    return ALIAS;
+    if (names.makeNoDifference()) {
+      return first(); // asking the engine costs every handshake a string
+    }
+    Identity selected = names.selected(TlsHandlers.requestedServerName(engine));
+    return selected == null ? NOBODY : selected.name();
   }
 
   /** Also where the server names no CA of ours: its refusal says more than our silence. */
   @Override
   public String chooseEngineClientAlias(
       String[] keyTypes, Principal @Nullable [] issuers, SSLEngine engine) {
-    return ALIAS;
+    return first();
   }
 
   @Override
-  public X509Certificate[] getCertificateChain(String alias) {
-    return chain.clone();
+  public X509Certificate @Nullable [] getCertificateChain(String alias) {
+    Identity identity = named(alias);
+    return identity == null ? null : identity.chain().toArray(X509Certificate[]::new);
   }
 
   @Override
-  public PrivateKey getPrivateKey(String alias) {
-    return key;
+  public @Nullable PrivateKey getPrivateKey(String alias) {
+    Identity identity = named(alias);
+    return identity == null ? null : identity.key();
+  }
+
+  private @Nullable Identity named(String alias) {
+    for (Identity identity : names.identities()) {
+      if (identity.name().equals(alias)) {
+        return identity;
+      }
+    }
+    return null;
   }
 
   @Override
   public String[] getClientAliases(String keyType, Principal @Nullable [] issuers) {
-    return new String[] {ALIAS};
+    return aliases();
   }
 
   @Override
   public String[] getServerAliases(String keyType, Principal @Nullable [] issuers) {
-    return new String[] {ALIAS};
+    return aliases();
+  }
+
+  private String[] aliases() {
+    return names.identities().stream().map(Identity::name).toArray(String[]::new);
   }
 
   @Override
   public String chooseClientAlias(
       String[] keyTypes, Principal @Nullable [] issuers, @Nullable Socket socket) {
-    return ALIAS;
+    return first();
   }
 
   @Override
   public String chooseServerAlias(
       String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
-    return ALIAS;
+    return first();
+  }
+
+  private String first() {
+    return names.identities().get(0).name();
   }
 }

@@ -18,10 +18,8 @@ import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.config.OutboundConfig;
-import java.security.cert.X509Certificate;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one {@link SslContext} for one listener and generation. They are never shared: behind a
@@ -33,12 +31,10 @@ final class TlsContexts {
   private TlsContexts() {}
 
   static SslContext server(
-      InboundConfig listener, Identity identity, TrustBundle trust, PeerCheck check)
+      InboundConfig listener, ServerNames names, TrustBundle trust, PeerCheck check)
       throws SSLException {
     SslContextBuilder builder =
-        (jdk(listener.tls())
-                ? SslContextBuilder.forServer(identity.key(), chain(identity))
-                : SslContextBuilder.forServer(keys(identity)))
+        SslContextBuilder.forServer(keys(listener.tls(), names))
             .clientAuth(
                 switch (listener.clientAuth()) {
                   case REQUIRE -> ClientAuth.REQUIRE;
@@ -54,13 +50,11 @@ final class TlsContexts {
   }
 
   static SslContext client(
-      OutboundConfig listener, @Nullable Identity identity, TrustBundle trust, PeerCheck check)
+      OutboundConfig listener, ServerNames names, TrustBundle trust, PeerCheck check)
       throws SSLException {
     SslContextBuilder builder = SslContextBuilder.forClient();
-    if (identity != null && jdk(listener.tls())) {
-      builder.keyManager(identity.key(), chain(identity));
-    } else if (identity != null) {
-      builder.keyManager(keys(identity));
+    if (!names.identities().isEmpty()) {
+      builder.keyManager(keys(listener.tls(), names));
     }
     // The names are PeerCheck's matter; the JDK's check knows neither URIs nor rules.
     builder.endpointIdentificationAlgorithm(null);
@@ -103,13 +97,9 @@ final class TlsContexts {
     return tls.halfClose() == HalfClose.FULL;
   }
 
-  /** Otherwise Netty would have BoringSSL parse and check key and chain for every handshake. */
-  private static KeyManagerFactory keys(Identity identity) {
-    return new OpenSslCachingX509KeyManagerFactory(
-        new KeyManagerFactoryWrapper(new OwnKeyManager(identity)));
-  }
-
-  private static X509Certificate[] chain(Identity identity) {
-    return identity.chain().toArray(X509Certificate[]::new);
+  private static KeyManagerFactory keys(Tls tls, ServerNames names) {
+    KeyManagerFactory keys = new KeyManagerFactoryWrapper(new OwnKeyManager(names));
+    // Otherwise Netty would have BoringSSL parse and check key and chain for every handshake.
+    return jdk(tls) ? keys : new OpenSslCachingX509KeyManagerFactory(keys);
   }
 }

@@ -15,6 +15,7 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the {@link SslHandler} of one connection. Called on any event loop. */
@@ -56,14 +57,15 @@ public final class TlsHandlers {
   }
 
   /** The server name that a peer asked for, as it sent it; null when it named none. */
-  public static @Nullable String requestedServerName(SslHandler handler) {
-    SSLEngine engine = handler.engine();
+  public static @Nullable String requestedServerName(SSLEngine engine) {
     if (engine instanceof ReferenceCountedOpenSslEngine openSsl) {
       // Netty's session would throw at names that the JDK's SNIHostName does not take.
       long ssl = openSsl.sslPointer();
       return ssl == 0 ? null : SSL.getSniHostname(ssl);
     }
-    if (engine.getSession() instanceof ExtendedSSLSession session) {
+    SSLSession inHandshake = engine.getHandshakeSession();
+    if ((inHandshake != null ? inHandshake : engine.getSession())
+        instanceof ExtendedSSLSession session) {
       for (SNIServerName name : session.getRequestedServerNames()) {
         return new String(name.getEncoded(), StandardCharsets.UTF_8);
       }

@@ -1,10 +1,12 @@
 package io.sallyport.inbound;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.SslHandler;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.Limits;
 import io.sallyport.config.ListenerConfig.HalfClose;
+import io.sallyport.identity.ServerNameGuard;
 import io.sallyport.identity.TlsHandlers;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
@@ -35,10 +37,14 @@ final class InboundPipeline {
             terms.config().tls().halfClose() == HalfClose.FULL,
             RelayDeadlines.of(limits),
             connection);
-    channel
-        .pipeline()
+    ChannelPipeline pipeline = channel.pipeline();
+    pipeline
         .addLast(lingering) // lets our alerts arrive
-        .addLast(wire) // sees what TLS does not tell
+        .addLast(wire); // sees what TLS does not tell
+    if (terms.identity().names().required()) {
+      pipeline.addLast(new ServerNameGuard(terms.identity().names())); // leaves when it is ours
+    }
+    pipeline
         .addLast(tls) // with the deadline of its handshake
         .addLast(peerEnd) // knows how TLS ends
         .addLast(new InboundGate(listener, connection, terms.config(), wire, lingering, relay))

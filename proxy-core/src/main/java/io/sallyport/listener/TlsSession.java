@@ -38,7 +38,7 @@ public record TlsSession(
         session.getProtocol(),
         session.getCipherSuite(),
         tls.applicationProtocol(),
-        TlsHandlers.requestedServerName(tls),
+        TlsHandlers.requestedServerName(tls.engine()),
         chain,
         chain.isEmpty() ? null : Peer.of(PeerCertificate.parsed(chain.get(0))));
   }

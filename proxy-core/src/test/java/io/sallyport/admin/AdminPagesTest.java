@@ -70,10 +70,10 @@ class AdminPagesTest {
             "reload_last_success_at":"2026-01-02T04:05:06Z",\
             "reload_problems":["identities.default.key: is empty"],\
             "listeners":[{"name":"web","direction":"inbound","address":"0.0.0.0:8443",\
-            "target":["127.0.0.1:8080"],"identity":"default",\
+            "target":["127.0.0.1:8080"],"identity":"default","identities":["default","shop"],\
             "connections_active":2,"connections_total":17},\
             {"name":"ledger","direction":"outbound","address":"unix:/run/l",\
-            "target":["a:1","b:2"],"identity":null,\
+            "target":["a:1","b:2"],"identity":null,"identities":[],\
             "connections_active":0,"connections_total":0}],\
             "identities":[{"name":"default","subject":"CN=web",\
             "names":["dns:web","uri:spiffe://prod/web"],"issuer":"CN=\\"ca\\"",\

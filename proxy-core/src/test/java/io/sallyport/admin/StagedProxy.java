@@ -37,9 +37,15 @@ final class StagedProxy implements ProxyView {
         state,
         List.of(
             new ListenerStatus(
-                "web", "inbound", "0.0.0.0:8443", List.of("127.0.0.1:8080"), "default", 2, 17),
+                "web",
+                "inbound",
+                "0.0.0.0:8443",
+                List.of("127.0.0.1:8080"),
+                List.of("default", "shop"),
+                2,
+                17),
             new ListenerStatus(
-                "ledger", "outbound", "unix:/run/l", List.of("a:1", "b:2"), null, 0, 0)),
+                "ledger", "outbound", "unix:/run/l", List.of("a:1", "b:2"), List.of(), 0, 0)),
         List.of(
             new IdentityStatus(
                 "default",

@@ -49,7 +49,8 @@ class ConfigReaderTest {
                 "web",
                 new Listen(new Address.Tcp("0.0.0.0", 8443), 0600, List.of()),
                 new Address.Tcp("127.0.0.1", 8080),
-                "default",
+                List.of("default"),
+                false,
                 List.of(),
                 ClientAuth.REQUIRE,
                 new Allow.Rules(List.of(uriRule("inbound.web.allow.0", "spiffe://prod/a")), false),
@@ -105,7 +106,7 @@ class ConfigReaderTest {
                 sallyport.inbound.web {
                   listen = "unix:/run/in.sock", mode = 0660, allow-uid = [ 0, 1000 ]
                   forward = "app.internal:8080", allow-plaintext-off-host = true
-                  protocol = tcp, identity = default, trust = [ a.crt, /etc/b.crt ]
+                  protocol = tcp, identity = default, sni-required = true, trust = [ a.crt, /etc/b.crt ]
                   client-auth = request, allow = anyone, enforce = false
                   tls-min = 1.3, alpn = [ h2, "http/1.1" ], half-close = full, proxy-protocol = v2
                   max-connections = "7", max-handshakes = 3, handshake-timeout = 1.5s
@@ -120,7 +121,8 @@ class ConfigReaderTest {
                 "web",
                 new Listen(new Address.Unix(Path.of("/run/in.sock")), 0660, List.of(0, 1000)),
                 new Address.Tcp("app.internal", 8080),
-                "default",
+                List.of("default"),
+                true,
                 List.of(folder.resolve("a.crt"), Path.of("/etc/b.crt")),
                 ClientAuth.REQUEST,
                 new Allow.Anyone(),

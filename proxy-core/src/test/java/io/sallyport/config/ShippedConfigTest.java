@@ -33,6 +33,7 @@ class ShippedConfigTest {
             "inbound-mtls.conf",
             "legacy-tls12.conf",
             "outbound.conf",
+            "sni.conf",
             "unix-sockets.conf");
   }
 

@@ -384,7 +384,7 @@ class IdentityLoaderTest {
     IdentityLoader.Loaded loaded = load(unused, List.of(), List.of(outbound));
     IdentityGeneration generation = loaded.generation(outbound, 7, PeerCheck.ANY_TRUSTED);
 
-    assertThat(generation.identity()).isNull();
+    assertThat(generation.identities()).isEmpty();
     assertThat(generation.number()).isEqualTo(7);
     assertThat(trust(generation)).containsExactly(ca.certificate());
   }

@@ -55,7 +55,7 @@ class OutboundHandshakeIT {
         SslHandler atServer = server.completed.poll(20, TimeUnit.SECONDS);
         assertThat(atServer).isNotNull();
         assertThat(atServer.engine().getSession().getPeerCertificates()).hasSize(1);
-        assertThat(TlsHandlers.requestedServerName(atServer)).isEqualTo(host);
+        assertThat(TlsHandlers.requestedServerName(atServer.engine())).isEqualTo(host);
         client.hangUp();
       }
     }
@@ -69,7 +69,7 @@ class OutboundHandshakeIT {
 
       SslHandler atServer = server.completed.poll(20, TimeUnit.SECONDS);
       assertThat(atServer).isNotNull();
-      assertThat(TlsHandlers.requestedServerName(atServer)).isNull();
+      assertThat(TlsHandlers.requestedServerName(atServer.engine())).isNull();
     }
   }
 
@@ -165,15 +165,13 @@ class OutboundHandshakeIT {
     // Built by hand: the loader would refuse what is wrong with some of these.
     var issued = ca.issue(wishes);
     InboundConfig inbound = TestSetup.inbound(clientAuth, TestSetup.TLS_1_2_AND_1_3);
-    Identity identity = new Identity("default", issued.chain(), issued.key());
+    ServerNames names =
+        new ServerNames(List.of(new Identity("default", issued.chain(), issued.key())), false);
     TrustBundle trust = new TrustBundle(List.of(ca.certificate()));
     try {
       return new PeerServer(
           new IdentityGeneration(
-              1,
-              TlsContexts.server(inbound, identity, trust, PeerCheck.ANY_TRUSTED),
-              identity,
-              trust));
+              1, TlsContexts.server(inbound, names, trust, PeerCheck.ANY_TRUSTED), names, trust));
     } catch (javax.net.ssl.SSLException e) {
       throw new IllegalStateException(e);
     }

@@ -17,6 +17,7 @@ import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.config.Origins;
 import io.sallyport.identity.IdentityGeneration;
+import io.sallyport.identity.ServerNames;
 import io.sallyport.identity.TrustBundle;
 import io.sallyport.policy.AllowRules;
 import io.sallyport.rig.Eventually;
@@ -44,7 +45,8 @@ final class AcceptorIT {
         "web",
         new Listen(ANY_PORT, 0600, List.of()),
         ANY_PORT,
-        "none",
+        List.of("none"),
+        false,
         List.of(),
         ClientAuth.NONE,
         new Allow.Anyone(),
@@ -76,7 +78,8 @@ final class AcceptorIT {
     SslContext context = SslContextBuilder.forClient().sslProvider(SslProvider.JDK).build();
     AllowRules rules = AllowRules.compile(config.allow(), Origins.NONE, new ArrayList<>());
     Terms<InboundConfig> terms =
-        new Terms<>(config, new IdentityGeneration(1, context, null, TrustBundle.EMPTY), rules);
+        new Terms<>(
+            config, new IdentityGeneration(1, context, ServerNames.NONE, TrustBundle.EMPTY), rules);
     LiveTerms<InboundConfig> live = () -> terms;
     return new Acceptor(
         live,

@@ -1,0 +1,85 @@
+package io.sallyport.identity;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.ssl.AbstractSniHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.concurrent.Future;
+import java.util.List;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses a peer that asks for no server name of ours, with the alert for it: unrecognized_name
+ * (RFC 6066 §3) or, where it asks for none, missing_extension (RFC 8446 §9.2). Stands before the
+ * {@code SslHandler}, whose engines could tell the first of these alone, and tcnative's only of a
+ * name that Java can parse. Which certificate is shown is settled by the engine's own reading of
+ * the ClientHello, so a name that the two read differently is refused at the latest there.
+ */
+public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
+
+  /** Room for a session ticket that holds a client's whole chain. */
+  private static final int LONGEST_CLIENT_HELLO = 64 * 1024;
+
+  /** Of the handshake there is one deadline already. */
+  private static final int NO_DEADLINE = 0;
+
+  private static final int MISSING_EXTENSION = 109;
+  private static final int UNRECOGNIZED_NAME = 112;
+
+  private final ServerNames names;
+  private boolean refused;
+
+  public ServerNameGuard(ServerNames names) {
+    super(LONGEST_CLIENT_HELLO, NO_DEADLINE);
+    this.names = names;
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+    if (refused) {
+      in.skipBytes(in.readableBytes());
+      return;
+    }
+    try {
+      super.decode(ctx, in, out);
+    } catch (TooLongFrameException e) {
+      refused = true;
+      throw new SSLException(e.getMessage(), e); // as what it is, the peer's fault
+    }
+  }
+
+  @Override
+  protected Future<Boolean> lookup(ChannelHandlerContext ctx, @Nullable ByteBuf clientHello)
+      throws Exception {
+    // What is no ClientHello at all the engine has the right answer for.
+    return clientHello == null
+        ? ctx.executor().newSucceededFuture(true)
+        : super.lookup(ctx, clientHello);
+  }
+
+  @Override
+  protected Future<Boolean> lookup(ChannelHandlerContext ctx, @Nullable String serverName) {
+    return ctx.executor().newSucceededFuture(names.selected(serverName) != null);
+  }
+
+  @Override
+  protected void onLookupComplete(
+      ChannelHandlerContext ctx, @Nullable String serverName, Future<Boolean> ours) {
+    if (ours.getNow()) {
+      ctx.pipeline().remove(this);
+      return;
+    }
+    refused = true;
+    ctx.writeAndFlush(fatal(ctx, serverName == null ? MISSING_EXTENSION : UNRECOGNIZED_NAME));
+    ServerNameRefused cause = new ServerNameRefused(serverName);
+    ctx.fireUserEventTriggered(new SslHandshakeCompletionEvent(cause));
+    ctx.fireExceptionCaught(cause);
+  }
+
+  /** In plaintext, as every alert before a ServerHello. */
+  private static ByteBuf fatal(ChannelHandlerContext ctx, int alert) {
+    return ctx.alloc().buffer(7).writeBytes(new byte[] {21, 3, 3, 0, 2, 2, (byte) alert});
+  }
+}
