@@ -12,6 +12,7 @@ import java.security.interfaces.RSAPublicKey;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,13 +22,18 @@ final class CertificateRules {
   static final int LEAST_RSA_BITS = 2048;
   private static final int LEAST_EC_BITS = 256;
 
-  private static final String NAME_CONSTRAINTS = "2.5.29.30";
   private static final String SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
   private static final String AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
   private static final String SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
   private static final String ANY_PURPOSE = "2.5.29.37.0";
   private static final int KEY_IDENTIFIER_TAG = 0x80;
   private static final int DIGITAL_SIGNATURE = 0;
+  private static final int KEY_CERT_SIGN = 5;
+
+  /** The kinds of {@link X509Certificate#getSubjectAlternativeNames}. */
+  static final Integer DNS_NAME = 2;
+
+  private static final Integer IP_ADDRESS = 7;
 
   private static final String RSASSA_PSS = "1.2.840.113549.1.1.10";
   private static final Set<String> STRONG_HASHES = Set.of("SHA-256", "SHA-384", "SHA-512");
@@ -99,42 +105,33 @@ final class CertificateRules {
     }
   }
 
+  /** RFC 5280 §4.2.1.9: the key usage of what is no CA does not permit to sign certificates. */
+  static boolean keyUsageFitsCa(X509Certificate certificate) {
+    boolean[] usage = certificate.getKeyUsage();
+    return usage == null || !usage[KEY_CERT_SIGN] || isCa(certificate);
+  }
+
   /**
-   * Whether the JDK can parse all alternative names. An extension in which it cannot parse one name
-   * it sets aside as a whole, and checks none of them against the name constraints of the CAs
-   * above; policy, which reads names on its own, would then believe the others.
+   * Whether the JDK can parse all alternative names, and none has a form that only a constraint may
+   * have. An extension in which it cannot parse one name it sets aside as a whole, and checks none
+   * of them against the name constraints of the CAs above; policy, which reads names on its own,
+   * would then believe the others.
    */
   static boolean alternativeNamesAreReadable(X509Certificate certificate) {
     try {
-      return certificate.getExtensionValue(SUBJECT_ALTERNATIVE_NAME) == null
-          || certificate.getSubjectAlternativeNames() != null;
+      Collection<List<?>> names = certificate.getSubjectAlternativeNames();
+      return names == null
+          ? certificate.getExtensionValue(SUBJECT_ALTERNATIVE_NAME) == null
+          : names.stream().noneMatch(CertificateRules::isSubtree);
     } catch (CertificateParsingException e) {
       return false;
     }
   }
 
-  static boolean hasNameConstraints(X509Certificate certificate) {
-    return certificate.getExtensionValue(NAME_CONSTRAINTS) != null;
-  }
-
-  /**
-   * RFC 5280 §4.2.1.10: a CA's name constraints are critical and not empty. The JDK takes others,
-   * and what nobody enforces protects nobody.
-   */
-  static boolean nameConstraintsAreProper(X509Certificate ca) throws CertificateException {
-    byte[] value = ca.getExtensionValue(NAME_CONSTRAINTS);
-    if (value == null) {
-      return true;
-    }
-    Set<String> critical = ca.getCriticalExtensionOIDs();
-    if (critical == null || !critical.contains(NAME_CONSTRAINTS)) {
-      return false;
-    }
-    Der constraints = Der.one(Der.one(value).content());
-    List<Der> subtrees = constraints.children();
-    return constraints.tag() == Der.SEQUENCE
-        && !subtrees.isEmpty()
-        && subtrees.stream().allMatch(subtree -> subtree.content().length > 0);
+  /** {@code .domain}, and what the JDK writes as address/mask. */
+  private static boolean isSubtree(List<?> name) {
+    return (name.get(0).equals(DNS_NAME) && ((String) name.get(1)).startsWith("."))
+        || (name.get(0).equals(IP_ADDRESS) && ((String) name.get(1)).indexOf('/') >= 0);
   }
 
   /**

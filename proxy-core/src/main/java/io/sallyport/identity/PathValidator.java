@@ -145,40 +145,47 @@ final class PathValidator {
   private static void checkRules(List<X509Certificate> path, PeerRole role)
       throws CertificateException {
     X509Certificate leaf = path.get(0);
-    if (CertificateRules.hasNameConstraints(leaf)) {
-      throw refused(HandshakeFailure.BAD_CERTIFICATE, "name constraints in a leaf", leaf, null);
+    if (NameConstraints.areIn(leaf)) {
+      throw bad("name constraints in a leaf", leaf);
     }
     if (!CertificateRules.maySign(leaf)) {
       throw refused(HandshakeFailure.WRONG_PURPOSE, "key usage lacks digitalSignature", leaf, null);
     }
-    int last = path.size() - 1;
-    for (int i = 0; i <= last; i++) {
-      X509Certificate certificate = path.get(i);
-      if (!CertificateRules.permits(certificate, role)) {
-        String whose = i == 0 ? "" : " of a CA in the path";
-        throw refused(
-            HandshakeFailure.WRONG_PURPOSE,
-            "extended key usage" + whose + " lacks " + role.purpose(),
-            leaf,
-            null);
+    if (!CertificateRules.keyUsageFitsCa(leaf)) {
+      throw bad("key usage of a CA in a leaf that is none", leaf);
+    }
+    for (X509Certificate certificate : path) {
+      checkRules(certificate, leaf, role);
+    }
+    // An anchor is trusted for its key; nobody relies on who signed it.
+    for (X509Certificate certificate : path.subList(0, path.size() - 1)) {
+      if (!CertificateRules.stronglySigned(certificate)) {
+        throw bad("weak signature in the path", leaf);
       }
-      if (!CertificateRules.nameConstraintsAreProper(certificate)) {
-        throw refused(
-            HandshakeFailure.BAD_CERTIFICATE, "name constraints not as RFC 5280 says", leaf, null);
-      }
-      if (!CertificateRules.alternativeNamesAreReadable(certificate)) {
-        throw refused(
-            HandshakeFailure.BAD_CERTIFICATE,
-            "malformed alternative names in the path",
-            leaf,
-            null);
-      }
-      if (!CertificateRules.strongKey(certificate.getPublicKey())
-          // An anchor is trusted for its key; nobody relies on who signed it.
-          || (i < last && !CertificateRules.stronglySigned(certificate))) {
-        throw refused(
-            HandshakeFailure.BAD_CERTIFICATE, "weak key or signature in the path", leaf, null);
-      }
+    }
+  }
+
+  private static void checkRules(X509Certificate one, X509Certificate leaf, PeerRole role)
+      throws CertificateException {
+    if (!CertificateRules.permits(one, role)) {
+      String whose = one.equals(leaf) ? "" : " of a CA in the path";
+      throw refused(
+          HandshakeFailure.WRONG_PURPOSE,
+          "extended key usage" + whose + " lacks " + role.purpose(),
+          leaf,
+          null);
+    }
+    if (!NameConstraints.areProper(one)) {
+      throw bad("name constraints not as RFC 5280 says", leaf);
+    }
+    if (!CertificateRules.alternativeNamesAreReadable(one)) {
+      throw bad("malformed alternative names in the path", leaf);
+    }
+    if (NameConstraints.excludeWhatAWildcardCovers(one, leaf)) {
+      throw bad("a wildcard of the leaf covers what a CA excludes", leaf);
+    }
+    if (!CertificateRules.strongKey(one.getPublicKey())) {
+      throw bad("weak key in the path", leaf);
     }
   }
 
@@ -222,6 +229,10 @@ final class PathValidator {
         };
     // The exception's own message may quote the certificate.
     return which + " does not hold: " + e.getReason();
+  }
+
+  private static ChainRefused bad(String detail, X509Certificate leaf) {
+    return refused(HandshakeFailure.BAD_CERTIFICATE, detail, leaf, null);
   }
 
   private static ChainRefused refused(

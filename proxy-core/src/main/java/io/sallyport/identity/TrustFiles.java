@@ -81,7 +81,7 @@ final class TrustFiles {
 
   private void check(String setting, String which, X509Certificate anchor) throws Unusable {
     boolean selfIssued = CertificateRules.selfIssued(anchor);
-    if (!selfIssued && CertificateRules.hasNameConstraints(anchor)) {
+    if (!selfIssued && NameConstraints.areIn(anchor)) {
       // The JDK applies constraints only of what stands in the path, which this one cannot.
       throw new Unusable(
           setting,
@@ -110,7 +110,7 @@ final class TrustFiles {
 
   private static boolean properConstraints(X509Certificate anchor) {
     try {
-      return CertificateRules.nameConstraintsAreProper(anchor);
+      return NameConstraints.areProper(anchor);
     } catch (CertificateException e) {
       return false;
     }

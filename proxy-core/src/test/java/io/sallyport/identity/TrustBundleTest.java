@@ -200,6 +200,20 @@ class TrustBundleTest {
   }
 
   @Test
+  void whatIsNoCaMustNotBeAllowedToSignCertificates() throws Exception {
+    byte[] digitalSignatureAndKeyCertSign = {0x03, 0x02, 0x02, (byte) 0x84};
+
+    assertThat(prove(root, root.issue(spec -> spec.ca()))).isNotNull();
+    refuses(
+        HandshakeFailure.BAD_CERTIFICATE,
+        () ->
+            prove(
+                root,
+                root.issue(
+                    spec -> spec.extension("2.5.29.15", true, digitalSignatureAndKeyCertSign))));
+  }
+
+  @Test
   void theRootsNameConstraintsCount() throws Exception {
     TestCa constrained = TestCa.create(ca -> ca.permit(NameKind.DNS, "inside.example"));
 
@@ -267,6 +281,13 @@ class TrustBundleTest {
     refuses(
         HandshakeFailure.BAD_CERTIFICATE,
         () -> prove(flat, flat.intermediate().issue(spec -> spec.dns("app"))));
+  }
+
+  @Test
+  void aLeafCountsTowardsNoPathLengthEvenWhenItIsACa() throws Exception {
+    TestCa flat = root.intermediate(ca -> ca.pathLength(0));
+
+    assertThat(prove(root, flat.issue(spec -> spec.ca()))).isNotNull();
   }
 
   @Test
