@@ -60,6 +60,12 @@ class CommandLineTest {
             + " write such as web.internal, or an IP address",
         "inspect localhost:1 --alpn h2,,x | --alpn: the name of a protocol has 1 to 255 characters;"
             + " write such as h2,http/1.1",
+        "reload -c a --admin b | --admin: --config says it too; give one of them",
+        "reload --admin 9901 | --admin: \"9901\" has no host;"
+            + " write HOST:PORT, [IPV6]:PORT or unix:/PATH",
+        "reload --timeout 0 | --timeout: leaves no time; write such as 10s",
+        "reload now | now: not expected here; see 'sallyport reload --help'",
+        "drain -c /nowhere/a.conf | /nowhere/a.conf: does not exist; check the path",
         "check -c /nowhere/a.conf | /nowhere/a.conf: does not exist; check the path",
       })
   void aFaultIsOneLine(String line, String fault) {
@@ -82,6 +88,8 @@ class CommandLineTest {
         "server",
         "client",
         "check",
+        "reload",
+        "drain",
         "demo",
         "certs",
         "inspect",
