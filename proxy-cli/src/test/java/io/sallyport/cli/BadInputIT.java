@@ -379,7 +379,7 @@ final class BadInputIT {
   void theShippedConfigurationsLackNothingButTheirFiles() throws Exception {
     try (var files = Files.list(Command.DISTRIBUTION.resolve("conf"))) {
       List<Path> all = files.sorted().toList();
-      assertThat(all).hasSize(8);
+      assertThat(all).hasSize(9);
       for (Path file : all) {
         Ended ended = Command.run("check", "-c", file.toString());
         assertThat(ended.exitCode()).isEqualTo(2);

@@ -2,6 +2,7 @@ package io.sallyport.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param source certificate and key; null for a client that has none
  * @param trust PEM files of the CAs that vouch for peers; empty when nothing that uses this
  *     identity verifies one
+ * @param trustDomains PEM files of the CAs that alone vouch for the SPIFFE IDs of each of these
+ *     trust domains; where there are any, {@code trust} vouches for no SPIFFE ID
  * @param strictPermissions refuse a key file that others can read, instead of warning
  * @param revocation how peers' certificates are looked up
  */
@@ -18,17 +21,29 @@ public record IdentityConfig(
     String name,
     @Nullable KeySource source,
     List<Path> trust,
+    Map<String, List<Path>> trustDomains,
     boolean strictPermissions,
     RevocationConfig revocation) {
 
   public IdentityConfig {
     trust = List.copyOf(trust);
+    trustDomains = Map.copyOf(trustDomains);
   }
 
-  /** One for whose peers nothing is looked up. */
+  /** One for whose peers nothing is looked up, and all CAs are of one kind. */
   public IdentityConfig(
       String name, @Nullable KeySource source, List<Path> trust, boolean strictPermissions) {
-    this(name, source, trust, strictPermissions, RevocationConfig.NONE);
+    this(name, source, trust, Map.of(), strictPermissions, RevocationConfig.NONE);
+  }
+
+  /** The setting's path, such as {@code identities.default}. */
+  public String setting() {
+    return "identities." + name;
+  }
+
+  /** Whether there is anybody who vouches for peers. */
+  public boolean trustsSomebody() {
+    return !trust.isEmpty() || !trustDomains.isEmpty();
   }
 
   /** Where certificate and key come from. */

@@ -5,6 +5,7 @@ import io.sallyport.config.IdentityConfig.KeystoreFile;
 import io.sallyport.config.IdentityConfig.PemFiles;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code identities.X}. */
@@ -24,12 +25,13 @@ final class IdentityReader {
     int problemsBefore = section.findings().problemCount();
     KeySource source = keySource(section);
     List<Path> trust = section.files("trust");
+    Map<String, List<Path>> domains = TrustDomainsReader.read(section);
     boolean strict = section.readOrDefault("strict-permissions", Values::flag);
     RevocationConfig revocation = revocation(section.child("revocation"));
     if (section.findings().problemCount() > problemsBefore) {
       return null;
     }
-    if (source == null && trust.isEmpty()) {
+    if (source == null && trust.isEmpty() && domains.isEmpty()) {
       section
           .findings()
           .problem(
@@ -38,7 +40,7 @@ final class IdentityReader {
               "set certificate and key or keystore, trust, or both");
       return null;
     }
-    return new IdentityConfig(name, source, trust, strict, revocation);
+    return new IdentityConfig(name, source, trust, domains, strict, revocation);
   }
 
   private static RevocationConfig revocation(Section section) {

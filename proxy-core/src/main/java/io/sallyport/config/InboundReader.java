@@ -113,7 +113,7 @@ final class InboundReader {
   private static void checkTrust(Section section, List<Path> trust, List<IdentityConfig> shown) {
     IdentityConfig first = shown.get(0);
     boolean own = !trust.isEmpty() || section.has("trust");
-    if (!own && first.trust().isEmpty()) {
+    if (!own && !first.trustsSomebody()) {
       section
           .findings()
           .problem(
@@ -122,7 +122,9 @@ final class InboundReader {
               "set identities." + first.name() + ".trust, or trust here");
     }
     for (IdentityConfig other : shown.subList(1, shown.size())) {
-      boolean sameTrust = own || other.trust().equals(first.trust());
+      boolean sameTrust =
+          (own || other.trust().equals(first.trust()))
+              && other.trustDomains().equals(first.trustDomains());
       if (!sameTrust || !other.revocation().equals(first.revocation())) {
         section
             .findings()

@@ -70,7 +70,7 @@ final class OutboundReader {
     if (name == null || (identity == null && !none)) {
       return null;
     }
-    boolean vouched = identity != null && !identity.trust().isEmpty();
+    boolean vouched = identity != null && identity.trustsSomebody();
     if (!vouched && trust.isEmpty() && !section.has("trust")) {
       section
           .findings()

@@ -48,6 +48,7 @@ public record ProxyConfig(
     Set<Path> files = new LinkedHashSet<>(origins.files());
     for (IdentityConfig identity : identities.values()) {
       files.addAll(identity.trust());
+      identity.trustDomains().values().forEach(files::addAll);
       files.addAll(identity.revocation().crl());
       if (identity.source() != null) {
         files.addAll(identity.source().files());

@@ -142,17 +142,17 @@ final class Section {
 
   /** Files, one or a list; empty when there are none. */
   List<Path> files(String key) {
-    List<Path> files =
-        read(
-            key,
-            value -> {
-              List<Path> found = new ArrayList<>();
-              for (String text : Values.texts(value)) {
-                found.add(reading.file(text));
-              }
-              return found;
-            });
+    List<Path> files = read(key, this::asFiles);
     return files == null ? List.of() : files;
+  }
+
+  /** To read files with, one or a list. */
+  List<Path> asFiles(ConfigValue value) throws Malformed {
+    List<Path> files = new ArrayList<>();
+    for (String text : Values.texts(value)) {
+      files.add(reading.file(text));
+    }
+    return files;
   }
 
   /** To read a file with, see {@link #file}. */
@@ -182,6 +182,19 @@ final class Section {
       }
     }
     return sections;
+  }
+
+  /**
+   * What stands under the key, whatever its keys, in the order of the file; the template's where
+   * nothing does.
+   */
+  List<Map.Entry<String, ConfigValue>> entries(String key) {
+    if (!says(key) && template != null) {
+      return template.entries(key);
+    }
+    return inOrder(ownObject(key), path(key)).stream()
+        .filter(entry -> !isNull(entry.getValue()))
+        .toList();
   }
 
   private void refuseUnknown() {

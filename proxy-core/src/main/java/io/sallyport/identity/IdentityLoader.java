@@ -6,7 +6,6 @@ import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
-import io.sallyport.config.RevocationConfig;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -97,8 +96,9 @@ public final class IdentityLoader {
                     trust.read(
                         listener.setting() + ".trust",
                         listener.trust(),
-                        "identities." + listener.identity(),
-                        revocation(listener));
+                        listener.identity() == null
+                            ? null
+                            : config.identities().get(listener.identity()));
                 if (own != null) {
                   trustOfListeners.put(listener.setting(), own);
                 }
@@ -115,9 +115,7 @@ public final class IdentityLoader {
   }
 
   private void load(IdentityConfig config, KeyPairFiles keyPairs, TrustFiles trust) {
-    String setting = "identities." + config.name();
-    TrustBundle bundle =
-        trust.read(setting + ".trust", config.trust(), setting, config.revocation());
+    TrustBundle bundle = trust.read(config.setting() + ".trust", config.trust(), config);
     if (bundle != null) {
       trustOfIdentities.put(config.name(), bundle);
     }
@@ -132,7 +130,7 @@ public final class IdentityLoader {
     Identity identity = new IdentityProof(findings, now).prove(config, pair, roles);
     if (identity != null) {
       identities.put(config.name(), identity);
-      warnOfForeignChain(setting, identity, bundle, roles);
+      warnOfForeignChain(config.setting(), identity, bundle, roles);
     }
   }
 
@@ -166,12 +164,6 @@ public final class IdentityLoader {
         }
       }
     }
-  }
-
-  private RevocationConfig revocation(ListenerConfig listener) {
-    IdentityConfig identity =
-        listener.identity() == null ? null : config.identities().get(listener.identity());
-    return identity == null ? RevocationConfig.NONE : identity.revocation();
   }
 
   /** What we are, with this identity, to the peers of its listeners. */

@@ -45,11 +45,16 @@ final class PathFinder {
     }
   }
 
-  /** The shortest come first where the peer sent its chain in order. */
-  List<Path> from(List<X509Certificate> sent) throws CertificateException {
+  /**
+   * The shortest come first where the peer sent its chain in order.
+   *
+   * @param vouching those of the anchors at which a path may end
+   */
+  List<Path> from(List<X509Certificate> sent, Anchors.Vouching vouching)
+      throws CertificateException {
     X509Certificate leaf = sent.get(0);
-    Search search = new Search(new LinkedHashSet<>(sent.subList(1, sent.size())));
-    if (CertificateRules.selfIssued(leaf) && anchorsNamed(leaf).contains(leaf)) {
+    Search search = new Search(new LinkedHashSet<>(sent.subList(1, sent.size())), vouching);
+    if (CertificateRules.selfIssued(leaf) && vouching.includes(leaf)) {
       search.found.add(new Path(List.of(leaf)));
     } else {
       search.extend(new ArrayList<>(List.of(leaf)));
@@ -63,17 +68,19 @@ final class PathFinder {
 
   private final class Search {
     private final Set<X509Certificate> intermediates;
+    private final Anchors.Vouching vouching;
     private final List<Path> found = new ArrayList<>();
     private int steps;
 
-    Search(Set<X509Certificate> intermediates) {
+    Search(Set<X509Certificate> intermediates, Anchors.Vouching vouching) {
       this.intermediates = intermediates;
+      this.vouching = vouching;
     }
 
     void extend(List<X509Certificate> path) throws CertificateException {
       X509Certificate top = path.get(path.size() - 1);
       for (X509Certificate anchor : anchorsNamed(top)) {
-        if (mayFollow(path, anchor)) {
+        if (vouching.includes(anchor) && mayFollow(path, anchor)) {
           List<X509Certificate> whole = new ArrayList<>(path);
           whole.add(anchor);
           found.add(new Path(whole));

@@ -29,14 +29,16 @@ final class PathValidator {
   /** Of whatever is proven here. */
   private final Object token = new Object();
 
+  private final Anchors anchors;
   private final RevocationLists revocation;
   private final PathFinder paths;
   private final AnchorNames names;
 
-  PathValidator(List<X509Certificate> anchors, RevocationLists revocation) {
+  PathValidator(Anchors anchors, RevocationLists revocation) {
+    this.anchors = anchors;
     this.revocation = revocation;
-    paths = new PathFinder(anchors);
-    names = new AnchorNames(anchors);
+    paths = new PathFinder(anchors.all());
+    names = new AnchorNames(anchors.all());
   }
 
   /** {@link ProvenChain#provenBy} of what is proven here. */
@@ -54,9 +56,10 @@ final class PathValidator {
     }
     List<X509Certificate> sent = parsed(chain);
     X509Certificate leaf = sent.get(0);
+    Anchors.Vouching vouching = anchors.vouchingFor(leaf);
     ChainRefused nearest = null;
     try {
-      for (PathFinder.Path path : paths.from(sent)) {
+      for (PathFinder.Path path : paths.from(sent, vouching)) {
         try {
           validate(path, now);
           checkRules(path.certificates(), role);
@@ -74,7 +77,8 @@ final class PathValidator {
     }
     throw nearest != null
         ? nearest
-        : refused(HandshakeFailure.UNKNOWN_CA, "no path to a trusted CA", leaf, null);
+        : refused(
+            HandshakeFailure.UNKNOWN_CA, "no path to a CA trusted" + vouching.of(), leaf, null);
   }
 
   private static List<X509Certificate> parsed(X509Certificate[] chain) throws ChainRefused {

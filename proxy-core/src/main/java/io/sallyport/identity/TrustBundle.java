@@ -10,7 +10,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +25,7 @@ public final class TrustBundle {
 
   private static final int MOST_REMEMBERED = 8192;
 
-  private final List<X509Certificate> anchors;
-  private final Set<X509Certificate> isAnchor;
+  private final Anchors anchors;
   private final RevocationLists revocation;
   private final PathValidator validator;
   private final Clock clock;
@@ -47,27 +45,26 @@ public final class TrustBundle {
       };
 
   TrustBundle(List<X509Certificate> anchors) {
-    this(anchors, RevocationLists.NONE);
+    this(new Anchors(anchors), RevocationLists.NONE);
   }
 
-  TrustBundle(List<X509Certificate> anchors, RevocationLists revocation) {
+  TrustBundle(Anchors anchors, RevocationLists revocation) {
     this(anchors, revocation, Clock.systemUTC());
   }
 
-  TrustBundle(List<X509Certificate> anchors, RevocationLists revocation, Clock clock) {
+  TrustBundle(Anchors anchors, RevocationLists revocation, Clock clock) {
     this.revocation = revocation;
-    this.anchors = List.copyOf(anchors);
-    isAnchor = Set.copyOf(anchors);
+    this.anchors = anchors;
     this.clock = clock;
-    validator = new PathValidator(this.anchors, revocation);
+    validator = new PathValidator(anchors, revocation);
   }
 
   public List<X509Certificate> anchors() {
-    return anchors;
+    return anchors.all();
   }
 
   boolean isSameAs(TrustBundle other) {
-    return anchors.equals(other.anchors) && revocation.isSameAs(other.revocation);
+    return anchors.isSameAs(other.anchors) && revocation.isSameAs(other.revocation);
   }
 
   /**
@@ -111,7 +108,7 @@ public final class TrustBundle {
     if (before.provenBy() == validator.token()) {
       return before;
     }
-    boolean anchored = isAnchor.contains(before.anchor());
+    boolean anchored = anchors.vouchingFor(chain[0]).includes(before.anchor());
     if (anchored && revocation.isEmpty()) {
       return before.as(validator.token(), Instant.MAX);
     }

@@ -1,13 +1,18 @@
 package io.sallyport.identity;
 
+import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.RevocationConfig;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the CAs that vouch for peers. */
@@ -19,6 +24,7 @@ final class TrustFiles {
   private final SourceFiles files;
   private final Findings findings;
   private final Instant now;
+  private final Map<String, Optional<Map<String, Set<X509Certificate>>>> domains = new HashMap<>();
 
   TrustFiles(SourceFiles files, Findings findings, Instant now) {
     this.files = files;
@@ -29,10 +35,55 @@ final class TrustFiles {
   /**
    * Null after a problem: half of a bundle would refuse peers, and close their connections.
    *
-   * @param identity the setting of the identity that {@code revocation} is of
+   * @param paths vouch for peers, but where the identity keeps trust domains apart
+   * @param identity whose trust domains and CRLs count beside these; null for none
    */
-  @Nullable TrustBundle read(
-      String setting, List<Path> paths, String identity, RevocationConfig revocation) {
+  @Nullable TrustBundle read(String setting, List<Path> paths, @Nullable IdentityConfig identity) {
+    Set<X509Certificate> others = anchors(setting, paths);
+    Map<String, Set<X509Certificate>> domains = identity == null ? Map.of() : domains(identity);
+    if (others == null || domains == null) {
+      return null;
+    }
+    Anchors anchors = new Anchors(others, domains);
+    if (anchors.all().isEmpty()) {
+      return TrustBundle.EMPTY;
+    }
+    try {
+      if (anchors.all().size() > MOST_ANCHORS) {
+        throw new Unusable(
+            setting,
+            "names more than " + MOST_ANCHORS + " CAs",
+            "name those that vouch for peers alone, or give Java more heap (-Xmx)");
+      }
+      return new TrustBundle(
+          anchors, identity == null ? RevocationLists.NONE : lists(identity, anchors));
+    } catch (Unusable e) {
+      findings.problem(e);
+      return null;
+    }
+  }
+
+  /** By trust domain; null after a problem. Read once, though several listeners may use them. */
+  private @Nullable Map<String, Set<X509Certificate>> domains(IdentityConfig identity) {
+    if (!domains.containsKey(identity.name())) {
+      Map<String, Set<X509Certificate>> read = new TreeMap<>();
+      boolean whole = true;
+      for (Map.Entry<String, List<Path>> domain :
+          new TreeMap<>(identity.trustDomains()).entrySet()) {
+        Set<X509Certificate> anchors =
+            anchors(identity.setting() + ".trust-domains." + domain.getKey(), domain.getValue());
+        whole &= anchors != null;
+        if (anchors != null) {
+          read.put(domain.getKey(), anchors);
+        }
+      }
+      domains.put(identity.name(), whole ? Optional.of(read) : Optional.empty());
+    }
+    return domains.get(identity.name()).orElse(null);
+  }
+
+  /** Null after a problem. */
+  private @Nullable Set<X509Certificate> anchors(String setting, List<Path> paths) {
     boolean whole = true;
     Set<X509Certificate> anchors = new LinkedHashSet<>();
     for (Path path : paths) {
@@ -43,39 +94,25 @@ final class TrustFiles {
           check(setting, "certificate " + (i + 1) + " in " + path, read.get(i));
         }
         anchors.addAll(read);
-        if (anchors.size() > MOST_ANCHORS) {
-          throw new Unusable(
-              setting,
-              "names more than " + MOST_ANCHORS + " CAs",
-              "name those that vouch for peers alone, or give Java more heap (-Xmx)");
-        }
       } catch (Unusable e) {
         findings.problem(e);
         whole = false;
       }
     }
-    if (!whole) {
-      return null;
-    }
-    if (anchors.isEmpty()) {
-      return TrustBundle.EMPTY;
-    }
-    try {
-      return new TrustBundle(List.copyOf(anchors), lists(identity, revocation, anchors));
-    } catch (Unusable e) {
-      findings.problem(e);
-      return null;
-    }
+    return whole ? anchors : null;
   }
 
-  private RevocationLists lists(
-      String identity, RevocationConfig revocation, Set<X509Certificate> anchors) throws Unusable {
+  private RevocationLists lists(IdentityConfig identity, Anchors anchors) throws Unusable {
+    RevocationConfig revocation = identity.revocation();
     if (revocation.crl().isEmpty()) {
       return RevocationLists.NONE;
     }
     return new RevocationLists(
         new RevocationFiles(files, findings, now)
-            .read(identity + ".revocation.crl", revocation.crl(), anchors),
+            .read(
+                identity.setting() + ".revocation.crl",
+                revocation.crl(),
+                new LinkedHashSet<>(anchors.all())),
         revocation.required());
   }
 

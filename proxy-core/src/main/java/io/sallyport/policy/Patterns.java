@@ -1,6 +1,7 @@
 package io.sallyport.policy;
 
 import io.netty.util.NetUtil;
+import io.sallyport.identity.SpiffeId;
 import java.util.Base64;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

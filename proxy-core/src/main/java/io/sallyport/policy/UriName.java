@@ -1,5 +1,6 @@
 package io.sallyport.policy;
 
+import io.sallyport.identity.SpiffeId;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ final class UriName {
     for (int from = start + 1, to; from <= canonical.length(); from = to + 1) {
       to = canonical.indexOf('/', from);
       to = to < 0 ? canonical.length() : to;
-      if (isEmptyOrDots(canonical, from, to)) {
+      if (SpiffeId.isEmptyOrDots(canonical, from, to)) {
         return false;
       }
     }
@@ -53,12 +54,6 @@ final class UriName {
   static int pathStart(String uri) {
     int colon = uri.indexOf(':');
     return uri.startsWith("//", colon + 1) ? authorityEnd(uri, colon + 3) : -1;
-  }
-
-  static boolean isEmptyOrDots(String uri, int from, int to) {
-    return from == to
-        || (uri.charAt(from) == '.'
-            && (to - from == 1 || (to - from == 2 && uri.charAt(from + 1) == '.')));
   }
 
   private static int authorityEnd(String uri, int from) {

@@ -204,6 +204,7 @@ class ConfigReaderTest {
                   trust-only {
                     trust = [ a.crt, b.crt ], revocation { crl = a.crl, policy = best-effort }
                   }
+                  domains { trust-domains { "prod.example" = p.crt, lab = [ l.crt, m.crt ] } }
                 }
                 """);
 
@@ -221,6 +222,20 @@ class ConfigReaderTest {
                     folder.resolve("a.p12"), "pkcs12", new SecretSource.InFile(password)),
                 List.of(),
                 true));
+    assertThat(config.identities().get("domains"))
+        .isEqualTo(
+            new IdentityConfig(
+                "domains",
+                null,
+                List.of(),
+                Map.of(
+                    "prod.example",
+                    List.of(folder.resolve("p.crt")),
+                    "lab",
+                    List.of(folder.resolve("l.crt"), folder.resolve("m.crt"))),
+                false,
+                RevocationConfig.NONE));
+    assertThat(config.files()).contains(folder.resolve("p.crt"), folder.resolve("m.crt"));
     assertThat(config.identities().get("old"))
         .isEqualTo(
             new IdentityConfig(
@@ -234,6 +249,7 @@ class ConfigReaderTest {
                 "trust-only",
                 null,
                 List.of(folder.resolve("a.crt"), folder.resolve("b.crt")),
+                Map.of(),
                 false,
                 new RevocationConfig(List.of(folder.resolve("a.crl")), false)));
     assertThat(config.files())

@@ -34,6 +34,7 @@ class ShippedConfigTest {
             "legacy-tls12.conf",
             "outbound.conf",
             "sni.conf",
+            "spiffe.conf",
             "unix-sockets.conf");
   }
 

@@ -9,7 +9,6 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.sallyport.config.Allow;
 import io.sallyport.config.Origins;
-import io.sallyport.config.RevocationConfig;
 import io.sallyport.policy.AllowRules;
 import io.sallyport.policy.Peer;
 import io.sallyport.policy.Verdict;
@@ -137,7 +136,7 @@ final class LimboTest {
       for (String intermediate : limbo.getStringList("untrusted_intermediates")) {
         sent.add(parsed(intermediate));
       }
-      new TrustBundle(anchors, RevocationLists.NONE, Clock.fixed(now, ZoneOffset.UTC))
+      new TrustBundle(new Anchors(anchors), RevocationLists.NONE, Clock.fixed(now, ZoneOffset.UTC))
           .prove(sent.toArray(X509Certificate[]::new), PeerRole.SERVER);
       return byHostName(leaf, limbo.getString("expected_peer_name.value"));
     } catch (ChainRefused e) {
@@ -155,8 +154,7 @@ final class LimboTest {
     }
     try (SourceFiles files = new SourceFiles()) {
       TrustBundle trust =
-          new TrustFiles(files, new Findings(Origins.NONE), now)
-              .read("trust", paths, "identity", RevocationConfig.NONE);
+          new TrustFiles(files, new Findings(Origins.NONE), now).read("trust", paths, null);
       return trust == null ? null : trust.anchors();
     }
   }

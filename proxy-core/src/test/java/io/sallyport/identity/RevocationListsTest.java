@@ -54,7 +54,7 @@ final class RevocationListsTest {
 
   private TrustBundle bundle(boolean required, X509CRL... lists) {
     return new TrustBundle(
-        List.of(root.certificate()), new RevocationLists(List.of(lists), required));
+        new Anchors(List.of(root.certificate())), new RevocationLists(List.of(lists), required));
   }
 
   private static ProvenChain prove(TrustBundle trust, TestIdentity peer) throws ChainRefused {
@@ -121,7 +121,7 @@ final class RevocationListsTest {
                     .validity(now.minus(Duration.ofDays(8)), now.plus(Duration.ofDays(8))));
     TrustBundle trust =
         new TrustBundle(
-            List.of(early.certificate(), root.certificate()),
+            new Anchors(List.of(early.certificate(), root.certificate())),
             new RevocationLists(
                 List.of(
                     crl(early, stale(named.leaf())),

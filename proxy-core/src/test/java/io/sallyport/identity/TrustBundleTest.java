@@ -382,7 +382,8 @@ class TrustBundleTest {
   @Test
   void remembersWhatItHasProvenAndForgetsItWhenItsTimeIsOver() throws Exception {
     SettableClock clock = new SettableClock();
-    TrustBundle trust = new TrustBundle(List.of(root.certificate()), RevocationLists.NONE, clock);
+    TrustBundle trust =
+        new TrustBundle(new Anchors(List.of(root.certificate())), RevocationLists.NONE, clock);
     TestIdentity leaf = root.issue(spec -> spec.validFor(Duration.ofMinutes(10)));
     ProvenChain first = prove(trust, leaf);
 
@@ -417,12 +418,14 @@ class TrustBundleTest {
 
     TrustBundle with =
         new TrustBundle(
-            List.of(other.certificate(), root.certificate()), RevocationLists.NONE, clock);
+            new Anchors(List.of(other.certificate(), root.certificate())),
+            RevocationLists.NONE,
+            clock);
     ProvenChain again = with.prove(chain, PeerRole.CLIENT, first);
     assertThat(again.notAfter()).isEqualTo(first.notAfter());
     assertThat(with.prove(chain, PeerRole.CLIENT, again)).isSameAs(again);
     TrustBundle without =
-        new TrustBundle(List.of(other.certificate()), RevocationLists.NONE, clock);
+        new TrustBundle(new Anchors(List.of(other.certificate())), RevocationLists.NONE, clock);
     refuses(HandshakeFailure.UNKNOWN_CA, () -> without.prove(chain, PeerRole.CLIENT, first));
     refuses(HandshakeFailure.CERTIFICATE_EXPIRED, () -> with.prove(chain, PeerRole.CLIENT, null));
   }

@@ -1,4 +1,4 @@
-package io.sallyport.policy;
+package io.sallyport.identity;
 
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * domain, a path that is not empty, no port, user, query, fragment or percent-encoding. There is
  * one way to write an ID, so IDs are compared as they stand.
  */
-final class SpiffeId {
+public final class SpiffeId {
 
   private static final String PREFIX = "spiffe://";
   private static final int MAX_CHARS = 2048;
@@ -15,12 +15,12 @@ final class SpiffeId {
 
   private SpiffeId() {}
 
-  static boolean isValid(String id) {
+  public static boolean isValid(String id) {
     return fault(id) == null;
   }
 
   /** What is wrong with it; null when nothing is. */
-  static @Nullable String fault(String id) {
+  public static @Nullable String fault(String id) {
     if (id.length() > MAX_CHARS) {
       return "is longer than " + MAX_CHARS + " bytes";
     }
@@ -40,11 +40,20 @@ final class SpiffeId {
     return slash < 0 ? "has no path, so it names no workload" : pathFault(id, slash);
   }
 
+  /**
+   * Whose ID it is.
+   *
+   * @param id a valid one
+   */
+  static String trustDomain(String id) {
+    return id.substring(PREFIX.length(), id.indexOf('/', PREFIX.length()));
+  }
+
   private static @Nullable String pathFault(String id, int slash) {
     for (int from = slash + 1, to; from <= id.length(); from = to + 1) {
       to = id.indexOf('/', from);
       to = to < 0 ? id.length() : to;
-      if (UriName.isEmptyOrDots(id, from, to)) {
+      if (isEmptyOrDots(id, from, to)) {
         return "has an empty, '.' or '..' segment";
       }
       for (int i = from; i < to; i++) {
@@ -55,6 +64,13 @@ final class SpiffeId {
       }
     }
     return null;
+  }
+
+  /** What a path may be shortened by (RFC 3986 §5.2.4), so that two would be the same. */
+  public static boolean isEmptyOrDots(String uri, int from, int to) {
+    return from == to
+        || (uri.charAt(from) == '.'
+            && (to - from == 1 || (to - from == 2 && uri.charAt(from + 1) == '.')));
   }
 
   private static boolean isTrustDomainChar(char c) {
