@@ -8,4 +8,14 @@ package io.sallyport;
  * @param admitted whether it would
  * @param words by which rule, or why not: the closed word of log and metric, and what it means
  */
-public record PeerAnswer(String listener, String host, boolean admitted, String words) {}
+public record PeerAnswer(String listener, String host, boolean admitted, String words) {
+
+  /** {@code outbound.ledger as ledger.test: would get in, by its host name; …}. */
+  @Override
+  public String toString() {
+    return listener
+        + (host.isEmpty() ? "" : " as " + host)
+        + (admitted ? ": would get in, " : ": would be refused, ")
+        + words;
+  }
+}

@@ -25,7 +25,6 @@ final class PeerTrial {
 
   private final Prepared prepared;
   private final X509Certificate[] chain;
-  private final List<PeerAnswer> answers = new ArrayList<>();
 
   /**
    * @param prepared without problems
@@ -38,16 +37,17 @@ final class PeerTrial {
 
   /** In the order of the configuration; of an outbound listener one for each host. */
   List<PeerAnswer> answers() {
+    List<PeerAnswer> answers = new ArrayList<>();
     for (InboundConfig listener : prepared.config().inbound()) {
       if (listener.clientAuth() == ClientAuth.NONE) {
-        add(listener, null, true, "whoever it is, for no certificate is asked for");
+        answers.add(answer(listener, null, true, "whoever it is, for no certificate is asked for"));
       } else {
-        judge(listener, PeerRole.CLIENT, null);
+        answers.add(judge(listener, PeerRole.CLIENT, null));
       }
     }
     for (OutboundConfig listener : prepared.config().outbound()) {
       for (String host : hosts(listener)) {
-        judge(listener, PeerRole.SERVER, host.isEmpty() ? null : host);
+        answers.add(judge(listener, PeerRole.SERVER, host.isEmpty() ? null : host));
       }
     }
     return answers;
@@ -62,25 +62,30 @@ final class PeerTrial {
     return hosts;
   }
 
-  private void judge(ListenerConfig listener, PeerRole role, @Nullable String host) {
+  /** By one outbound listener, as the server that it means to reach by this name. */
+  PeerAnswer answer(OutboundConfig listener, String host) {
+    return judge(listener, PeerRole.SERVER, host);
+  }
+
+  private PeerAnswer judge(ListenerConfig listener, PeerRole role, @Nullable String host) {
     ProvenChain proof;
     try {
       proof = prepared.trust(listener).prove(chain, role);
     } catch (ChainRefused e) {
-      add(listener, host, false, e.failure().label() + ": " + e.getMessage());
-      return;
+      return answer(listener, host, false, e.failure().label() + ": " + e.getMessage());
     }
     AllowRules rules = prepared.rules(listener);
     Peer peer = Peer.of(chain[0]);
     Verdict verdict = rules.judge(peer, host);
     String vouched = "; " + proof.anchorName() + " vouches for it until " + proof.notAfter();
     if (verdict instanceof Verdict.Denied denied) {
-      add(listener, host, false, denied.reason().label() + vouched);
-    } else if (verdict instanceof Verdict.Audited audited) {
-      add(listener, host, true, "not enforced: " + audited.reason().label() + vouched);
-    } else {
-      add(listener, host, true, "by " + by(listener.allow(), rules.ruleFor(peer)) + vouched);
+      return answer(listener, host, false, denied.reason().label() + vouched);
     }
+    if (verdict instanceof Verdict.Audited audited) {
+      return answer(listener, host, true, "not enforced: " + audited.reason().label() + vouched);
+    }
+    return answer(
+        listener, host, true, "by " + by(listener.allow(), rules.ruleFor(peer)) + vouched);
   }
 
   private static String by(Allow allow, @Nullable String rule) {
@@ -93,7 +98,8 @@ final class PeerTrial {
     return allow instanceof Allow.AnyTrusted ? "allow = any-trusted" : "its host name";
   }
 
-  private void add(ListenerConfig listener, @Nullable String host, boolean admitted, String words) {
-    answers.add(new PeerAnswer(listener.setting(), host == null ? "" : host, admitted, words));
+  private static PeerAnswer answer(
+      ListenerConfig listener, @Nullable String host, boolean admitted, String words) {
+    return new PeerAnswer(listener.setting(), host == null ? "" : host, admitted, words);
   }
 }

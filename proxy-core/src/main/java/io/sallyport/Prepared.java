@@ -1,6 +1,7 @@
 package io.sallyport;
 
 import io.sallyport.config.InboundConfig;
+import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
@@ -56,6 +57,19 @@ final class Prepared {
     problems.addAll(identities.problems());
     warnings.addAll(config.warnings());
     warnings.addAll(identities.warnings());
+  }
+
+  /**
+   * One that can be served by.
+   *
+   * @throws InvalidConfig with what is in the way of that
+   */
+  static Prepared withoutProblems(ProxyConfig config) throws InvalidConfig {
+    Prepared prepared = new Prepared(config);
+    if (!prepared.problems.isEmpty()) {
+      throw new InvalidConfig(prepared.problems);
+    }
+    return prepared;
   }
 
   private @Nullable Transport transport() {

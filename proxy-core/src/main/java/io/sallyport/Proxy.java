@@ -96,11 +96,7 @@ public final class Proxy implements AutoCloseable {
    */
   public static List<PeerAnswer> judge(ProxyConfig config, List<X509Certificate> chain)
       throws InvalidConfig {
-    Prepared prepared = new Prepared(config);
-    if (!prepared.problems().isEmpty()) {
-      throw new InvalidConfig(prepared.problems());
-    }
-    return new PeerTrial(prepared, chain).answers();
+    return new PeerTrial(Prepared.withoutProblems(config), chain).answers();
   }
 
   /**
@@ -118,10 +114,7 @@ public final class Proxy implements AutoCloseable {
     if (FilesDigest.mayHaveChangedSince(before, config.origins().files())) {
       files = FilesDigest.UNKNOWN;
     }
-    Prepared prepared = new Prepared(config);
-    if (!prepared.problems().isEmpty()) {
-      throw new InvalidConfig(prepared.problems());
-    }
+    Prepared prepared = Prepared.withoutProblems(config);
     Proxy proxy = new Proxy(source, prepared, files, version);
     try {
       proxy.serve(prepared, version);

@@ -60,11 +60,7 @@ final class CheckCommand implements Callable<Integer> {
 
   private Exit judge(ProxyConfig config, Path certificate) throws InvalidConfig, CommandFailed {
     List<PeerAnswer> answers = Proxy.judge(config, Certificates.read(certificate));
-    for (PeerAnswer answer : answers) {
-      String where = answer.listener() + (answer.host().isEmpty() ? "" : " as " + answer.host());
-      String whether = answer.admitted() ? ": would get in, " : ": would be refused, ";
-      spec.commandLine().getOut().println(where + whether + answer.words());
-    }
+    answers.forEach(spec.commandLine().getOut()::println);
     return answers.stream().anyMatch(PeerAnswer::admitted) ? Exit.DONE : Exit.FAILED;
   }
 }
