@@ -1,10 +1,13 @@
 package io.sallyport.cli;
 
+import io.sallyport.Proxy;
+import io.sallyport.cli.inspect.Admission;
 import io.sallyport.cli.inspect.Certificates;
 import io.sallyport.cli.inspect.Report;
 import io.sallyport.cli.inspect.ServerInspection;
 import io.sallyport.config.Address;
 import io.sallyport.config.Addresses;
+import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Malformed;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,11 +29,16 @@ import picocli.CommandLine.Spec;
         "Shows what is in a certificate file, or what a TLS server shows: who it is, who vouches"
             + " for it, what was negotiated.",
     abbreviateSynopsis = true,
-    sortOptions = false)
+    sortOptions = false,
+    footer = {
+      "",
+      "Exits with 0 when there is something to show; with -c, with 1 when no outbound",
+      "listener would get through to the server."
+    })
 final class InspectCommand implements Callable<Integer> {
 
   private static final Set<String> SERVER_FLAGS =
-      Set.of("--cacert", "--cert", "--key", "--servername", "--alpn");
+      Set.of("--cacert", "--cert", "--key", "--servername", "--alpn", "--config", "--listener");
 
   @Parameters(paramLabel = "TARGET", description = "A PEM or DER file, or HOST:PORT.")
   private String target = "";
@@ -60,28 +68,52 @@ final class InspectCommand implements Callable<Integer> {
       description = "Protocols to offer, such as h2,http/1.1.")
   private List<String> alpn = new ArrayList<>();
 
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description =
+          "A configuration: say whether its outbound listeners would let the server in, by which"
+              + " rule, or why not.")
+  private @Nullable Path config;
+
+  @Option(names = "--listener", paramLabel = "NAME", description = "Ask only this one of them.")
+  private @Nullable String listener;
+
   @Option(names = "--json", description = "One JSON object, on one line.")
   private boolean json;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
-  public Integer call() throws CommandFailed {
-    Report report = report(Instant.now());
-    spec.commandLine().getOut().print(json ? report.json() + "\n" : report.text());
-    return Exit.DONE.code();
-  }
-
-  private Report report(Instant now) throws CommandFailed {
+  public Integer call() throws CommandFailed, InvalidConfig {
     Path file = Path.of(target);
     if (Files.exists(file)) {
       refuseServerFlags();
-      return Certificates.report(file, now);
+      print(Certificates.report(file, Instant.now()));
+      return Exit.DONE.code();
     }
-    if (serverAddress() instanceof Address.Tcp server) {
-      return ServerInspection.of(server, serverName, alpn, cacert, cert, key).run(now);
+    if (!(serverAddress() instanceof Address.Tcp server)) {
+      throw CommandFailed.invalid(target, "neither a file nor HOST:PORT", "name one of them");
     }
-    throw CommandFailed.invalid(target, "neither a file nor HOST:PORT", "name one of them");
+    ServerInspection.Found found =
+        ServerInspection.of(server, serverName, alpn, cacert, cert, key, admission())
+            .run(Instant.now());
+    print(found.report());
+    return (found.admitted() ? Exit.DONE : Exit.FAILED).code();
+  }
+
+  private void print(Report report) {
+    spec.commandLine().getOut().print(json ? report.json() + "\n" : report.text());
+  }
+
+  private @Nullable Admission admission() throws CommandFailed, InvalidConfig {
+    if (config != null) {
+      return new Admission(Proxy.read(config), listener);
+    }
+    if (listener != null) {
+      throw CommandFailed.invalid("--listener", "of no configuration", "name it by -c FILE");
+    }
+    return null;
   }
 
   /** Of a file they would change nothing, and seem to have been heeded. */

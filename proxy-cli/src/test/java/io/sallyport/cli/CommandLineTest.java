@@ -54,10 +54,13 @@ class CommandLineTest {
         "inspect /nowhere.crt | /nowhere.crt: neither a file nor HOST:PORT; name one of them",
         "inspect localhost:1 --cert a | --key: missing; give --cert and --key, or neither",
         "inspect pom.xml --cacert a | --cacert: is for a server, and pom.xml is a file; remove it",
-        "inspect localhost:1 --servername a_b | --servername: \"a_b\" is not a host name;"
-            + " write such as web.internal, or an IP address",
+        "inspect localhost:1 --servername a/b | --servername: \"a/b\" is not a host name;"
+            + " use letters, digits, hyphens and single dots between them",
         "inspect localhost:1 --servername= | --servername: \"\" is not a host name;"
-            + " write such as web.internal, or an IP address",
+            + " use letters, digits, hyphens and single dots between them",
+        "inspect localhost:1 --listener a | --listener: of no configuration; name it by -c FILE",
+        "inspect pom.xml -c a | --config: is for a server, and pom.xml is a file; remove it",
+        "inspect localhost:1 -c /nowhere/a.conf | /nowhere/a.conf: does not exist; check the path",
         "inspect localhost:1 --alpn h2,,x | --alpn: the name of a protocol has 1 to 255 characters;"
             + " write such as h2,http/1.1",
         "reload -c a --admin b | --admin: --config says it too; give one of them",

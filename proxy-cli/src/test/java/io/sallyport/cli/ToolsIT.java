@@ -1,25 +1,17 @@
 package io.sallyport.cli;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.cli.Command.Ended;
 import io.sallyport.testcerts.TestCa;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The commands that do their work and end: check, certs, inspect, version, completion. */
+/** The commands that do their work and end: check, certs, version, completion. */
 final class ToolsIT {
 
   private final Path folder;
@@ -154,120 +146,6 @@ final class ToolsIT {
         .asString()
         .startsWith(
             "error: " + file("taken") + ": cannot be made a folder: a file is in its place");
-  }
-
-  @Test
-  void inspectTellsWhatIsInAFile() throws Exception {
-    try (Site site = new Site(folder)) {
-      Ended text = Command.run("inspect", site.file("server.crt"));
-      assertThat(text.exitCode()).as(text.err()).isZero();
-      assertThat(text.out())
-          .contains("certificate 1 of 1", "uri:spiffe://test/server, dns:localhost, ip:127.0.0.1\n")
-          .contains(" left", "EC P-256");
-
-      Ended json = Command.run("inspect", "--json", site.file("client.crt"));
-      assertThat(json.out().lines())
-          .singleElement()
-          .asString()
-          .contains("\"names\":[\"uri:spiffe://test/client\"]")
-          .contains("\"spki_pin\":\"" + site.client().spkiSha256Base64() + "\"");
-
-      Ended key = Command.run("inspect", site.file("server.key"));
-      assertThat(key.exitCode()).isEqualTo(2);
-      assertThat(key.err())
-          .isEqualTo(
-              "error: %s: has no certificate in it; name a PEM or DER file that has one%n"
-                  .formatted(site.file("server.key")));
-    }
-  }
-
-  @Test
-  void inspectTellsWhoAServerIsAndWhatItThinksOfUs() throws Exception {
-    try (Site site = new Site(folder);
-        Command run = Command.start("run", "-c", site.config("delay = 0s"))) {
-      String server = "localhost:" + run.port("web");
-      Ended stranger = Command.run("inspect", server);
-      assertThat(stranger.exitCode()).as(stranger.err()).isZero();
-      assertThat(fact(stranger, "vouched for by")).isEqualTo("unknown, give --cacert");
-      assertThat(fact(stranger, "host name")).isEqualTo("localhost matches");
-      assertThat(fact(stranger, "client certificate")).startsWith("asked for, none shown");
-      assertThat(fact(stranger, "handshake")).contains("refused").contains("certificate_required");
-
-      Ended client =
-          Command.run(
-              "inspect",
-              server,
-              "--cacert=" + site.file("ca.crt"),
-              "--cert=" + site.file("client.crt"),
-              "--key=" + site.file("client.key"),
-              "--servername=other.test");
-      assertThat(fact(client, "vouched for by")).isEqualTo("CN=Test root CA");
-      assertThat(fact(client, "host name")).isEqualTo("other.test does not match");
-      assertThat(fact(client, "client certificate")).startsWith("asked for, shown");
-      assertThat(fact(client, "handshake")).isEqualTo("done");
-      assertThat(fact(client, "version")).isEqualTo("TLSv1.3");
-
-      Files.writeString(folder.resolve("other.crt"), TestCa.create().certificatePem());
-      Ended other = Command.run("inspect", server, "--cacert", file("other.crt"));
-      assertThat(fact(other, "vouched for by")).startsWith("none of the CAs given: ");
-    }
-  }
-
-  private static String fact(Ended report, String name) {
-    return report
-        .out()
-        .lines()
-        .filter(line -> line.startsWith(name + "  "))
-        .map(line -> line.substring(name.length()).strip())
-        .findFirst()
-        .orElse("not told");
-  }
-
-  @Test
-  void inspectOfNoServerFails() throws Exception {
-    try (Socket deaf = new Socket()) {
-      // Taken, so that nobody else comes to listen there.
-      deaf.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      String address = "127.0.0.1:" + deaf.getLocalPort();
-
-      assertThat(Command.run("inspect", address))
-          .isEqualTo(
-              new Ended(
-                  1, "", "error: " + address + ": Connection refused; check host and port\n"));
-    }
-  }
-
-  @Test
-  void inspectTellsWhyThereWasNoHandshake() throws Exception {
-    assertThat(noHandshake("SSH-2.0-OpenSSH_9.6\r\n".getBytes(US_ASCII)))
-        .isEqualTo("Unsupported or unrecognized SSL message");
-    // As a server does that knows only old versions of TLS.
-    byte[] alert = {21, 3, 3, 0, 2, 2, 70};
-    assertThat(noHandshake(alert)).contains("Received fatal alert: protocol_version");
-  }
-
-  private static String noHandshake(byte[] answer) throws IOException {
-    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      CompletableFuture<Void> answered = CompletableFuture.runAsync(() -> answer(server, answer));
-      String address = "127.0.0.1:" + server.getLocalPort();
-      Ended ended = Command.run("inspect", address);
-      answered.join();
-
-      assertThat(ended.exitCode()).isEqualTo(1);
-      assertThat(ended.err())
-          .startsWith("error: " + address + ": no handshake: ")
-          .endsWith("; check that TLS 1.2 or 1.3 is spoken there\n");
-      return ended.err().replaceAll("(?s).*no handshake: |; check.*", "");
-    }
-  }
-
-  private static void answer(ServerSocket server, byte[] answer) {
-    try (Socket client = server.accept()) {
-      client.getOutputStream().write(answer);
-      client.getInputStream().readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Test

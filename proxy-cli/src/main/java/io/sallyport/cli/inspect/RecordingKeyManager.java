@@ -6,6 +6,7 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +28,16 @@ final class RecordingKeyManager extends X509ExtendedKeyManager {
   }
 
   @Override
-  public @Nullable String chooseClientAlias(
-      String[] keyTypes, Principal @Nullable [] issuers, Socket socket) {
+  public @Nullable String chooseEngineClientAlias(
+      String[] keyTypes, Principal @Nullable [] issuers, SSLEngine engine) {
     acceptedCas =
         issuers == null ? List.of() : Arrays.stream(issuers).map(Principal::getName).toList();
+    return identity == null ? null : ALIAS;
+  }
+
+  @Override
+  public @Nullable String chooseClientAlias(
+      String[] keyTypes, Principal @Nullable [] issuers, Socket socket) {
     return identity == null ? null : ALIAS;
   }
 

@@ -13,18 +13,24 @@ public final class Report {
 
   /**
    * @param many told as a list in JSON, however many there are
+   * @param between what separates values in text
    */
-  private record Fact(String name, List<String> values, boolean many) {}
+  private record Fact(String name, List<String> values, boolean many, String between) {}
 
   private final List<Fact> facts = new ArrayList<>();
   private final List<Report> chain = new ArrayList<>();
 
   void put(String name, String value) {
-    facts.add(new Fact(name, List.of(value), false));
+    facts.add(new Fact(name, List.of(value), false, ""));
   }
 
   void put(String name, List<String> values) {
-    facts.add(new Fact(name, List.copyOf(values), true));
+    facts.add(new Fact(name, List.copyOf(values), true, ", "));
+  }
+
+  /** Values that are sentences: a line each. */
+  void putLines(String name, List<String> values) {
+    facts.add(new Fact(name, List.copyOf(values), true, "\n"));
   }
 
   /** The certificates that this is about, leaf first; told last. */
@@ -37,9 +43,14 @@ public final class Report {
     StringBuilder text = new StringBuilder();
     int width = facts.stream().mapToInt(fact -> fact.name().length()).max().orElse(0) + 2;
     for (Fact fact : facts) {
-      String values = fact.values().isEmpty() ? "none" : String.join(", ", fact.values());
+      String values =
+          fact.values().isEmpty()
+              ? "none"
+              : fact.values().stream()
+                  .map(Report::printable)
+                  .collect(Collectors.joining(fact.between()));
       text.append(fact.name()).append(" ".repeat(width - fact.name().length()));
-      text.append(printable(values)).append('\n');
+      text.append(values.replace("\n", "\n" + " ".repeat(width))).append('\n');
     }
     for (int i = 0; i < chain.size(); i++) {
       text.append("\ncertificate %d of %d%n".formatted(i + 1, chain.size()));

@@ -1,72 +1,69 @@
 package io.sallyport.cli.inspect;
 
-import io.netty.util.NetUtil;
 import io.sallyport.cli.CommandFailed;
 import io.sallyport.config.Address;
+import io.sallyport.config.Addresses;
 import io.sallyport.config.Allow;
+import io.sallyport.config.Malformed;
 import io.sallyport.config.Origins;
+import io.sallyport.config.OutboundConfig;
+import io.sallyport.identity.FailedHandshake;
+import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.policy.AllowRules;
 import io.sallyport.policy.Peer;
 import io.sallyport.policy.Verdict;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketException;
-import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SNIServerName;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSession;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One handshake with a server, and what it tells. Runs on the JDK's engine, which says more of what
- * it sees than BoringSSL's does, but not the group of the key exchange.
+ * What a server tells in handshakes such as the proxy's own, on the proxy's TLS engine.
  *
  * @param serverName for SNI and for comparing with the certificate
  * @param alpn protocols to offer
- * @param cas who may vouch for the server; empty to leave that open
+ * @param cas who may vouch for the server; empty for those that Java knows
+ * @param identity to show when asked, except by a listener, which shows its own
+ * @param admission whom to ask whether they would let the server in
  */
 public record ServerInspection(
     Address.Tcp server,
     String serverName,
     List<String> alpn,
     List<X509Certificate> cas,
-    @Nullable ClientIdentity identity) {
-
-  private static final int CONNECT_MILLIS = 5_000;
-
-  /** In TLS 1.3 a server refuses a certificate only after the client has finished. */
-  private static final int REFUSAL_MILLIS = 500;
+    @Nullable ClientIdentity identity,
+    @Nullable Admission admission) {
 
   /** RFC 7301 §3.1: the length of a protocol's name is one byte. */
   private static final int LONGEST_ALPN = 255;
+
+  /**
+   * What was found.
+   *
+   * @param admitted whether one of the listeners that were asked gets through; true where none was
+   */
+  public record Found(Report report, boolean admitted) {}
 
   public ServerInspection {
     alpn = List.copyOf(alpn);
     cas = List.copyOf(cas);
   }
 
-  /** Reads the files that the flags name. */
+  /**
+   * Reads the files that the flags name. Where one listener alone is asked, its server name and
+   * protocols stand in for flags that are not given.
+   */
   public static ServerInspection of(
       Address.Tcp server,
       @Nullable String serverName,
       List<String> alpn,
       @Nullable Path cas,
       @Nullable Path certificate,
-      @Nullable Path key)
+      @Nullable Path key,
+      @Nullable Admission admission)
       throws CommandFailed {
     if ((certificate == null) != (key == null)) {
       throw CommandFailed.invalid(
@@ -78,116 +75,77 @@ public record ServerInspection(
           "the name of a protocol has 1 to " + LONGEST_ALPN + " characters",
           "write such as h2,http/1.1");
     }
+    OutboundConfig only = admission == null ? null : admission.only();
+    String ofListener = only == null ? null : only.serverName();
     return new ServerInspection(
         server,
-        serverName == null ? server.host() : serverName,
-        alpn,
+        serverName == null
+            ? Objects.requireNonNullElse(ofListener, server.host())
+            : host(serverName),
+        alpn.isEmpty() && only != null ? only.tls().alpn() : alpn,
         cas == null ? List.of() : Certificates.read(cas),
-        certificate == null || key == null ? null : ClientIdentity.read(certificate, key));
+        certificate == null || key == null ? null : ClientIdentity.read(certificate, key),
+        admission);
   }
 
-  /** Connects, looks and hangs up. */
-  public Report run(Instant now) throws CommandFailed {
-    List<SNIServerName> names = sni();
-    RecordingKeyManager keys = new RecordingKeyManager(identity);
-    TrustAnyoneToInspect trust = new TrustAnyoneToInspect();
-    try (Socket tcp = new Socket()) {
-      tcp.connect(new InetSocketAddress(server.host(), server.port()), CONNECT_MILLIS);
-      tcp.setSoTimeout(CONNECT_MILLIS);
-      SSLSocket tls =
-          (SSLSocket)
-              context(keys, trust)
-                  .getSocketFactory()
-                  .createSocket(tcp, server.host(), server.port(), true);
-      prepare(tls, names);
-      Report report = new Report();
-      report.put("server", server.toString());
-      shakeHands(tls, trust, report);
-      report.put("client certificate", clientCertificate(keys));
-      describe(report, trust.chain(), now);
-      return report;
-    } catch (UnknownHostException e) {
-      throw CommandFailed.failed(server.toString(), "no such host", "check the name");
-    } catch (SSLException e) {
-      throw CommandFailed.failed(
-          server.toString(),
-          "no handshake: " + e.getMessage(),
-          "check that TLS 1.2 or 1.3 is spoken there");
-    } catch (IOException e) {
-      String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      throw CommandFailed.failed(server.toString(), why, "check host and port");
-    }
-  }
-
-  private static SSLContext context(KeyManager keys, TrustManager trust) {
+  private static String host(String serverName) throws CommandFailed {
     try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(new KeyManager[] {keys}, new TrustManager[] {trust}, null);
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every JDK has TLS", e);
+      return Addresses.host(serverName);
+    } catch (Malformed e) {
+      throw CommandFailed.invalid("--servername", e.fault(), e.remedy());
     }
   }
 
-  /** None for an IP address, which SNI has no room for. */
-  private List<SNIServerName> sni() throws CommandFailed {
-    if (NetUtil.isValidIpV4Address(serverName) || NetUtil.isValidIpV6Address(serverName)) {
-      return List.of();
-    }
-    try {
-      return List.of(new SNIHostName(serverName));
-    } catch (IllegalArgumentException e) {
-      throw CommandFailed.invalid(
-          "--servername",
-          "\"" + serverName + "\" is not a host name",
-          "write such as web.internal, or an IP address");
-    }
-  }
-
-  private void prepare(SSLSocket tls, List<SNIServerName> names) {
-    SSLParameters parameters = tls.getSSLParameters();
-    parameters.setServerNames(names);
-    parameters.setApplicationProtocols(alpn.toArray(String[]::new));
-    tls.setSSLParameters(parameters);
-  }
-
-  /** Fails when the server did not come so far as to show a certificate. */
-  private static void shakeHands(SSLSocket tls, TrustAnyoneToInspect trust, Report report)
-      throws IOException {
-    try {
-      tls.startHandshake();
-    } catch (SSLException e) {
-      if (trust.chain().isEmpty()) {
-        throw e;
+  /** Connects a few times, looks and hangs up. */
+  public Found run(Instant now) throws CommandFailed {
+    try (Visitor visitor = new Visitor(server)) {
+      Look look = Look.at(visitor, serverName, alpn, identity);
+      if (look.chain().isEmpty()) {
+        throw noHandshake(look.handshake());
       }
-      report.put("handshake", "failed: " + e.getMessage());
-      return;
-    }
-    SSLSession session = tls.getSession();
-    String protocol = tls.getApplicationProtocol();
-    report.put("version", session.getProtocol());
-    report.put("cipher", session.getCipherSuite());
-    report.put("alpn", protocol == null || protocol.isEmpty() ? "none" : protocol);
-    report.put("handshake", afterHandshake(tls));
-  }
-
-  /** With TLS 1.3 a server may still refuse us when we are done. */
-  private static String afterHandshake(SSLSocket tls) throws IOException {
-    tls.setSoTimeout(REFUSAL_MILLIS);
-    try {
-      // Most protocols have the client speak first, so that only a refusal comes here.
-      return tls.getInputStream().read() < 0 ? "done, then closed by the server" : "done";
-    } catch (SocketTimeoutException e) {
-      return "done";
-    } catch (SSLException e) {
-      return "done, then refused by the server: " + e.getMessage();
-    } catch (SocketException e) {
-      return "done, then reset by the server";
+      Report report = describe(look);
+      boolean admitted = admission == null || admit(admission, look, visitor, report);
+      report.chain(CertificateReport.of(look.chain(), now));
+      return new Found(report, admitted);
     }
   }
 
-  private String clientCertificate(RecordingKeyManager keys) {
-    List<String> acceptedCas = keys.acceptedCas();
+  private CommandFailed noHandshake(Handshake handshake) {
+    FailedHandshake failed = handshake.failed();
+    boolean mute = failed != null && failed.failure() == HandshakeFailure.TIMEOUT;
+    return CommandFailed.failed(
+        server.toString(),
+        "no handshake, " + failed,
+        mute
+            ? "check that TLS is spoken there, without STARTTLS"
+            : "check that TLS 1.2 or 1.3 is spoken there, and what the server's log says");
+  }
+
+  private Report describe(Look look) {
+    Report report = new Report();
+    report.put("server", server.toString());
+    report.put("handshake", look.handshake().outcome());
+    Handshake.Agreed agreed = look.handshake().agreed();
+    if (agreed != null) {
+      report.put("version", agreed.version());
+      report.put("group", agreed.group());
+      report.put("cipher", agreed.cipher());
+      report.put("alpn", agreed.alpn());
+      report.put("resumption", look.resumption());
+    }
+    report.put("client certificate", clientCertificate(look.acceptedCas()));
+    report.put("host name", serverName + (matches(look) ? " matches" : " does not match"));
+    if (!cas.isEmpty()) {
+      report.put("vouched for by", Voucher.of(look.chain(), cas, "of the CAs given"));
+    } else if (admission == null) {
+      report.put(
+          "vouched for by",
+          Voucher.of(look.chain(), Voucher.knownToJava(), "of the CAs that Java knows"));
+    }
+    return report;
+  }
+
+  private String clientCertificate(@Nullable List<String> acceptedCas) {
     if (acceptedCas == null) {
       return "not asked for";
     }
@@ -196,13 +154,31 @@ public record ServerInspection(
         + (acceptedCas.isEmpty() ? "" : "; accepted from " + String.join("; ", acceptedCas));
   }
 
-  private void describe(Report report, List<X509Certificate> chain, Instant now) {
-    boolean matches =
-        AllowRules.compile(new Allow.HostName(), Origins.NONE, new ArrayList<>())
-                .judge(Peer.of(chain.get(0)), serverName)
-            instanceof Verdict.Allowed;
-    report.put("host name", serverName + (matches ? " matches" : " does not match"));
-    report.put("vouched for by", cas.isEmpty() ? "unknown, give --cacert" : Voucher.of(chain, cas));
-    report.chain(CertificateReport.of(chain, now));
+  private boolean matches(Look look) {
+    return AllowRules.compile(new Allow.HostName(), Origins.NONE, new ArrayList<>())
+            .judge(Peer.of(look.chain().get(0)), serverName)
+        instanceof Verdict.Allowed;
+  }
+
+  private boolean admit(Admission admission, Look look, Visitor visitor, Report report) {
+    List<Admission.Result> results =
+        admission.listeners().stream().map(each -> admit(admission, each, look, visitor)).toList();
+    report.putLines("admission", results.stream().map(Admission.Result::words).toList());
+    return results.stream().anyMatch(Admission.Result::connects);
+  }
+
+  private Admission.Result admit(
+      Admission admission, OutboundConfig listener, Look look, Visitor visitor) {
+    String name = Objects.requireNonNullElse(listener.serverName(), serverName);
+    String who = listener.setting() + " as " + name + ": ";
+    try {
+      // By another name the server may show another certificate.
+      Look its = name.equals(serverName) ? look : Look.at(visitor, name, alpn, identity);
+      return its.chain().isEmpty()
+          ? new Admission.Result(false, who + "handshake " + its.handshake().outcome())
+          : admission.of(listener, its.chain(), name, visitor);
+    } catch (CommandFailed e) {
+      return new Admission.Result(false, who + e.getMessage());
+    }
   }
 }

@@ -1,7 +1,11 @@
 package io.sallyport.cli.inspect;
 
+import java.io.ByteArrayInputStream;
 import java.net.Socket;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -19,34 +23,52 @@ final class TrustAnyoneToInspect extends X509ExtendedTrustManager {
     return chain;
   }
 
+  /** BoringSSL has not parsed what is in them, and Netty would only when asked. */
   @Override
-  public void checkServerTrusted(X509Certificate[] shown, String authType, Socket socket) {
-    chain = List.of(shown);
+  public void checkServerTrusted(X509Certificate[] shown, String authType, SSLEngine engine)
+      throws CertificateException {
+    CertificateFactory factory = CertificateFactory.getInstance("X.509");
+    List<X509Certificate> parsed = new ArrayList<>();
+    for (X509Certificate each : shown) {
+      try {
+        parsed.add(
+            (X509Certificate)
+                factory.generateCertificate(new ByteArrayInputStream(each.getEncoded())));
+      } catch (CertificateException e) {
+        throw new CertificateException(
+            "certificate " + (parsed.size() + 1) + " cannot be parsed", e);
+      }
+    }
+    chain = List.copyOf(parsed);
   }
 
   @Override
-  public void checkServerTrusted(X509Certificate[] shown, String authType, SSLEngine engine) {
-    chain = List.of(shown);
+  public void checkServerTrusted(X509Certificate[] shown, String authType, Socket socket) {
+    throw onlyWithEngine();
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] shown, String authType) {
-    chain = List.of(shown);
+    throw onlyWithEngine();
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] shown, String authType, Socket socket) {
-    throw new UnsupportedOperationException("this is a client");
+    throw onlyWithEngine();
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] shown, String authType, SSLEngine engine) {
-    throw new UnsupportedOperationException("this is a client");
+    throw onlyWithEngine();
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] shown, String authType) {
-    throw new UnsupportedOperationException("this is a client");
+    throw onlyWithEngine();
+  }
+
+  private static UnsupportedOperationException onlyWithEngine() {
+    return new UnsupportedOperationException("this is a client on an SSLEngine");
   }
 
   @Override

@@ -28,6 +28,21 @@ class ReportTest {
   }
 
   @Test
+  void sentencesAreALineEachUnderOneAnother() {
+    report.put("a", "b");
+    report.putLines("admission", List.of("one, " + HOSTILE, "two"));
+
+    assertThat(report.text())
+        .isEqualTo(
+            """
+            a          b
+            admission  one, a\\u000ab\\u001b[2J\\u202e"\\
+                       two
+            """);
+    assertThat(report.json()).contains("\"admission\":[\"one, ", "\"two\"]");
+  }
+
+  @Test
   void jsonIsOneLineAndWhole() {
     Report leaf = new Report();
     leaf.put("serial", "1f");

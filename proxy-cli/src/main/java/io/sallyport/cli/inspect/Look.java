@@ -1,0 +1,109 @@
+package io.sallyport.cli.inspect;
+
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProtocols;
+import io.netty.handler.ssl.SslProvider;
+import io.sallyport.cli.CommandFailed;
+import io.sallyport.identity.CipherSuites;
+import io.sallyport.identity.IdentityGeneration;
+import io.sallyport.identity.TrustBundle;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server shows under one name: a handshake that trusts anyone, and one more with the session
+ * of the first. It offers what an outbound listener offers, and so tells what that would get.
+ *
+ * @param chain what the server showed, leaf first; empty where it did not come so far
+ * @param resumption whether the second handshake went on with the session of the first
+ * @param acceptedCas whose certificates the server asks for; null where it asks for none
+ */
+record Look(
+    Handshake handshake,
+    List<X509Certificate> chain,
+    String resumption,
+    @Nullable List<String> acceptedCas) {
+
+  private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256", "P-384"};
+
+  Look {
+    chain = List.copyOf(chain);
+  }
+
+  /**
+   * @param name for SNI
+   * @param alpn protocols to offer
+   * @param identity to show when asked
+   */
+  static Look at(Visitor visitor, String name, List<String> alpn, @Nullable ClientIdentity identity)
+      throws CommandFailed {
+    RecordingKeyManager keys = new RecordingKeyManager(identity);
+    TrustAnyoneToInspect trust = new TrustAnyoneToInspect();
+    IdentityGeneration generation =
+        new IdentityGeneration(1, context(keys, trust, alpn), null, TrustBundle.EMPTY);
+    try {
+      Handshake first = visitor.visit(generation, name);
+      String resumption = resumption(first, visitor, generation, name);
+      return new Look(first, trust.chain(), resumption, keys.acceptedCas());
+    } finally {
+      generation.release();
+    }
+  }
+
+  private static String resumption(
+      Handshake first, Visitor visitor, IdentityGeneration generation, String name) {
+    if (first.agreed() == null || !first.welcome()) {
+      return "not tried";
+    }
+    if (!generation.sslContext().sessionContext().getIds().hasMoreElements()) {
+      // BoringSSL's servers hold tickets back until there is data to send, and we ask for none.
+      return first.agreed().version().equals(SslProtocols.TLS_v1_3)
+          ? "unknown, no ticket came; some servers send theirs with their first data"
+          : "no, the server keeps no sessions";
+    }
+    try {
+      Handshake second = visitor.visit(generation, name);
+      if (second.agreed() == null) {
+        return "unknown, a second handshake " + second.outcome();
+      }
+      return second.agreed().resumed() ? "yes" : "no, a second handshake was a full one";
+    } catch (CommandFailed e) {
+      return "unknown, a second connection failed";
+    }
+  }
+
+  private static SslContext context(
+      RecordingKeyManager keys, TrustAnyoneToInspect trust, List<String> alpn) {
+    SslContextBuilder builder =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.OPENSSL_REFCNT)
+            .option(OpenSslContextOption.GROUPS, GROUPS)
+            .option(OpenSslContextOption.USE_TASKS, false)
+            .protocols(SslProtocols.TLS_v1_3, SslProtocols.TLS_v1_2)
+            .ciphers(CipherSuites.ALL)
+            .endpointIdentificationAlgorithm(null)
+            .keyManager(keys)
+            .trustManager(trust);
+    if (!alpn.isEmpty()) {
+      builder.applicationProtocolConfig(
+          new ApplicationProtocolConfig(
+              Protocol.ALPN,
+              SelectorFailureBehavior.NO_ADVERTISE,
+              SelectedListenerFailureBehavior.ACCEPT,
+              alpn));
+    }
+    try {
+      return builder.build();
+    } catch (SSLException e) {
+      throw new IllegalStateException("no TLS context of constant settings", e);
+    }
+  }
+}
