@@ -145,6 +145,30 @@ final class ReloadIT {
   }
 
   @Test
+  void filesThatAreHalfWrittenChangeNothingUntilTheyAreWhole() throws Exception {
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)))) {
+      BigInteger before = pki.server().leaf().getSerialNumber();
+      TestIdentity renewed = pki.issue("server", leaf -> leaf.dns("localhost"));
+      for (String name : List.of("crt", "key")) {
+        Path file = pki.file("server." + name);
+        String whole = Files.readString(file);
+        for (int length : List.of(0, 10, whole.length() / 2, whole.length() - 10)) {
+          Files.writeString(file, whole.substring(0, length));
+
+          assertThat(settings(proxy.reload()))
+              .containsExactly(
+                  "identities.default." + (name.equals("crt") ? "certificate" : "key"));
+          assertThat(shown(proxy)).isEqualTo(before);
+        }
+        Files.writeString(file, whole);
+      }
+
+      assertThat(proxy.reload().succeeded()).isTrue();
+      assertThat(shown(proxy)).isEqualTo(renewed.leaf().getSerialNumber());
+    }
+  }
+
+  @Test
   void whoseCaIsTrustedNoMoreIsClosedAndTheOthersStay() throws Exception {
     TestCa next = TestCa.create(spec -> spec.name("next CA"));
     trust(pki.ca(), next);

@@ -45,6 +45,12 @@ public record FailedHandshake(
           "HTTP_REQUEST", HandshakeFailure.PLAIN_HTTP,
           "HTTPS_PROXY_REQUEST", HandshakeFailure.PLAIN_HTTP);
 
+  /** Its limit on messages, which it does not name, is that of a chain of certificates. */
+  private static final Map<String, String> BORINGSSL_DETAILS =
+      Map.of(
+          "EXCESSIVE_MESSAGE_SIZE",
+          "a message of the handshake is too long: certificates may take 100 KiB, others 16 KiB");
+
   /** What the JDK's engine, and Netty around both, say in prose. */
   private static final Map<String, HandshakeFailure> PROSE =
       Map.of(
@@ -115,7 +121,8 @@ public record FailedHandshake(
       String reason = boringSsl.group(2);
       return failed(
           BORINGSSL_REASONS.getOrDefault(reason, HandshakeFailure.PROTOCOL_ERROR),
-          reason.toLowerCase(Locale.ROOT).replace('_', ' '));
+          BORINGSSL_DETAILS.getOrDefault(
+              reason, reason.toLowerCase(Locale.ROOT).replace('_', ' ')));
     }
     if (message.startsWith(JDK_ALERT)) {
       return refusedByPeer(message.substring(JDK_ALERT.length()));

@@ -52,7 +52,12 @@ final class PathValidator {
    */
   ProvenChain prove(X509Certificate[] chain, PeerRole role, Instant now) throws ChainRefused {
     if (chain.length == 0 || chain.length > PathFinder.MOST_CERTIFICATES) {
-      throw refused(HandshakeFailure.BAD_CERTIFICATE, "chain of " + chain.length, null, null);
+      throw refused(
+          HandshakeFailure.BAD_CERTIFICATE,
+          "chain of %d certificates; a peer may send 1 to %d"
+              .formatted(chain.length, PathFinder.MOST_CERTIFICATES),
+          null,
+          null);
     }
     List<X509Certificate> sent = parsed(chain);
     X509Certificate leaf = sent.get(0);

@@ -1,0 +1,160 @@
+package io.sallyport.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
+
+import io.sallyport.rig.Application;
+import io.sallyport.rig.Pki;
+import io.sallyport.rig.Program;
+import io.sallyport.rig.RecordedLog;
+import io.sallyport.rig.RunningProxy;
+import io.sallyport.testcerts.TestCa;
+import io.sallyport.testcerts.TestIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** More CAs, and longer chains, than anybody should have. */
+final class ManyCertificatesIT {
+
+  /** Far more than there are slots for. */
+  private static final int ATTEMPTS = 100;
+
+  private static final String UNKNOWN_EXTENSION = "1.3.6.1.4.1.55555.2";
+
+  private final Pki pki;
+  private final RecordedLog log = RecordedLog.start();
+  private final Application application = Application.echo();
+
+  ManyCertificatesIT(@TempDir Path folder) throws IOException {
+    pki = new Pki(folder);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    application.close();
+    log.close();
+  }
+
+  private RunningProxy proxy(String more) {
+    return RunningProxy.with(
+        pki,
+        """
+        inbound.web { listen = "127.0.0.1:0", forward = "%s", allow = any-trusted, %s }
+        """
+            .formatted(application.address(), more));
+  }
+
+  private void letsIn(RunningProxy proxy, TestIdentity who, String version) throws IOException {
+    try (SSLSocket socket = pki.connect(who, proxy.port("web"), version)) {
+      socket.getOutputStream().write('x');
+      assertThat(socket.getInputStream().read()).isEqualTo('x');
+    }
+  }
+
+  private static void refuses(RunningProxy proxy, SSLContext who, String version)
+      throws IOException {
+    try (SSLSocket socket =
+        (SSLSocket) who.getSocketFactory().createSocket("127.0.0.1", proxy.port("web"))) {
+      socket.setEnabledProtocols(new String[] {version});
+      socket.setSoTimeout(20_000);
+      assertThatThrownBy(
+              () -> {
+                socket.getOutputStream().write('x');
+                if (socket.getInputStream().read() < 0) {
+                  throw new IOException("ended");
+                }
+              })
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void ofFiveThousandCasEveryOneVouchesAndNoneIsNamed() throws Exception {
+    KeyPair key = TestCa.create().keyPair();
+    TestCa last = pki.ca();
+    StringBuilder bundle = new StringBuilder(last.certificatePem());
+    for (int i = 0; i < 5000; i++) {
+      String name = "CA number " + i;
+      last = TestCa.create(ca -> ca.name(name).key(key));
+      bundle.append(last.certificatePem());
+    }
+    TestIdentity belowTheLast = last.issue(leaf -> leaf.client());
+    SSLContext stranger = pki.context(TestCa.create().issue(leaf -> leaf.client()));
+    try (RunningProxy proxy = proxy("")) {
+      Files.writeString(pki.file("ca.crt"), bundle);
+      assertThat(proxy.reload().succeeded()).isTrue();
+
+      for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+        letsIn(proxy, pki.client(), version);
+        letsIn(proxy, belowTheLast, version);
+        refuses(proxy, stranger, version);
+        assertThat(openssl(proxy, version)).contains("No client certificate CA names sent");
+      }
+      assertThat(proxy.handshakeFailures("web"))
+          .containsExactly(entry("no_certificate", 2), entry("unknown_ca", 2));
+      assertThat(log.faults()).isEmpty();
+    }
+  }
+
+  private static String openssl(RunningProxy proxy, String version) {
+    return Program.run(
+            List.of(
+                Program.installed("openssl"),
+                "s_client",
+                "-connect",
+                "127.0.0.1:" + proxy.port("web"),
+                version.equals("TLSv1.2") ? "-tls1_2" : "-tls1_3"))
+        .output();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "TLSv1.2 | application | certificates may take 100 KiB",
+        "TLSv1.3 | application | certificates may take 100 KiB",
+        "TLSv1.3 | full        | exceeds the maximum allowed size (32768)"
+      })
+  void aChainOfOneMebibyteIsRefusedByANamedLimitAndHoldsNothing(
+      String version, String halfClose, String limit) throws Exception {
+    byte[] padding = new byte[128 * 1024];
+    TestCa ca = pki.ca();
+    for (int i = 0; i < 7; i++) {
+      ca = ca.intermediate(spec -> spec.extension(UNKNOWN_EXTENSION, false, padding));
+    }
+    SSLContext longest =
+        pki.context(ca.issue(leaf -> leaf.client().extension(UNKNOWN_EXTENSION, false, padding)));
+    String floor = halfClose.equals("full") ? "tls-min = 1.3" : "tls-min = 1.2";
+    try (RunningProxy proxy =
+        proxy(
+            "max-connections = 2, max-handshakes = 2, %s, half-close = %s"
+                .formatted(floor, halfClose))) {
+      for (int i = 0; i < ATTEMPTS; i++) {
+        refuses(proxy, longest, version);
+      }
+
+      assertThat(log.connections("web", ATTEMPTS))
+          .allSatisfy(
+              line -> {
+                assertThat(line.field("reason")).isEqualTo("handshake_failed");
+                assertThat(line.field("detail")).contains(limit);
+              });
+      proxy.awaitActive("web", 0);
+      letsIn(proxy, pki.client(), version);
+      letsIn(proxy, pki.client(), version);
+      assertThat(application.accepted()).isEqualTo(2);
+      assertThat(log.faults()).isEmpty();
+    }
+  }
+}
