@@ -180,7 +180,7 @@ final class TrustDomainsIT {
       assertThat(log.connections("web", 1).get(0).fields())
           .contains(
               entry("cause", "unknown_ca"),
-              entry("detail", "no path to a CA trusted for the trust domain prod.test"));
+              entry("detail", "no path to a trusted CA of the trust domain prod.test"));
     }
   }
 

@@ -59,7 +59,7 @@ final class Anchors {
     this.domains = Map.copyOf(byDomain);
     all = List.copyOf(union);
     forOthers =
-        new Vouching(Set.copyOf(others), domains.isEmpty() ? "" : " for peers without a SPIFFE ID");
+        new Vouching(Set.copyOf(others), domains.isEmpty() ? "" : " of peers without a SPIFFE ID");
   }
 
   /** In the order in which they were given. */
@@ -93,7 +93,7 @@ final class Anchors {
           null);
     }
     String domain = SpiffeId.trustDomain(uris.get(0));
-    return new Vouching(domains.getOrDefault(domain, Set.of()), " for the trust domain " + domain);
+    return new Vouching(domains.getOrDefault(domain, Set.of()), " of the trust domain " + domain);
   }
 
   private static boolean isSpiffe(String uri) {

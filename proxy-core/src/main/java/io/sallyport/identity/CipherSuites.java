@@ -22,4 +22,9 @@ public final class CipherSuites {
   public static final List<String> ALL = Stream.concat(TLS_1_3.stream(), TLS_1_2.stream()).toList();
 
   private CipherSuites() {}
+
+  /** Of the key exchange, first preferred; the first against computers that are yet to come. */
+  public static String[] groups() {
+    return new String[] {"X25519MLKEM768", "X25519", "P-256", "P-384"};
+  }
 }

@@ -83,7 +83,7 @@ final class PathValidator {
     throw nearest != null
         ? nearest
         : refused(
-            HandshakeFailure.UNKNOWN_CA, "no path to a CA trusted" + vouching.of(), leaf, null);
+            HandshakeFailure.UNKNOWN_CA, "no path to a trusted CA" + vouching.of(), leaf, null);
   }
 
   private static List<X509Certificate> parsed(X509Certificate[] chain) throws ChainRefused {

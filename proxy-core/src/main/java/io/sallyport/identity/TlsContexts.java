@@ -26,8 +26,6 @@ import javax.net.ssl.SSLException;
  * shared context a ticket from a listener that asks for no certificate would open one that does.
  */
 final class TlsContexts {
-  private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256", "P-384"};
-
   private TlsContexts() {}
 
   static SslContext server(
@@ -84,7 +82,7 @@ final class TlsContexts {
     SslContext context =
         builder
             .sslProvider(SslProvider.OPENSSL_REFCNT)
-            .option(OpenSslContextOption.GROUPS, GROUPS)
+            .option(OpenSslContextOption.GROUPS, CipherSuites.groups())
             // Nothing here is slow enough to be worth a task and its second pass.
             .option(OpenSslContextOption.USE_TASKS, false)
             .build();

@@ -12,6 +12,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.sallyport.cli.CommandFailed;
 import io.sallyport.identity.CipherSuites;
 import io.sallyport.identity.IdentityGeneration;
+import io.sallyport.identity.ServerNames;
 import io.sallyport.identity.TrustBundle;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -32,8 +33,6 @@ record Look(
     String resumption,
     @Nullable List<String> acceptedCas) {
 
-  private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256", "P-384"};
-
   Look {
     chain = List.copyOf(chain);
   }
@@ -48,7 +47,7 @@ record Look(
     RecordingKeyManager keys = new RecordingKeyManager(identity);
     TrustAnyoneToInspect trust = new TrustAnyoneToInspect();
     IdentityGeneration generation =
-        new IdentityGeneration(1, context(keys, trust, alpn), null, TrustBundle.EMPTY);
+        new IdentityGeneration(1, context(keys, trust, alpn), ServerNames.NONE, TrustBundle.EMPTY);
     try {
       Handshake first = visitor.visit(generation, name);
       String resumption = resumption(first, visitor, generation, name);
@@ -85,7 +84,7 @@ record Look(
     SslContextBuilder builder =
         SslContextBuilder.forClient()
             .sslProvider(SslProvider.OPENSSL_REFCNT)
-            .option(OpenSslContextOption.GROUPS, GROUPS)
+            .option(OpenSslContextOption.GROUPS, CipherSuites.groups())
             .option(OpenSslContextOption.USE_TASKS, false)
             .protocols(SslProtocols.TLS_v1_3, SslProtocols.TLS_v1_2)
             .ciphers(CipherSuites.ALL)
