@@ -13,6 +13,7 @@ import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import io.sallyport.rig.SlicedSocket;
 import io.sallyport.rig.SlicedSocket.Slices;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -241,6 +242,25 @@ final class SniIT {
       assertThat(log.faults()).isEmpty();
     }
     assertThat(proxy.handshakeFailures("strict")).containsExactly(entry("protocol_error", 1));
+  }
+
+  @Test
+  void aClientHelloThatOnlyGrowsIsEndedLongBeforeItIsAsLongAsItSays() throws Exception {
+    try (RecordedLog log = RecordedLog.start();
+        Socket peer = new Socket(InetAddress.getLoopbackAddress(), proxy.port("strict"))) {
+      peer.setSoTimeout(20_000);
+      ByteArrayOutputStream records = new ByteArrayOutputStream();
+      records.writeBytes(new byte[] {22, 3, 1, 0, 4, 1, 0, 0x3f, (byte) 0xf0});
+      for (int i = 0; i < 6000; i++) {
+        records.writeBytes(new byte[] {22, 3, 1, 0, 1, 0});
+      }
+      peer.getOutputStream().write(records.toByteArray());
+
+      assertThat(peer.getInputStream().readAllBytes()).containsExactly(21, 3, 3, 0, 2, 2, 50);
+      assertThat(log.connections("strict", 1).get(0).field("detail"))
+          .isEqualTo("ClientHello in too many records");
+      assertThat(log.faults()).isEmpty();
+    }
   }
 
   @Test

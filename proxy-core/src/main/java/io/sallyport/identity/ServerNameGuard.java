@@ -19,12 +19,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
 
-  /** Room for a session ticket that holds a client's whole chain. */
-  private static final int LONGEST_CLIENT_HELLO = 64 * 1024;
+  /** BoringSSL takes none that is longer. */
+  private static final int LONGEST_CLIENT_HELLO = 16 * 1024;
+
+  /** All of it is kept until it is whole, and a record of one byte takes six. */
+  private static final int MOST_BYTES = 2 * LONGEST_CLIENT_HELLO;
 
   /** Of the handshake there is one deadline already. */
   private static final int NO_DEADLINE = 0;
 
+  private static final int DECODE_ERROR = 50;
   private static final int MISSING_EXTENSION = 109;
   private static final int UNRECOGNIZED_NAME = 112;
 
@@ -47,6 +51,10 @@ public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
     } catch (TooLongFrameException e) {
       refused = true;
       throw new SSLException(e.getMessage(), e); // as what it is, the peer's fault
+    }
+    if (!refused && !ctx.isRemoved() && in.readableBytes() > MOST_BYTES) {
+      in.skipBytes(in.readableBytes());
+      refuse(ctx, DECODE_ERROR, new SSLException("ClientHello in too many records"));
     }
   }
 
@@ -71,9 +79,15 @@ public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
       ctx.pipeline().remove(this);
       return;
     }
+    refuse(
+        ctx,
+        serverName == null ? MISSING_EXTENSION : UNRECOGNIZED_NAME,
+        new ServerNameRefused(serverName));
+  }
+
+  private void refuse(ChannelHandlerContext ctx, int alert, SSLException cause) {
     refused = true;
-    ctx.writeAndFlush(fatal(ctx, serverName == null ? MISSING_EXTENSION : UNRECOGNIZED_NAME));
-    ServerNameRefused cause = new ServerNameRefused(serverName);
+    ctx.writeAndFlush(fatal(ctx, alert));
     ctx.fireUserEventTriggered(new SslHandshakeCompletionEvent(cause));
     ctx.fireExceptionCaught(cause);
   }
