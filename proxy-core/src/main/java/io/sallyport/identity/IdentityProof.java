@@ -2,6 +2,7 @@ package io.sallyport.identity;
 
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.IdentityConfig.KeystoreFile;
+import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -12,15 +13,20 @@ import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.security.spec.EllipticCurve;
 import java.security.spec.NamedParameterSpec;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Proves that a key pair can serve before anything is made of it. */
 final class IdentityProof {
-  private static final Set<Integer> NIST_CURVES = Set.of(256, 384, 521);
+  private static final List<EllipticCurve> NIST_CURVES =
+      Stream.of("secp256r1", "secp384r1", "secp521r1").map(IdentityProof::curve).toList();
 
   private final Findings findings;
   private final Instant now;
@@ -69,8 +75,7 @@ final class IdentityProof {
       }
       return;
     }
-    if (key instanceof ECPublicKey ec
-        && NIST_CURVES.contains(ec.getParams().getOrder().bitLength())) {
+    if (key instanceof ECPublicKey ec && NIST_CURVES.contains(ec.getParams().getCurve())) {
       if (ec.getParams().getOrder().bitLength() > 384) {
         warnOfKind(setting, "P-521");
       }
@@ -83,6 +88,16 @@ final class IdentityProof {
     }
     throw new Unusable(
         setting, "the certificate's key is of an unsupported kind", PrivateKeys.SUPPORTED);
+  }
+
+  private static EllipticCurve curve(String name) {
+    try {
+      AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
+      parameters.init(new ECGenParameterSpec(name));
+      return parameters.getParameterSpec(ECParameterSpec.class).getCurve();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this Java has no curve " + name, e);
+    }
   }
 
   private void warnOfKind(String setting, String kind) {

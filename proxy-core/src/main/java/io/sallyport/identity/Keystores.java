@@ -8,6 +8,7 @@ import java.security.Key;
 import java.security.KeyStore;
 import java.security.KeyStoreException;
 import java.security.PrivateKey;
+import java.security.UnrecoverableKeyException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -41,9 +42,8 @@ final class Keystores {
       }
       return new KeyPairFiles.Unproven(certificates, privateKey);
     } catch (GeneralSecurityException | ClassCastException e) {
-      throw password == null
-          ? new Unusable(
-              setting, "the key in " + file + " needs a password", "set keystore.password-file")
+      throw source.password() == null
+          ? passwordMissing(setting, source)
           : new Unusable(
               setting,
               "the password does not open the key in " + file,
@@ -55,9 +55,10 @@ final class Keystores {
     }
   }
 
+  /** Without one configured, that of a PKCS#12 file is the empty one, as openssl makes it. */
   private static char @Nullable [] password(String setting, KeystoreFile source) throws Unusable {
     if (source.password() == null) {
-      return null;
+      return source.type().equalsIgnoreCase("pkcs12") ? new char[0] : null;
     }
     try {
       return source.password().read();
@@ -65,6 +66,11 @@ final class Keystores {
       throw new Unusable(
           setting + ".password-file", "the password cannot be read", "check the file it names");
     }
+  }
+
+  private static Unusable passwordMissing(String setting, KeystoreFile source) {
+    return new Unusable(
+        setting, "the key in " + source.file() + " needs a password", "set keystore.password-file");
   }
 
   private static KeyStore open(
@@ -76,13 +82,16 @@ final class Keystores {
       return store;
     } catch (IOException e) {
       // The JDK says a wrong password by this cause alone.
-      throw e.getCause() instanceof java.security.UnrecoverableKeyException
-          ? new Unusable(
-              setting, "the password does not open " + source.file(), "check the password")
+      if (!(e.getCause() instanceof UnrecoverableKeyException)) {
+        throw new Unusable(
+            setting,
+            source.file() + " is not a keystore of type " + source.type(),
+            "check type and file");
+      }
+      throw source.password() == null
+          ? passwordMissing(setting, source)
           : new Unusable(
-              setting,
-              source.file() + " is not a keystore of type " + source.type(),
-              "check type and file");
+              setting, "the password does not open " + source.file(), "check the password");
     }
   }
 
@@ -94,10 +103,16 @@ final class Keystores {
         keys.add(alias);
       }
     }
-    if (keys.size() != 1) {
+    if (keys.isEmpty()) {
       throw new Unusable(
           setting,
-          file + " holds " + (keys.isEmpty() ? "no private key" : keys.size() + " private keys"),
+          file + " holds no private key",
+          "put one in with its chain; Java takes none that a PKCS#12 file holds unencrypted");
+    }
+    if (keys.size() > 1) {
+      throw new Unusable(
+          setting,
+          file + " holds " + keys.size() + " private keys",
           "it must hold exactly one private key entry");
     }
     return keys.get(0);

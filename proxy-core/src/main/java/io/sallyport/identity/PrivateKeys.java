@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The private key in a PEM file. Plain PKCS#8 is read by the JDK alone. */
 final class PrivateKeys {
-  static final String SUPPORTED = "use RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519";
+  static final String SUPPORTED =
+      "use RSA of 2048 bits or more, Ed25519, or the named curve P-256, P-384 or P-521";
 
   private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
 
@@ -78,7 +79,11 @@ final class PrivateKeys {
     } catch (LegacyKeyFormats.Undecipherable e) {
       throw encrypted
           ? new Unusable(
-              setting, "the password does not open the key in " + file, "check key-password-file")
+              setting,
+              "the password does not open the key in " + file,
+              // A cipher that is not supported looks the same.
+              "check key-password-file; where it is right, encrypt the key anew:"
+                  + " openssl pkcs8 -topk8")
           : new Unusable(
               setting, "the key in " + file + " cannot be parsed", "check that the file is whole");
     } finally {
