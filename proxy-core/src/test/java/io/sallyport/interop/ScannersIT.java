@@ -99,6 +99,9 @@ final class ScannersIT {
     Config findings = ConfigFactory.parseString("all = " + Files.readString(report));
     Map<String, String> severities = new TreeMap<>();
     for (Config finding : findings.getConfigList("all")) {
+      if (finding.getString("id").equals("engine_problem")) {
+        continue; // of the scanner's own openssl, which may lack GOST
+      }
       // The worst of those that share a name; what is neither of these two is bad.
       severities.merge(
           finding.getString("id"),
