@@ -1,5 +1,6 @@
 package io.sallyport;
 
+import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.ListenerConfig;
@@ -89,6 +90,9 @@ final class Prepared {
 
   private void compile(ListenerConfig listener) {
     AllowRules compiled = AllowRules.compile(listener.allow(), config.origins(), problems);
+    if (!trustDomains(listener).isEmpty()) {
+      compiled = compiled.ofIdsAlone();
+    }
     boolean enforced = !(listener instanceof InboundConfig inbound) || inbound.enforce();
     rules.put(listener.name(), enforced ? compiled : compiled.audited());
     if (!listener.listen().allowUids().isEmpty()
@@ -102,6 +106,13 @@ final class Prepared {
                   transport.name() + " cannot tell who is at the other end of a Unix socket",
                   "use transport = epoll, or restrict the socket by mode"));
     }
+  }
+
+  /** That are kept apart. */
+  private Set<String> trustDomains(ListenerConfig listener) {
+    String name = listener.identity();
+    IdentityConfig identity = name == null ? null : config.identities().get(name);
+    return identity == null ? Set.of() : identity.trustDomains().keySet();
   }
 
   ProxyConfig config() {

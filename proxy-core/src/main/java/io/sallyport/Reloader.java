@@ -290,8 +290,11 @@ final class Reloader {
       failed.add(Reloadable.CONFIG);
     }
     for (Problem problem : candidate.prepared.problems()) {
+      String setting = problem.setting();
       boolean ofTrust =
-          problem.setting().endsWith(".trust") || problem.setting().endsWith(".revocation.crl");
+          setting.endsWith(".trust")
+              || setting.endsWith(".revocation.crl")
+              || setting.contains(".trust-domains.");
       failed.add(ofTrust ? Reloadable.TRUST : Reloadable.IDENTITY);
     }
     for (Reloadable what : Reloadable.values()) {

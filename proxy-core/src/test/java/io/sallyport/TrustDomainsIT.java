@@ -39,6 +39,12 @@ final class TrustDomainsIT {
       defaults.inbound { listen = "127.0.0.1:0", forward = "%s", allow = any-trusted }
       inbound.web {}
       inbound.own { trust = "prod.crt" }
+      inbound.dns { allow = [ { dns = "db.prod.test" } ] }
+      inbound.cn { allow = [ { cn = "db" } ] }
+      inbound.id { allow = [ { spiffe = "spiffe://partner.test/a", cn = "db" }, { uri = "spiffe://partner.test/b" } ] }
+      outbound.db {
+        listen = "127.0.0.1:0", connect = "db.prod.test:1", identity = default
+      }
       """;
 
   private final Pki pki;
@@ -148,6 +154,68 @@ final class TrustDomainsIT {
         .isEqualTo("alert 48");
   }
 
+  /** Else a CA could put another domain's names beside an ID of its own. */
+  @Test
+  void besideAnIdNoOtherNameCounts() throws Exception {
+    Consumer<LeafSpec> names = leaf -> leaf.cn("db").dns("db.prod.test");
+    TestIdentity partners =
+        partner.issue(names.andThen(leaf -> leaf.uri("spiffe://partner.test/a")));
+    TestIdentity ours = pki.ca().issue(names);
+    TestIdentity marked = pki.ca().issue(names.andThen(leaf -> leaf.uri("https://partner.test/a")));
+
+    for (String version : List.of("-tls1_2", "-tls1_3")) {
+      for (String listener : List.of("dns", "cn")) {
+        assertThat(answer(listener, partners, version)).isEqualTo("alert 40");
+        assertThat(answer(listener, ours, version)).isEqualTo("in");
+        assertThat(answer(listener, marked, version)).isEqualTo("in");
+      }
+      assertThat(answer("id", partners, version)).isEqualTo("alert 40");
+      assertThat(answer("id", partner.issue(leaf -> leaf.uri("spiffe://partner.test/b")), version))
+          .isEqualTo("in");
+    }
+    assertThat(outbound(partners)).startsWith("outbound.db as db.prod.test: would be refused");
+    assertThat(outbound(ours)).startsWith("outbound.db as db.prod.test: would get in");
+  }
+
+  private String outbound(TestIdentity peer) throws Exception {
+    return Proxy.judge(Proxy.read(RunningProxy.write(pki, config)), peer.chain()).stream()
+        .map(PeerAnswer::toString)
+        .filter(line -> line.startsWith("outbound.db"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void whoCameInByANameEndsWhenTrustDomainsAreKeptApart() throws Exception {
+    Consumer<LeafSpec> db = leaf -> leaf.dns("db.prod.test").uri("spiffe://partner.test/a");
+    proxy.rewrite(
+        config.replaceAll("(?s)identities.default.trust-domains \\{.*?\\}", "")
+            + "identities.default.trust = [ \"ca.crt\", \"partner.crt\" ]");
+    assertThat(proxy.reload().problems()).isEmpty();
+    try (SSLSocket open = pki.connect(partner.issue(db), proxy.port("dns"), "TLSv1.3")) {
+      exchange(open);
+      proxy.rewrite(config);
+
+      assertThat(proxy.reload().problems()).isEmpty();
+
+      proxy.awaitClosed("dns", CloseReason.NO_LONGER_ALLOWED, 1);
+    }
+  }
+
+  /** A SAN at which the JDK throws, of a kind that it reads late. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+  void anAlternativeNameThatCannotBeReadIsThePeersFault(String version) throws Exception {
+    byte[] holes = new byte[36];
+    System.arraycopy(new byte[] {0x30, 34, (byte) 0x87, 32}, 0, holes, 0, 4);
+    holes[20] = (byte) 0xff;
+    holes[22] = (byte) 0xff;
+    TestIdentity odd = pki.ca().issue(leaf -> leaf.rawSan(holes));
+
+    assertThat(answer("web", odd, version)).isEqualTo("alert 42");
+    assertThat(proxy.handshakeFailures("web")).containsExactly(entry("bad_certificate", 1));
+  }
+
   @Test
   void anIdBesideAnotherUriIsNone() throws Exception {
     assertThat(
@@ -204,7 +272,7 @@ final class TrustDomainsIT {
       exchange(nameless);
       proxy.rewrite(config.replace("\"partner.test\" =", "\"elsewhere.test\" ="));
 
-      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 2, 1));
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 6, 1));
 
       proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
       assertThatThrownBy(() -> exchange(theirs)).isInstanceOf(IOException.class);

@@ -36,6 +36,9 @@ final class OutboundReader {
     List<Path> trust = section.files("trust");
     String identity = identity(section, trust, identities);
     Allow allow = allow(section);
+    if (allow instanceof Allow.HostName) {
+      refuseIdsAlone(section, trust, identities, identity);
+    }
     if (connect != null && !section.has("server-name")) {
       refuseNameless(section, connect);
     }
@@ -113,6 +116,22 @@ final class OutboundReader {
               "leave allow out so that the host name must match, or write rules");
     }
     return allow;
+  }
+
+  private static void refuseIdsAlone(
+      Section section, List<Path> trust, Identities identities, @Nullable String name) {
+    IdentityConfig identity = name == null ? null : identities.usable().get(name);
+    if (identity != null
+        && !identity.trustDomains().isEmpty()
+        && trust.isEmpty()
+        && identity.trust().isEmpty()) {
+      section
+          .findings()
+          .problem(
+              section.path("allow"),
+              "is missing: whom trust-domains vouch for is a SPIFFE ID, and no host name counts",
+              "name the server, such as [ { spiffe = \"spiffe://prod.example/ledger\" } ]");
+    }
   }
 
   private static void refuseNameless(Section section, List<Address> connect) {

@@ -185,16 +185,14 @@ final class Section {
   }
 
   /**
-   * What stands under the key, whatever its keys, in the order of the file; the template's where
-   * nothing does.
+   * What stands under the key, whatever its keys, in the order of the file, nulls among it; the
+   * template's where nothing does.
    */
   List<Map.Entry<String, ConfigValue>> entries(String key) {
     if (!says(key) && template != null) {
       return template.entries(key);
     }
-    return inOrder(ownObject(key), path(key)).stream()
-        .filter(entry -> !isNull(entry.getValue()))
-        .toList();
+    return inOrder(ownObject(key), path(key));
   }
 
   private void refuseUnknown() {

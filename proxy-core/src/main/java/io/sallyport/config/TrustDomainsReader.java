@@ -19,8 +19,20 @@ final class TrustDomainsReader {
   /** By trust domain; without those that have problems, which are then told. */
   static Map<String, List<Path>> read(Section section) {
     Map<String, List<Path>> domains = new LinkedHashMap<>();
-    for (Map.Entry<String, ConfigValue> entry : section.entries("trust-domains")) {
-      String path = section.path("trust-domains") + "." + entry.getKey();
+    int problemsBefore = section.findings().problemCount();
+    List<Map.Entry<String, ConfigValue>> entries = section.entries("trust-domains");
+    boolean sound = section.findings().problemCount() == problemsBefore;
+    if (sound && entries.isEmpty() && section.says("trust-domains")) {
+      // Of ${?UNSET} nothing is left, and then trust vouches for every SPIFFE ID.
+      section
+          .findings()
+          .problem(
+              section.path("trust-domains"),
+              "names no trust domain",
+              "name one, such as { \"prod.example\" = \"bundle.pem\" }, or leave it out");
+    }
+    for (Map.Entry<String, ConfigValue> entry : entries) {
+      String path = section.where("trust-domains") + "." + entry.getKey();
       try {
         domains.put(name(entry.getKey()), bundle(entry.getValue(), section));
       } catch (Malformed e) {
@@ -45,6 +57,10 @@ final class TrustDomainsReader {
       throw new Malformed(
           "is an object, in place of the file of its CAs",
           "put the trust domain in quotes: \"prod.example\" = \"bundle.pem\"");
+    }
+    if (value.valueType() == ConfigValueType.NULL) {
+      // Left out, it would be one domain less to keep apart, and with the last one all would be.
+      throw new Malformed("is null", "name the file of its CAs, or leave out trust-domains");
     }
     return section.asFiles(value);
   }

@@ -109,7 +109,8 @@ final class Anchors {
               .filter(name -> name.get(0).equals(URI))
               .map(name -> (String) name.get(1))
               .toList();
-    } catch (CertificateParsingException e) {
+    } catch (CertificateParsingException | RuntimeException e) {
+      // The JDK throws what it likes at names that it parses late.
       throw new ChainRefused(
           HandshakeFailure.BAD_CERTIFICATE, "malformed alternative names", leaf, e);
     }

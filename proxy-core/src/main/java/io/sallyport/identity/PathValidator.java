@@ -61,8 +61,8 @@ final class PathValidator {
     }
     List<X509Certificate> sent = parsed(chain);
     X509Certificate leaf = sent.get(0);
-    Anchors.Vouching vouching = anchors.vouchingFor(leaf);
     ChainRefused nearest = null;
+    Anchors.Vouching vouching = anchors.vouchingFor(leaf);
     try {
       for (PathFinder.Path path : paths.from(sent, vouching)) {
         try {

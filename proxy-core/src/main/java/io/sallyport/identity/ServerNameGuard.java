@@ -23,7 +23,7 @@ public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
   private static final int LONGEST_CLIENT_HELLO = 16 * 1024;
 
   /** All of it is kept until it is whole, and a record of one byte takes six. */
-  private static final int MOST_BYTES = 2 * LONGEST_CLIENT_HELLO;
+  private static final int MOST_BYTES = LONGEST_CLIENT_HELLO + 4 * 1024;
 
   /** Of the handshake there is one deadline already. */
   private static final int NO_DEADLINE = 0;

@@ -48,7 +48,7 @@ public final class ServerNames {
           names.add(canonical((String) name.get(1)));
         }
       }
-    } catch (CertificateParsingException e) {
+    } catch (CertificateParsingException | RuntimeException e) {
       // Nobody can ask for what cannot be read.
     }
     return names;

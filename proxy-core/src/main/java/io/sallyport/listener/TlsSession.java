@@ -43,6 +43,13 @@ public record TlsSession(
         chain.isEmpty() ? null : Peer.of(PeerCertificate.parsed(chain.get(0))));
   }
 
+  /** The same, but for who the peer is taken for. */
+  TlsSession as(@Nullable Peer counted) {
+    return counted == peer
+        ? this
+        : new TlsSession(version, cipher, alpn, serverName, chain, counted);
+  }
+
   /** Asking a session that cannot have one costs an exception for each connection. */
   private static boolean asksForCertificate(SSLEngine engine) {
     return engine.getUseClientMode() || engine.getNeedClientAuth() || engine.getWantClientAuth();

@@ -114,7 +114,8 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
         Resumption.isResumed(tls),
         standing.anchorName(),
         System.nanoTime() - startedAt);
-    done(ctx, session, terms.rules().judge(session.peer(), host));
+    TlsSession counted = session.as(terms.rules().counted(session.peer()));
+    done(ctx, counted, terms.rules().judge(counted.peer(), host));
     ctx.pipeline().remove(this);
   }
 }

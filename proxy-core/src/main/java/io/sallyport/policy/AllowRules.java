@@ -24,11 +24,13 @@ public final class AllowRules {
   private final Allow allow;
   private final RuleIndex index;
   private final boolean enforced;
+  private final boolean idsAlone;
 
-  private AllowRules(Allow allow, RuleIndex index, boolean enforced) {
+  private AllowRules(Allow allow, RuleIndex index, boolean enforced, boolean idsAlone) {
     this.allow = allow;
     this.index = index;
     this.enforced = enforced;
+    this.idsAlone = idsAlone;
   }
 
   /**
@@ -38,7 +40,16 @@ public final class AllowRules {
     RuleCompiler compiler = new RuleCompiler(origins, problems);
     List<Allow.Rule> rules = allow instanceof Allow.Rules some ? some.rules() : List.of();
     return new AllowRules(
-        allow, new RuleIndex(rules.stream().map(compiler::compile).toList()), true);
+        allow, new RuleIndex(rules.stream().map(compiler::compile).toList()), true, false);
+  }
+
+  /**
+   * Who a peer is as far as that counts here.
+   *
+   * @param peer null for a peer without a certificate
+   */
+  public @Nullable Peer counted(@Nullable Peer peer) {
+    return idsAlone && peer != null ? peer.byIdAlone() : peer;
   }
 
   /**
@@ -46,7 +57,7 @@ public final class AllowRules {
    * @param host whom we meant to reach; null where the peer came to us
    */
   public Verdict judge(@Nullable Peer peer, @Nullable String host) {
-    Verdict verdict = asEnforced(peer, host);
+    Verdict verdict = asEnforced(counted(peer), host);
     return !enforced && verdict instanceof Verdict.Denied denied
         ? new Verdict.Audited(denied.reason())
         : verdict;
@@ -74,13 +85,21 @@ public final class AllowRules {
 
   /** The setting of a rule that lets the peer in; null where no rule does, or none is needed. */
   public @Nullable String ruleFor(Peer peer) {
-    AllowRule rule = index.find(peer);
+    AllowRule rule = index.find(idsAlone ? peer.byIdAlone() : peer);
     return rule == null ? null : rule.setting();
   }
 
   /** The same rules, whose denials are only told of. */
   public AllowRules audited() {
-    return new AllowRules(allow, index, false);
+    return new AllowRules(allow, index, false, idsAlone);
+  }
+
+  /**
+   * The same rules, by which a SPIFFE ID is all that its bearer is, beside its key. For trust
+   * domains that are kept apart: a CA of one could else put any name beside an ID of its own.
+   */
+  public AllowRules ofIdsAlone() {
+    return new AllowRules(allow, index, enforced, true);
   }
 
   /** The same judgement in the middle of a handshake, where every peer shows a certificate. */

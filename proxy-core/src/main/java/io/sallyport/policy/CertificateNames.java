@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.netty.util.NetUtil;
 import io.sallyport.identity.SpiffeId;
+import io.sallyport.policy.CertificateReader.AlternativeKind;
 import io.sallyport.policy.CertificateReader.AlternativeName;
 import io.sallyport.policy.CertificateReader.AlternativeNames;
 import io.sallyport.policy.CertificateReader.SubjectName;
@@ -56,6 +57,29 @@ final class CertificateNames {
       // Half an extension does not say what its issuer meant: none of it counts.
     }
     return names;
+  }
+
+  /**
+   * The SPIFFE ID, another URI and the key, without what else stands beside them; the same where
+   * there is no {@code spiffe:} URI.
+   */
+  CertificateNames byIdAlone() {
+    boolean hasId =
+        !of(NameField.SPIFFE).isEmpty() || unmatched.stream().anyMatch(CertificateNames::isSpiffe);
+    if (!hasId) {
+      return this;
+    }
+    CertificateNames alone = new CertificateNames();
+    for (NameField field : List.of(NameField.URI, NameField.SPKI)) {
+      alone.names.put(field, of(field));
+    }
+    alone.unmatched.addAll(unmatched);
+    return alone;
+  }
+
+  private static boolean isSpiffe(AlternativeName name) {
+    String canonical = name.kind() == AlternativeKind.URI ? UriName.canonical(name.text()) : null;
+    return canonical != null && UriName.isSpiffe(canonical);
   }
 
   List<String> of(NameField field) {

@@ -29,6 +29,15 @@ public final class Peer {
   }
 
   /**
+   * The same peer by its SPIFFE ID and its key alone, for where whoever vouches for the ID vouches
+   * for no other name; a peer without a {@code spiffe:} URI stays as it is.
+   */
+  Peer byIdAlone() {
+    CertificateNames alone = names.byIdAlone();
+    return alone == names ? this : new Peer(alone, subject);
+  }
+
+  /**
    * One name for logs, escaped and bounded: the SPIFFE ID, else the first URI, DNS name or the
    * subject.
    */
