@@ -16,12 +16,17 @@ import java.util.List;
 import java.util.Map;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.DERUTF8String;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x509.AccessDescription;
+import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.NameConstraints;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +40,12 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class CertificateSpec<S extends CertificateSpec<S>>
     permits CaSpec, LeafSpec {
   private static final String UNKNOWN_EXTENSION = "1.3.6.1.4.1.55555.1";
+
+  private static final ASN1ObjectIdentifier TLS_FEATURE =
+      new ASN1ObjectIdentifier("1.3.6.1.5.5.7.1.24");
+
+  /** The number of the TLS extension that asks for a staple. */
+  private static final int STATUS_REQUEST = 5;
 
   private final List<RDN> subject = new ArrayList<>();
   private final List<GeneralSubtree> permitted = new ArrayList<>();
@@ -172,6 +183,32 @@ public abstract sealed class CertificateSpec<S extends CertificateSpec<S>>
   public S nonCriticalNameConstraints() {
     constraintsCritical = false;
     return self();
+  }
+
+  /** Names OCSP responders, whatever kind of URL they have. */
+  public S ocsp(String... urls) {
+    AccessDescription[] ways = new AccessDescription[urls.length];
+    for (int i = 0; i < urls.length; i++) {
+      ways[i] =
+          new AccessDescription(
+              AccessDescription.id_ad_ocsp,
+              new GeneralName(GeneralName.uniformResourceIdentifier, urls[i]));
+    }
+    return extension(Extension.authorityInfoAccess, new AuthorityInformationAccess(ways));
+  }
+
+  /** Says that its bearer always staples an OCSP answer (RFC 7633). */
+  public S mustStaple() {
+    return extension(TLS_FEATURE, new DERSequence(new ASN1Integer(STATUS_REQUEST)));
+  }
+
+  private S extension(ASN1ObjectIdentifier oid, ASN1Encodable value) {
+    try {
+      asked.put(oid, Extension.create(oid, false, value));
+      return self();
+    } catch (IOException e) {
+      throw new IllegalArgumentException("extension " + oid + " cannot be encoded", e);
+    }
   }
 
   /** A critical extension that nobody knows, so that everybody must refuse the certificate. */

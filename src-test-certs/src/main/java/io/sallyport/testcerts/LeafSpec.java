@@ -72,6 +72,11 @@ public final class LeafSpec extends CertificateSpec<LeafSpec> {
     return purpose(KeyPurposeId.id_kp_clientAuth);
   }
 
+  /** For signing OCSP answers in its CA's place, and for nothing else unless it is named too. */
+  public LeafSpec ocspSigning() {
+    return purpose(KeyPurposeId.id_kp_OCSPSigning);
+  }
+
   /** For code signing, and for nothing else unless another purpose is named too. */
   public LeafSpec codeSigning() {
     return purpose(KeyPurposeId.id_kp_codeSigning);

@@ -72,6 +72,13 @@ public final class TestCa {
     return Issuance.crlPem(certificate(), key, spec);
   }
 
+  /** What an OCSP responder says of a certificate that this CA has issued, in DER. */
+  public byte[] ocspAnswer(X509Certificate issued, Consumer<OcspSpec> wishes) {
+    OcspSpec spec = new OcspSpec(certificate(), key);
+    wishes.accept(spec);
+    return spec.answer(issued);
+  }
+
   /** This CA's own certificate. */
   public X509Certificate certificate() {
     return path.get(0);

@@ -1,0 +1,262 @@
+package io.sallyport.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import io.sallyport.identity.OcspStatus.OcspOutcome;
+import io.sallyport.rig.Eventually;
+import io.sallyport.rig.OcspResponder;
+import io.sallyport.rig.OcspResponder.Manner;
+import io.sallyport.testcerts.OcspSpec;
+import io.sallyport.testcerts.TestCa;
+import io.sallyport.testcerts.TestIdentity;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Questions to responders that are honest, slow, broken or lying. */
+final class OcspClientIT {
+
+  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration SHORT = Duration.ofMillis(300);
+
+  private final TestCa ca = TestCa.create();
+  private final OcspResponder responder = OcspResponder.of(ca);
+  private final TestIdentity peer = ca.issue(spec -> spec.client().ocsp(responder.url()));
+  private final SteppedClock clock = new SteppedClock();
+  private final List<OcspResult> told = new CopyOnWriteArrayList<>();
+  private final OcspClient client = new OcspClient(told::add, clock);
+
+  private static final class SteppedClock extends Clock {
+    volatile Duration ahead = Duration.ZERO;
+
+    @Override
+    public Instant instant() {
+      return Instant.now().plus(ahead);
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneId.of("UTC");
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    void passes(Duration time) {
+      ahead = ahead.plus(time);
+    }
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    client.close();
+    responder.close();
+  }
+
+  private OcspStatus status(TestIdentity of) {
+    responder.knows(of.leaf());
+    return client.status(OcspQuestion.of(of.leaf(), ca.certificate(), null));
+  }
+
+  private OcspResult ask(TestIdentity of, Duration timeout) {
+    return client.ask(status(of), timeout).join().result();
+  }
+
+  @Test
+  void learnsOfACertificateThatItIsGoodAndThenThatItIsRevoked() {
+    OcspStatus status = status(peer);
+
+    assertThat(ask(peer, LONG)).isEqualTo(OcspResult.GOOD);
+    assertThat(status.isKnown(clock.instant())).isTrue();
+    assertThat(status.isRevoked()).isFalse();
+    assertThat(status.goodUntil()).isAfter(clock.instant());
+
+    responder.says(peer.leaf(), OcspSpec::revoked);
+    assertThat(ask(peer, LONG)).isEqualTo(OcspResult.REVOKED);
+    assertThat(status.isRevoked()).isTrue();
+    assertThat(status.goodUntil()).isEqualTo(Instant.MIN);
+    assertThat(told).containsExactly(OcspResult.GOOD, OcspResult.REVOKED);
+  }
+
+  static Stream<Arguments> noAnswers() {
+    return Stream.of(
+        arguments(OcspResult.TIMEOUT, OcspResponder.NEVER),
+        arguments(OcspResult.TIMEOUT, OcspResponder.DRIPPING),
+        arguments(OcspResult.BAD_ANSWER, OcspResponder.hugely()),
+        arguments(OcspResult.BAD_ANSWER, OcspResponder.instead("200 OK", new byte[0])),
+        arguments(OcspResult.BAD_ANSWER, OcspResponder.instead("200 OK", new byte[3000])),
+        arguments(OcspResult.BAD_ANSWER, OcspResponder.raw("SSH-2.0-OpenSSH_9.9\r\n\r\n")),
+        arguments(OcspResult.UNREACHABLE, (Manner) (answer, socket) -> socket.close()),
+        arguments(OcspResult.REFUSED, OcspResponder.instead("500 Broken", new byte[9])),
+        arguments(
+            OcspResult.REFUSED,
+            OcspResponder.instead("302 Found\r\nLocation: http://127.0.0.1:1/", new byte[0])));
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void noAnswers(OcspResult expected, Manner manner) throws Exception {
+    responder.answers(manner);
+
+    assertThat(ask(peer, expected == OcspResult.TIMEOUT ? SHORT : LONG)).isEqualTo(expected);
+
+    assertThat(told).containsExactly(expected);
+    assertThat(status(peer).isKnown(clock.instant())).isFalse();
+    if (expected == OcspResult.TIMEOUT) {
+      responder.awaitEnding(); // it has been hung up on
+    }
+  }
+
+  @Test
+  void aResponderThatIsNotThereIsUnreachable() throws Exception {
+    responder.close();
+
+    assertThat(ask(peer, LONG)).isEqualTo(OcspResult.UNREACHABLE);
+  }
+
+  @Test
+  void manyWhoWantToKnowAskOnce() {
+    List<CompletableFuture<OcspOutcome>> asked = new ArrayList<>();
+    responder.answers(OcspResponder.NEVER);
+    for (int i = 0; i < 100; i++) {
+      asked.add(client.ask(status(peer), SHORT));
+    }
+    asked.forEach(CompletableFuture::join);
+
+    assertThat(asked).allMatch(each -> each.join().result() == OcspResult.TIMEOUT);
+    assertThat(responder.asked()).isEqualTo(1);
+  }
+
+  @Test
+  void aSilentResponderIsLeftAloneAndThenAskedByOne() {
+    responder.answers(OcspResponder.NEVER);
+    assertThat(ask(peer, SHORT)).isEqualTo(OcspResult.TIMEOUT);
+    for (int i = 0; i < 20; i++) {
+      TestIdentity other = ca.issue(spec -> spec.ocsp(responder.url()));
+      assertThat(ask(other, LONG)).isEqualTo(OcspResult.TIMEOUT);
+    }
+    assertThat(responder.asked()).isEqualTo(1);
+
+    clock.passes(Duration.ofSeconds(6));
+    List<CompletableFuture<OcspOutcome>> asked = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      asked.add(client.ask(status(ca.issue(spec -> spec.ocsp(responder.url()))), SHORT));
+    }
+    asked.forEach(CompletableFuture::join);
+    assertThat(responder.asked()).isEqualTo(2);
+
+    responder.answers(OcspResponder.PROMPTLY);
+    clock.passes(Duration.ofSeconds(6));
+    assertThat(ask(peer, LONG)).isEqualTo(OcspResult.GOOD);
+    assertThat(ask(ca.issue(spec -> spec.ocsp(responder.url())), LONG)).isEqualTo(OcspResult.GOOD);
+    assertThat(told)
+        .containsExactly(OcspResult.TIMEOUT, OcspResult.TIMEOUT, OcspResult.GOOD, OcspResult.GOOD);
+  }
+
+  @Test
+  void aBadAnswerAboutOneIsRememberedForAWhileAndOfThatOneAlone() {
+    responder.says(peer.leaf(), OcspSpec::unknown);
+    assertThat(ask(peer, LONG)).isEqualTo(OcspResult.UNKNOWN);
+    assertThat(ask(peer, LONG)).isEqualTo(OcspResult.UNKNOWN);
+    assertThat(responder.asked(peer.leaf())).isEqualTo(1);
+    assertThat(ask(ca.issue(spec -> spec.ocsp(responder.url())), LONG)).isEqualTo(OcspResult.GOOD);
+
+    clock.passes(Duration.ofSeconds(6));
+    responder.says(peer.leaf(), spec -> {});
+    assertThat(ask(peer, LONG)).isEqualTo(OcspResult.GOOD);
+  }
+
+  @Test
+  void anAnswerFromBeforeTheRevocationDoesNotUndoIt() {
+    Instant now = Instant.now();
+    OcspStatus status = status(peer);
+    responder.says(peer.leaf(), spec -> spec.revoked());
+    assertThat(ask(peer, LONG)).isEqualTo(OcspResult.REVOKED);
+
+    responder.says(
+        peer.leaf(), spec -> spec.validity(now.minusSeconds(3600), now.plusSeconds(3600)));
+    assertThat(ask(peer, LONG)).isEqualTo(OcspResult.STALE);
+    assertThat(status.isRevoked()).isTrue();
+
+    clock.passes(Duration.ofSeconds(6));
+    responder.says(peer.leaf(), spec -> {});
+    assertThat(ask(peer, LONG)).isEqualTo(OcspResult.GOOD);
+    assertThat(status.isRevoked()).isFalse();
+  }
+
+  @Test
+  void whoIsRevokedStaysSoWhenTheAnswerGrowsOld() {
+    OcspStatus status = status(peer);
+    responder.says(peer.leaf(), OcspSpec::revoked);
+    ask(peer, LONG);
+    clock.passes(Duration.ofHours(2));
+
+    assertThat(status.isKnown(clock.instant())).isFalse();
+    assertThat(status.isRevoked()).isTrue();
+  }
+
+  @Test
+  void isDueAgainWhenHalfOfTheTimeHasPassed() {
+    OcspStatus status = status(peer);
+    assertThat(status.isDue(clock.instant())).isTrue();
+    ask(peer, LONG); // good for an hour
+    clock.passes(Duration.ofMinutes(26));
+    assertThat(status.isDue(clock.instant())).isFalse();
+    clock.passes(Duration.ofMinutes(5));
+    assertThat(status.isDue(clock.instant())).isTrue();
+  }
+
+  @Test
+  void isDueAgainWithinAnHourHoweverLongAnAnswerHolds() {
+    OcspStatus status = status(peer);
+    Instant now = Instant.now();
+    responder.says(
+        peer.leaf(), spec -> spec.validity(now.minusSeconds(9), now.plus(Duration.ofDays(7))));
+    ask(peer, LONG);
+    clock.passes(Duration.ofMinutes(61));
+    assertThat(status.isDue(clock.instant())).isTrue();
+  }
+
+  @Test
+  void tellsWhenOneIsRevokedOnWhomSomebodyRelied() {
+    AtomicInteger tellings = new AtomicInteger();
+    client.whenRevoked(tellings::incrementAndGet);
+    TestIdentity stranger = ca.issue(spec -> spec.ocsp(responder.url()));
+    responder.says(stranger.leaf(), OcspSpec::revoked);
+    assertThat(ask(stranger, LONG)).isEqualTo(OcspResult.REVOKED);
+
+    status(peer).relyOn();
+    ask(peer, LONG);
+    responder.says(peer.leaf(), OcspSpec::revoked);
+    ask(peer, LONG);
+
+    Eventually.holds("told of it", () -> tellings.get() == 1);
+  }
+
+  @Test
+  void remembersOnlySoMany() {
+    OcspStatus first = status(peer);
+    for (int i = 0; i < 8192; i++) {
+      client.status(
+          OcspQuestion.of(peer.leaf(), ca.certificate(), URI.create("http://127.0.0.1/" + i)));
+    }
+    assertThat(status(peer)).isNotSameAs(first);
+  }
+}
