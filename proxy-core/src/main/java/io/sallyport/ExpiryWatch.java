@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Once a second, on a loop that carries no traffic: a timer for each connection would cost each of
- * them more than a look at all of them does.
+ * What peers were let in by grows old: it is renewed where it can be, and ends connections where it
+ * cannot. Once a second, on a loop that carries no traffic: a timer for each connection would cost
+ * each of them more than a look at all of them does.
  */
 final class ExpiryWatch {
 
@@ -38,7 +39,11 @@ final class ExpiryWatch {
       Instant now = Instant.now();
       Map<String, Integer> past = new HashMap<>();
       Stream.concat(listeners.inbound().stream(), listeners.outbound().stream())
-          .forEach(acceptor -> past.merge(name(acceptor), acceptor.endExpired(now), Integer::sum));
+          .forEach(
+              acceptor -> {
+                acceptor.renewProofs();
+                past.merge(name(acceptor), acceptor.endExpired(now), Integer::sum);
+              });
       past.forEach(telemetry::pastExpiry);
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("a look for expired certificates failed");

@@ -238,6 +238,11 @@ final class Listeners {
         .acceptor(transport, loops);
   }
 
+  /** Ends every connection whose peer has no right to be here any more. Not on an event loop. */
+  void judgeAgain() {
+    Stream.concat(inbound.all(), outbound.all()).forEach(served -> served.acceptor().judgeAgain());
+  }
+
   /** When the certificate of each identity that is shown expires. */
   Map<String, Instant> certificates() {
     Map<String, Instant> certificates = new LinkedHashMap<>();

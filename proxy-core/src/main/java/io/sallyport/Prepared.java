@@ -8,6 +8,7 @@ import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
 import io.sallyport.identity.IdentityLoader;
+import io.sallyport.identity.OcspClient;
 import io.sallyport.identity.TrustBundle;
 import io.sallyport.listener.Terms;
 import io.sallyport.policy.AllowRules;
@@ -30,24 +31,36 @@ import org.jspecify.annotations.Nullable;
 final class Prepared {
 
   private final ProxyConfig config;
+  private final @Nullable OcspClient ocsp;
   private final IdentityLoader.Loaded identities;
   private final Map<String, AllowRules> rules = new HashMap<>();
   private final List<Problem> problems = new ArrayList<>();
   private final List<Problem> warnings = new ArrayList<>();
   private final @Nullable Transport transport;
 
+  /** To look at, not to serve by: OCSP responders are not asked. */
   Prepared(ProxyConfig config) {
-    this(config, null);
+    this(config, null, null);
+  }
+
+  Prepared(ProxyConfig config, OcspClient ocsp) {
+    this(config, ocsp, null);
   }
 
   /**
    * @param before what is served by. Of the same configuration, it stands in for each identity and
    *     each trust bundle that cannot serve, so that one keeps back no other.
    */
-  Prepared(ProxyConfig config, @Nullable Prepared before) {
+  Prepared(ProxyConfig config, Prepared before) {
+    this(config, before.ocsp, before);
+  }
+
+  private Prepared(ProxyConfig config, @Nullable OcspClient ocsp, @Nullable Prepared before) {
     this.config = config;
+    this.ocsp = ocsp;
     transport = transport();
-    IdentityLoader.Loaded loaded = IdentityLoader.load(config);
+    IdentityLoader.Loaded loaded =
+        ocsp == null ? IdentityLoader.load(config) : IdentityLoader.load(config, ocsp);
     identities = before == null ? loaded : loaded.after(before.identities);
     for (InboundConfig listener : config.inbound()) {
       compile(listener);

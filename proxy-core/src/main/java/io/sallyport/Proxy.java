@@ -8,6 +8,7 @@ import io.sallyport.config.ConfigReader;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.identity.OcspClient;
 import io.sallyport.telemetry.Telemetry;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
@@ -35,6 +36,7 @@ public final class Proxy implements AutoCloseable {
   private final EventLoopGroup control;
   private final Resolver resolver;
   private final Telemetry telemetry;
+  private final OcspClient ocsp;
   private final Listeners listeners;
   private final Reloader reloader;
   private final Map<String, SocketAddress> adminAddresses = new LinkedHashMap<>();
@@ -114,8 +116,14 @@ public final class Proxy implements AutoCloseable {
     if (FilesDigest.mayHaveChangedSince(before, config.origins().files())) {
       files = FilesDigest.UNKNOWN;
     }
-    Prepared prepared = Prepared.withoutProblems(config);
-    Proxy proxy = new Proxy(source, prepared, files, version);
+    Telemetry telemetry = new Telemetry(version);
+    OcspClient ocsp = new OcspClient(telemetry.ocsp());
+    Prepared prepared = new Prepared(config, ocsp);
+    if (!prepared.problems().isEmpty()) {
+      telemetry.close();
+      throw new InvalidConfig(prepared.problems());
+    }
+    Proxy proxy = new Proxy(source, prepared, files, telemetry, ocsp);
     try {
       proxy.serve(prepared, version);
       return proxy;
@@ -130,14 +138,16 @@ public final class Proxy implements AutoCloseable {
     return start((ConfigSource) () -> config, version);
   }
 
-  private Proxy(ConfigSource source, Prepared prepared, String files, String version) {
+  private Proxy(
+      ConfigSource source, Prepared prepared, String files, Telemetry telemetry, OcspClient ocsp) {
+    this.telemetry = telemetry;
+    this.ocsp = ocsp;
     first = prepared.config();
     warnings = List.copyOf(prepared.warnings());
     transport = prepared.sockets();
     loops = transport.newLoops(first.workers(), "sallyport");
     control = transport.newLoops(1, "sallyport-control");
     resolver = new Resolver(transport);
-    telemetry = new Telemetry(version);
     listeners = new Listeners(transport, loops, new Dialer(transport, resolver), telemetry);
     reloader = new Reloader(source, prepared, files, listeners, telemetry);
     drain =
@@ -168,6 +178,7 @@ public final class Proxy implements AutoCloseable {
     telemetry.certificates(listeners.certificates());
     telemetry.watch(loops);
     ExpiryWatch.start(control.next(), listeners, telemetry);
+    ocsp.whenRevoked(listeners::judgeAgain);
     reloader.start();
   }
 
@@ -227,6 +238,7 @@ public final class Proxy implements AutoCloseable {
     reloader.release();
     resolver.close();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    ocsp.close();
     listeners.release();
     telemetry.close();
     control.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();

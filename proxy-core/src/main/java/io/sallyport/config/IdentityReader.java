@@ -4,6 +4,7 @@ import io.sallyport.config.IdentityConfig.KeySource;
 import io.sallyport.config.IdentityConfig.KeystoreFile;
 import io.sallyport.config.IdentityConfig.PemFiles;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,17 @@ final class IdentityReader {
   private static final Values.Parser<Boolean> REVOCATION_POLICY =
       Values.choice(Values.words("require", true, "best-effort", false));
 
+  private static final Values.Parser<OcspConfig.Policy> OCSP_POLICY = Values.choice(ocspPolicies());
+
   private IdentityReader() {}
+
+  private static Map<String, OcspConfig.Policy> ocspPolicies() {
+    Map<String, OcspConfig.Policy> words = new LinkedHashMap<>();
+    words.put("off", OcspConfig.Policy.OFF);
+    words.put("require", OcspConfig.Policy.REQUIRE);
+    words.put("best-effort", OcspConfig.Policy.BEST_EFFORT);
+    return words;
+  }
 
   /** Null when it has problems, which are then told. */
   static @Nullable IdentityConfig read(String name, Section section) {
@@ -45,7 +56,16 @@ final class IdentityReader {
 
   private static RevocationConfig revocation(Section section) {
     return new RevocationConfig(
-        section.files("crl"), section.readOrDefault("policy", REVOCATION_POLICY));
+        section.files("crl"),
+        section.readOrDefault("policy", REVOCATION_POLICY),
+        ocsp(section.child("ocsp")));
+  }
+
+  private static OcspConfig ocsp(Section section) {
+    return new OcspConfig(
+        section.readOrDefault("policy", OCSP_POLICY),
+        section.read("responder", value -> ResponderUrl.of(Values.text(value))),
+        section.readOrDefault("timeout", Durations::deadline));
   }
 
   private static @Nullable KeySource keySource(Section section) {

@@ -28,7 +28,7 @@ public enum HandshakeFailure {
   WRONG_PURPOSE,
   /** A certificate in the path is revoked. */
   CERTIFICATE_REVOKED,
-  /** No CRL that is not stale says whether a certificate in the path is revoked. */
+  /** No CRL or OCSP answer that holds says whether a certificate in the path is revoked. */
   REVOCATION_UNKNOWN,
   /** The certificate or its path is malformed or breaks a rule of RFC 5280. */
   BAD_CERTIFICATE,

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads the files that a configuration names, once each, and proves what is in them. */
 public final class IdentityLoader {
   private final ProxyConfig config;
+  private final @Nullable OcspClient ocsp;
   private final Findings findings;
   private final Instant now = Instant.now();
   private final Map<String, Identity> identities = new HashMap<>();
@@ -63,14 +64,23 @@ public final class IdentityLoader {
     IdentityGeneration generation(ListenerConfig listener, long number, PeerCheck check);
   }
 
-  private IdentityLoader(ProxyConfig config) {
+  private IdentityLoader(ProxyConfig config, @Nullable OcspClient ocsp) {
     this.config = config;
+    this.ocsp = ocsp;
     findings = new Findings(config.origins());
   }
 
-  /** Never throws for what is in a file: that is a problem. Blocks; not for event loops. */
+  /**
+   * Never throws for what is in a file: that is a problem. Blocks; not for event loops. Peers of
+   * what is loaded are judged by files alone.
+   */
   public static Loaded load(ProxyConfig config) {
-    return new IdentityLoader(config).load();
+    return new IdentityLoader(config, null).load();
+  }
+
+  /** As the other, but peers' certificates are asked for where the configuration says so. */
+  public static Loaded load(ProxyConfig config, OcspClient ocsp) {
+    return new IdentityLoader(config, ocsp).load();
   }
 
   private Loaded load() {
@@ -82,7 +92,7 @@ public final class IdentityLoader {
               + " must not be mounted noexec");
     }
     try (SourceFiles files = new SourceFiles()) {
-      TrustFiles trust = new TrustFiles(files, findings, now);
+      TrustFiles trust = new TrustFiles(files, findings, now, ocsp);
       KeyPairFiles keyPairs = new KeyPairFiles(files, findings);
       // Sorted, so that the same faults are always told in the same order.
       for (IdentityConfig identity : new TreeMap<>(config.identities()).values()) {
@@ -187,7 +197,9 @@ public final class IdentityLoader {
       return;
     }
     try {
-      trust.prove(identity.chain().toArray(X509Certificate[]::new), roles.iterator().next());
+      // Of the same CAs alone: whether it is revoked is not the matter, and would be asked for.
+      new TrustBundle(trust.anchors())
+          .prove(identity.chain().toArray(X509Certificate[]::new), roles.iterator().next());
     } catch (ChainRefused e) {
       if (e.failure() == HandshakeFailure.UNKNOWN_CA) {
         findings.warning(

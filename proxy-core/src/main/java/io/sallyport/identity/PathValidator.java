@@ -13,6 +13,7 @@ import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Proves one chain from nothing. The JDK validates a path but trusts its anchor blindly, so the
  * root stands in the path that we give it and only its name and key are the anchor: thus the root's
- * dates, name constraints and path length count. Immutable; safe to share between threads.
+ * dates, name constraints and path length count. Waits where responders are asked. Thread-safe.
  */
 final class PathValidator {
   private static final int KEY_CERT_SIGN = 5;
@@ -31,12 +32,14 @@ final class PathValidator {
 
   private final Anchors anchors;
   private final RevocationLists revocation;
+  private final OcspCheck ocsp;
   private final PathFinder paths;
   private final AnchorNames names;
 
-  PathValidator(Anchors anchors, RevocationLists revocation) {
+  PathValidator(Anchors anchors, RevocationLists revocation, OcspCheck ocsp) {
     this.anchors = anchors;
     this.revocation = revocation;
+    this.ocsp = ocsp;
     paths = new PathFinder(anchors.all());
     names = new AnchorNames(anchors.all());
   }
@@ -68,8 +71,7 @@ final class PathValidator {
         try {
           validate(path, now);
           checkRules(path.certificates(), role);
-          revocation.check(path, now);
-          return proven(path);
+          return notRevoked(path, now);
         } catch (ChainRefused e) {
           if (nearest == null || nearest.failure() == HandshakeFailure.UNKNOWN_CA) {
             nearest = e;
@@ -198,7 +200,21 @@ final class PathValidator {
     }
   }
 
-  private ProvenChain proven(PathFinder.Path path) {
+  private ProvenChain notRevoked(PathFinder.Path path, Instant now)
+      throws GeneralSecurityException {
+    if (revocation.isRequired() && ocsp.isRequired()) {
+      List<Instant> listed = revocation.goodUntilEach(path, now);
+      return proven(path, Instant.MAX, ocsp.check(path, listed, now));
+    }
+    revocation.check(path, now);
+    Instant without = ocsp.isRequired() ? Instant.MIN : Instant.MAX;
+    return proven(
+        path,
+        revocation.goodUntil(path.certificates()),
+        ocsp.check(path, Collections.nCopies(path.certificates().size() - 1, without), now));
+  }
+
+  private ProvenChain proven(PathFinder.Path path, Instant listsEnd, List<OcspLease> leases) {
     Instant notBefore = Instant.MIN;
     Instant notAfter = Instant.MAX;
     for (X509Certificate certificate : path.certificates()) {
@@ -208,8 +224,7 @@ final class PathValidator {
       notAfter = to.isBefore(notAfter) ? to : notAfter;
     }
     return new ProvenChain(
-            token, path.anchor(), names.of(path.anchor()), notBefore, notAfter, notAfter)
-        .as(token, revocation.goodUntil(path.certificates()));
+        token, path.anchor(), names.of(path.anchor()), notBefore, notAfter, listsEnd, leases);
   }
 
   private static HandshakeFailure failure(CertPathValidatorException e, int pathLength) {

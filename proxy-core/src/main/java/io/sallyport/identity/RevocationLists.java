@@ -17,6 +17,7 @@ import java.security.cert.TrustAnchor;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.EnumSet;
 import java.util.HexFormat;
@@ -53,6 +54,11 @@ final class RevocationLists {
     return lists.isEmpty();
   }
 
+  /** Whether a path needs lists that tell all of it. */
+  boolean isRequired() {
+    return required && !lists.isEmpty();
+  }
+
   boolean isSameAs(RevocationLists other) {
     return required == other.required && lists.equals(other.lists);
   }
@@ -77,6 +83,34 @@ final class RevocationLists {
     }
   }
 
+  /**
+   * What each certificate below the anchor has of the lists by itself, where something else may
+   * vouch for those of which they tell nothing.
+   *
+   * @return until when they tell that it is good; the beginning of time where they do not
+   * @throws ChainRefused when one is revoked
+   */
+  List<Instant> goodUntilEach(PathFinder.Path path, Instant now) throws GeneralSecurityException {
+    List<Instant> ends = new ArrayList<>();
+    for (int i = 0; i + 1 < path.certificates().size(); i++) {
+      List<X509Certificate> one = path.certificates().subList(i, i + 2);
+      try {
+        check(new PathFinder.Path(one), now);
+        ends.add(goodUntil(one.subList(0, 1)));
+      } catch (ChainRefused e) {
+        if (e.failure() == HandshakeFailure.CERTIFICATE_REVOKED) {
+          throw new ChainRefused(e.failure(), which(i) + " is revoked", path.leaf(), e);
+        }
+        ends.add(Instant.MIN);
+      }
+    }
+    return ends;
+  }
+
+  private static String which(int index) {
+    return index <= 0 ? "the leaf" : "CA " + index + " in the path";
+  }
+
   private void lookUp(PathFinder.Path path, Instant at, Set<Option> options)
       throws GeneralSecurityException {
     List<X509Certificate> below = path.certificates().subList(0, path.certificates().size() - 1);
@@ -93,7 +127,7 @@ final class RevocationLists {
       validator.validate(
           CertificateFactory.getInstance("X.509").generateCertPath(below), parameters);
     } catch (CertPathValidatorException e) {
-      String which = e.getIndex() <= 0 ? "the leaf" : "CA " + e.getIndex() + " in the path";
+      String which = which(e.getIndex());
       if (e.getReason() == BasicReason.REVOKED) {
         throw new ChainRefused(
             HandshakeFailure.CERTIFICATE_REVOKED, which + " is revoked", path.leaf(), e);

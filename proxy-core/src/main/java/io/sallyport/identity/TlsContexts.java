@@ -83,8 +83,8 @@ final class TlsContexts {
         builder
             .sslProvider(SslProvider.OPENSSL_REFCNT)
             .option(OpenSslContextOption.GROUPS, CipherSuites.groups())
-            // Nothing here is slow enough to be worth a task and its second pass.
-            .option(OpenSslContextOption.USE_TASKS, false)
+            // Where nobody is asked, nothing is slow enough to be worth a task and its second pass.
+            .option(OpenSslContextOption.USE_TASKS, trust.prover() != null)
             .build();
     // Without keys of ours BoringSSL makes random ones for this context and rotates them.
     ((OpenSslSessionContext) context.sessionContext()).setTicketKeys();

@@ -6,10 +6,12 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.internal.tcnative.SSL;
 import io.netty.util.NetUtil;
+import io.netty.util.concurrent.ImmediateExecutor;
 import java.net.IDN;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executor;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
@@ -18,17 +20,23 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the {@link SslHandler} of one connection. Called on any event loop. */
+/**
+ * Makes the {@link SslHandler} of one connection, with its watch on the wire. Called on any event
+ * loop.
+ */
 public final class TlsHandlers {
 
   private TlsHandlers() {}
 
   /** For a peer that came to us. */
-  public static SslHandler server(
+  public static WireWatch server(
       IdentityGeneration generation, ByteBufAllocator allocator, Duration handshakeTimeout) {
-    SslHandler handler = generation.sslContext().newHandler(allocator);
+    SslContext context = generation.sslContext();
+    JudgingTasks tasks = tasks(generation);
+    SslHandler handler =
+        tasks == null ? context.newHandler(allocator) : context.newHandler(allocator, tasks);
     handler.setHandshakeTimeoutMillis(handshakeTimeout.toMillis());
-    return handler;
+    return new WireWatch(handler, tasks);
   }
 
   /**
@@ -38,22 +46,32 @@ public final class TlsHandlers {
    *     {@link PeerCheck}, and with the port what a session can be resumed with; null where the
    *     endpoint has no name, as a Unix socket
    */
-  public static SslHandler client(
+  public static WireWatch client(
       IdentityGeneration generation,
       ByteBufAllocator allocator,
       @Nullable String host,
       int port,
       Duration handshakeTimeout) {
     SslContext context = generation.sslContext();
+    JudgingTasks tasks = tasks(generation);
+    Executor executor = tasks == null ? ImmediateExecutor.INSTANCE : tasks;
     SslHandler handler =
-        host == null ? context.newHandler(allocator) : context.newHandler(allocator, host, port);
+        host == null
+            ? context.newHandler(allocator, executor)
+            : context.newHandler(allocator, host, port, executor);
     handler.setHandshakeTimeoutMillis(handshakeTimeout.toMillis());
     SSLEngine engine = handler.engine();
     if (host != null) {
       sendServerName(engine, host);
     }
     forbidRenegotiation(engine);
-    return handler;
+    return new WireWatch(handler, tasks);
+  }
+
+  /** Where the peer is judged; null for where it is, since that waits for nobody. */
+  private static @Nullable JudgingTasks tasks(IdentityGeneration generation) {
+    Executor prover = generation.trust().prover();
+    return prover == null ? null : new JudgingTasks(prover);
   }
 
   /** The server name that a peer asked for, as it sent it; null when it named none. */

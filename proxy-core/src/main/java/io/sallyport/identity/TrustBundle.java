@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ public final class TrustBundle {
 
   private final Anchors anchors;
   private final RevocationLists revocation;
+  private final OcspCheck ocsp;
   private final PathValidator validator;
   private final Clock clock;
 
@@ -49,14 +51,15 @@ public final class TrustBundle {
   }
 
   TrustBundle(Anchors anchors, RevocationLists revocation) {
-    this(anchors, revocation, Clock.systemUTC());
+    this(anchors, revocation, OcspCheck.OFF, Clock.systemUTC());
   }
 
-  TrustBundle(Anchors anchors, RevocationLists revocation, Clock clock) {
+  TrustBundle(Anchors anchors, RevocationLists revocation, OcspCheck ocsp, Clock clock) {
     this.revocation = revocation;
+    this.ocsp = ocsp;
     this.anchors = anchors;
     this.clock = clock;
-    validator = new PathValidator(anchors, revocation);
+    validator = new PathValidator(anchors, revocation, ocsp);
   }
 
   public List<X509Certificate> anchors() {
@@ -64,11 +67,29 @@ public final class TrustBundle {
   }
 
   boolean isSameAs(TrustBundle other) {
-    return anchors.isSameAs(other.anchors) && revocation.isSameAs(other.revocation);
+    return anchors.isSameAs(other.anchors)
+        && revocation.isSameAs(other.revocation)
+        && ocsp.isSameAs(other.ocsp);
   }
 
   /**
-   * Proves that a chain builds to one of the anchors, now, and permits what the role needs.
+   * Where chains are to be proven, since that may wait for an OCSP responder; null when it never
+   * does, so that an event loop may.
+   */
+  public @Nullable Executor prover() {
+    return ocsp.executor();
+  }
+
+  /**
+   * Has OCSP responders asked again where what is known of a chain grows old. Waits for nothing.
+   */
+  public void renew(ProvenChain chain) {
+    ocsp.renew(chain);
+  }
+
+  /**
+   * Proves that a chain builds to one of the anchors, now, and permits what the role needs. See
+   * {@link #prover} for where.
    *
    * @param chain what the peer sent, its own certificate first
    * @throws ChainRefused when it does not
@@ -80,9 +101,8 @@ public final class TrustBundle {
     synchronized (proven) {
       remembered = proven.get(key);
     }
-    if (remembered != null
-        && !now.isBefore(remembered.notBefore())
-        && !now.isAfter(remembered.notAfter())) {
+    if (remembered != null && remembered.holds(now)) {
+      ocsp.renew(remembered);
       return remembered;
     }
     ProvenChain fresh = validator.prove(chain, role, now);
@@ -105,17 +125,22 @@ public final class TrustBundle {
     if (before == null) {
       return prove(chain, role);
     }
-    if (before.provenBy() == validator.token()) {
+    boolean revoked = before.isRevoked();
+    if (before.provenBy() == validator.token() && !revoked) {
       return before;
     }
-    boolean anchored = anchors.vouchingFor(chain[0]).includes(before.anchor());
+    // Where a CRL stands in for an answer, each certificate has to be seen with both.
+    boolean separate = !ocsp.isRequired() || !revocation.isRequired();
+    boolean asked = !revoked && separate && ocsp.hasAskedFor(before);
+    boolean anchored = asked && anchors.vouchingFor(chain[0]).includes(before.anchor());
+    List<OcspLease> leases = ocsp.leasesOf(before);
     if (anchored && revocation.isEmpty()) {
-      return before.as(validator.token(), Instant.MAX);
+      return before.as(validator.token(), Instant.MAX, leases);
     }
     String above = anchored ? revocation.above(chain, before.anchor()) : null;
     Instant goodUntil = above == null ? null : lookedUp.get(above);
     if (goodUntil != null) {
-      return before.as(validator.token(), goodUntil);
+      return before.as(validator.token(), goodUntil, leases);
     }
     Instant now = clock.instant();
     ProvenChain again =

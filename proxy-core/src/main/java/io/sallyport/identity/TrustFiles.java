@@ -5,6 +5,7 @@ import io.sallyport.config.RevocationConfig;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -24,12 +25,17 @@ final class TrustFiles {
   private final SourceFiles files;
   private final Findings findings;
   private final Instant now;
+  private final @Nullable OcspClient ocsp;
   private final Map<String, Optional<Map<String, Set<X509Certificate>>>> domains = new HashMap<>();
 
-  TrustFiles(SourceFiles files, Findings findings, Instant now) {
+  /**
+   * @param ocsp asks for peers; null to ask for nobody, whatever the configuration says
+   */
+  TrustFiles(SourceFiles files, Findings findings, Instant now, @Nullable OcspClient ocsp) {
     this.files = files;
     this.findings = findings;
     this.now = now;
+    this.ocsp = ocsp;
   }
 
   /**
@@ -55,8 +61,9 @@ final class TrustFiles {
             "names more than " + MOST_ANCHORS + " CAs",
             "name those that vouch for peers alone, or give Java more heap (-Xmx)");
       }
-      return new TrustBundle(
-          anchors, identity == null ? RevocationLists.NONE : lists(identity, anchors));
+      return identity == null
+          ? new TrustBundle(anchors, RevocationLists.NONE)
+          : new TrustBundle(anchors, lists(identity, anchors), ocsp(identity), Clock.systemUTC());
     } catch (Unusable e) {
       findings.problem(e);
       return null;
@@ -100,6 +107,10 @@ final class TrustFiles {
       }
     }
     return whole ? anchors : null;
+  }
+
+  private OcspCheck ocsp(IdentityConfig identity) {
+    return ocsp == null ? OcspCheck.OFF : OcspCheck.by(identity.revocation().ocsp(), ocsp);
   }
 
   private RevocationLists lists(IdentityConfig identity, Anchors anchors) throws Unusable {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.internal.tcnative.SSL;
@@ -13,16 +14,27 @@ import org.jspecify.annotations.Nullable;
  * Stands between the network and {@link SslHandler} and sees what that does not tell: what the
  * first bytes were when they were not TLS; and that BoringSSL has answered a broken record with a
  * fatal alert, upon which Netty fires nothing and leaves TCP open. Then {@link FatalAlertSent} is
- * fired, from {@code SslHandler} on.
+ * fired, from {@code SslHandler} on. And it keeps a FIN back that comes too early for that handler.
  */
 public final class WireWatch extends ChannelDuplexHandler {
   private final SslHandler tls;
   private final @Nullable ReferenceCountedOpenSslEngine openSsl;
   private final FirstBytes firstBytes = new FirstBytes();
+  private final @Nullable JudgingTasks tasks;
   private boolean wroteWhileReading;
+  private @Nullable Object heldEnd;
 
+  /** Of a handshake that waits for nobody. */
   public WireWatch(SslHandler tls) {
+    this(tls, null);
+  }
+
+  /**
+   * @param tasks what the handshake waits for elsewhere
+   */
+  WireWatch(SslHandler tls, @Nullable JudgingTasks tasks) {
     this.tls = tls;
+    this.tasks = tasks;
     openSsl = tls.engine() instanceof ReferenceCountedOpenSslEngine engine ? engine : null;
   }
 
@@ -51,6 +63,40 @@ public final class WireWatch extends ChannelDuplexHandler {
       if (afterUs != null) {
         afterUs.fireExceptionCaught(new FatalAlertSent());
       }
+    }
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    if (tasks != null) {
+      tasks.afterEach(
+          () -> {
+            if (!ctx.executor().isShuttingDown()) {
+              ctx.executor().execute(() -> taskEnded(ctx, tasks));
+            }
+          });
+    }
+  }
+
+  /**
+   * SslHandler throws away at a FIN what it has not decrypted yet, and while the peer is being
+   * judged it decrypts nothing.
+   */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent && tasks != null && tasks.areRunning()) {
+      heldEnd = event;
+    } else {
+      ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  private void taskEnded(ChannelHandlerContext ctx, JudgingTasks ended) {
+    ended.ended();
+    Object end = heldEnd;
+    if (end != null && !ended.areRunning()) {
+      heldEnd = null;
+      ctx.fireUserEventTriggered(end);
     }
   }
 

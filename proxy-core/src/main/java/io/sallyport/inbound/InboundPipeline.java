@@ -27,9 +27,9 @@ final class InboundPipeline {
   static void fill(InboundListener listener, Connection connection, Channel channel) {
     Terms<InboundConfig> terms = listener.live().current();
     Limits limits = terms.config().limits();
-    SslHandler tls =
+    WireWatch wire =
         TlsHandlers.server(terms.identity(), channel.alloc(), limits.handshakeTimeout());
-    WireWatch wire = new WireWatch(tls);
+    SslHandler tls = wire.tls();
     LingeringClose lingering = new LingeringClose();
     TlsEnd peerEnd = new TlsEnd(tls, lingering, connection);
     Relay relay =

@@ -150,6 +150,17 @@ public final class Acceptor {
     return admission.endExpired(now, config().limits().expiryGrace());
   }
 
+  /**
+   * Has OCSP responders asked again for the peers of open connections, where what was answered
+   * grows old. Waits for nothing; call it every now and then.
+   */
+  public void renewProofs() {
+    Terms<?> terms = live.current();
+    if (terms.identity().trust().prover() != null) {
+      admission.renewProofs(terms);
+    }
+  }
+
   /** Where it really listens; the configured path for a Unix socket. */
   public synchronized SocketAddress address() {
     if (server == null || bound == null) {

@@ -109,6 +109,11 @@ final class Admission extends ChannelInboundHandlerAdapter {
     return count;
   }
 
+  /** Has OCSP responders asked again for those who are here, where it is time to. */
+  void renewProofs(Terms<?> terms) {
+    open.forEach(connection -> connection.renewProof(terms));
+  }
+
   /**
    * Ends those whose peers' right to be here has ended by itself, and the grace after it too.
    *

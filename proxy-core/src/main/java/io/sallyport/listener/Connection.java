@@ -115,6 +115,14 @@ public final class Connection implements RelayEvents {
     }
   }
 
+  /** Has OCSP responders asked again where it is time to, waiting for nothing. On any thread. */
+  void renewProof(Terms<?> terms) {
+    Standing shown = standing;
+    if (shown != null && shown.proof() != null) {
+      terms.identity().trust().renew(shown.proof());
+    }
+  }
+
   /** Whether the peer's certificate, or a CA above it, has expired. On any thread. */
   boolean isPastExpiry(Instant now) {
     Standing shown = standing;

@@ -16,6 +16,8 @@ import io.sallyport.policy.Verdict;
 import io.sallyport.relay.StreamEnd;
 import io.sallyport.transport.Resets;
 import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,10 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
   private final LingeringClose lingering;
   private final HandshakeEvents events;
   private final long startedAt = System.nanoTime();
+
+  /** While the peer is being proven. */
+  private final HeldInput input = new HeldInput();
+
   private boolean failed;
 
   /**
@@ -74,13 +80,30 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
       } else {
         failOnce(ctx, completion.cause());
       }
-    } else if (event instanceof StreamEnd) {
+    } else if (!(event instanceof StreamEnd)) {
+      ctx.fireUserEventTriggered(event);
+    } else if (!isAfterData(event) || !input.hold(event)) {
       // SslHandler would tell only when the channel has been closed, and its end been told.
       failOnce(ctx, new ClosedChannelException());
       ctx.close();
-    } else {
-      ctx.fireUserEventTriggered(event);
     }
+  }
+
+  /** What came before such an end is still worth having. */
+  private static boolean isAfterData(Object end) {
+    return end == StreamEnd.FINISHED || end == StreamEnd.TRUNCATED;
+  }
+
+  @Override
+  public final void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (!input.hold(message)) {
+      ctx.fireChannelRead(message);
+    }
+  }
+
+  @Override
+  public final void handlerRemoved(ChannelHandlerContext ctx) {
+    input.release();
   }
 
   private void failOnce(ChannelHandlerContext ctx, Throwable cause) {
@@ -98,24 +121,76 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
         Standing.of(session, tls.engine().getUseClientMode() ? SERVER : CLIENT, host);
     // First known, then judged: whoever changes the terms in between finds it and judges it.
     connection.stands(standing);
+    prove(ctx, session, standing);
+  }
+
+  /** The handshake may have asked nobody (resumption), or the trust of terms that have gone. */
+  private void prove(ChannelHandlerContext ctx, TlsSession session, Standing shown) {
     Terms<?> terms = live.current();
-    try {
-      // The handshake may have asked nobody (resumption), or the trust of terms that have gone.
-      standing = standing.proven(terms);
-    } catch (ChainRefused e) {
-      failOnce(ctx, e);
+    Executor prover = terms.identity().trust().prover();
+    if (prover == null || session.chain().isEmpty()) {
+      conclude(ctx, session, Judgement.of(shown, terms));
+      return;
+    }
+    // It may wait for an OCSP responder, and who comes behind us may not be there yet.
+    input.begin(ctx);
+    CompletableFuture.supplyAsync(() -> Judgement.of(shown, terms), prover)
+        .thenAcceptAsync(
+            judgement -> concludeIfOpen(ctx, session, shown, judgement), ctx.executor())
+        .exceptionally(
+            fault -> {
+              if (!ctx.executor().isShuttingDown()) {
+                ctx.pipeline().fireExceptionCaught(fault);
+              }
+              return null;
+            });
+  }
+
+  private void concludeIfOpen(
+      ChannelHandlerContext ctx, TlsSession session, Standing shown, Judgement judgement) {
+    if (failed || ctx.isRemoved() || !ctx.channel().isActive()) {
+      return; // it has ended, and that has been told
+    }
+    if (judgement.terms().equals(live.current())) {
+      conclude(ctx, session, judgement);
+    } else {
+      prove(ctx, session, shown);
+    }
+  }
+
+  private void conclude(ChannelHandlerContext ctx, TlsSession session, Judgement judgement) {
+    input.end(ctx, () -> judge(ctx, session, judgement));
+  }
+
+  private void judge(ChannelHandlerContext ctx, TlsSession session, Judgement judgement) {
+    if (judgement.refusal() != null) {
+      failOnce(ctx, judgement.refusal());
       Resets.reset(ctx.channel()); // it is too late for an alert
       return;
     }
-    connection.stands(standing);
+    connection.stands(judgement.standing());
     events.handshakeCompleted(
         session.version(),
         session.cipher(),
-        Resumption.isResumed(tls),
-        standing.anchorName(),
+        Resumption.isResumed(wire.tls()),
+        judgement.standing().anchorName(),
         System.nanoTime() - startedAt);
-    TlsSession counted = session.as(terms.rules().counted(session.peer()));
-    done(ctx, counted, terms.rules().judge(counted.peer(), host));
+    TlsSession counted = session.as(judgement.terms().rules().counted(session.peer()));
+    done(ctx, counted, judgement.terms().rules().judge(counted.peer(), host));
     ctx.pipeline().remove(this);
+  }
+
+  /**
+   * @param refusal null where the terms vouch for what was shown
+   */
+  private record Judgement(Terms<?> terms, Standing standing, @Nullable ChainRefused refusal) {
+
+    static Judgement of(Standing shown, Terms<?> terms) {
+      try {
+        return new Judgement(terms, shown.proven(terms), null);
+      } catch (ChainRefused e) {
+        return new Judgement(terms, shown, e);
+      }
+    }
   }
 }

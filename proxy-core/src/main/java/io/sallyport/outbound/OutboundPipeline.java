@@ -47,14 +47,14 @@ final class OutboundPipeline {
     Terms<OutboundConfig> terms = listener.live().current();
     Address.@Nullable Tcp tcp = endpoint instanceof Address.Tcp t ? t : null;
     String host = terms.config().host(endpoint);
-    SslHandler tls =
+    WireWatch wire =
         TlsHandlers.client(
             terms.identity(),
             channel.alloc(),
             host,
             tcp == null ? -1 : tcp.port(),
             terms.config().limits().handshakeTimeout());
-    WireWatch wire = new WireWatch(tls);
+    SslHandler tls = wire.tls();
     LingeringClose lingering = new LingeringClose();
     TlsEnd peerEnd = new TlsEnd(tls, lingering, connection);
     channel

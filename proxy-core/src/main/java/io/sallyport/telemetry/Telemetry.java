@@ -1,11 +1,14 @@
 package io.sallyport.telemetry;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
+import io.sallyport.identity.OcspEvents;
+import io.sallyport.identity.OcspResult;
 import io.sallyport.listener.ListenerEvents;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +29,7 @@ public final class Telemetry implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final ReloadMeters reloads;
+  private final CountersBy<OcspResult> ocspRequests;
   private final Map<String, LongAdder> activeByListener = new ConcurrentHashMap<>();
   private final Map<String, AtomicLong> pastExpiryByListener = new ConcurrentHashMap<>();
   private final Map<String, AtomicLong> notAfterByIdentity = new ConcurrentHashMap<>();
@@ -41,6 +45,14 @@ public final class Telemetry implements AutoCloseable {
         .register(registry);
     ProcessMeters.register(registry);
     reloads = new ReloadMeters(registry);
+    ocspRequests =
+        new CountersBy<>(
+            OcspResult.class,
+            result ->
+                Counter.builder("sallyport.ocsp.requests")
+                    .description("Questions sent to OCSP responders, by what came of them.")
+                    .tag("result", result.label())
+                    .register(registry));
   }
 
   /** The meters of an inbound listener; asked for again, the same. */
@@ -81,6 +93,11 @@ public final class Telemetry implements AutoCloseable {
   /** Something was read again, and could serve or not. */
   public void reloaded(Reloadable what, boolean success) {
     reloads.reloaded(what, success);
+  }
+
+  /** The meters of questions to OCSP responders. */
+  public OcspEvents ocsp() {
+    return ocspRequests::increment;
   }
 
   /** Measures from now on how late the loops of this group are, until they shut down. */

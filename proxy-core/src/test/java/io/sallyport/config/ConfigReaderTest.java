@@ -13,6 +13,7 @@ import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.ListenerConfig.TlsFloor;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -203,6 +204,10 @@ class ConfigReaderTest {
                   old { keystore { file = a.jks, type = jks } }
                   trust-only {
                     trust = [ a.crt, b.crt ], revocation { crl = a.crl, policy = best-effort }
+                    revocation.ocsp {
+                      policy = best-effort, responder = "http://ocsp.internal:8080/ca"
+                      timeout = 1.5s
+                    }
                   }
                   domains { trust-domains { "prod.example" = p.crt, lab = [ l.crt, m.crt ] } }
                 }
@@ -251,7 +256,13 @@ class ConfigReaderTest {
                 List.of(folder.resolve("a.crt"), folder.resolve("b.crt")),
                 Map.of(),
                 false,
-                new RevocationConfig(List.of(folder.resolve("a.crl")), false)));
+                new RevocationConfig(
+                    List.of(folder.resolve("a.crl")),
+                    false,
+                    new OcspConfig(
+                        OcspConfig.Policy.BEST_EFFORT,
+                        URI.create("http://ocsp.internal:8080/ca"),
+                        Duration.ofMillis(1500)))));
     assertThat(config.files())
         .contains(folder.resolve("a.pem"), password, folder.resolve("b.crt"))
         .contains(folder.resolve("a.p12"), folder.resolve("a.crl"));

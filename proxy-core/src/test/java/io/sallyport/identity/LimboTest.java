@@ -136,7 +136,7 @@ final class LimboTest {
       for (String intermediate : limbo.getStringList("untrusted_intermediates")) {
         sent.add(parsed(intermediate));
       }
-      new TrustBundle(new Anchors(anchors), RevocationLists.NONE, Clock.fixed(now, ZoneOffset.UTC))
+      new TrustBundle(new Anchors(anchors), RevocationLists.NONE, OcspCheck.OFF, Clock.fixed(now, ZoneOffset.UTC))
           .prove(sent.toArray(X509Certificate[]::new), PeerRole.SERVER);
       return byHostName(leaf, limbo.getString("expected_peer_name.value"));
     } catch (ChainRefused e) {
@@ -154,7 +154,7 @@ final class LimboTest {
     }
     try (SourceFiles files = new SourceFiles()) {
       TrustBundle trust =
-          new TrustFiles(files, new Findings(Origins.NONE), now).read("trust", paths, null);
+          new TrustFiles(files, new Findings(Origins.NONE), now, null).read("trust", paths, null);
       return trust == null ? null : trust.anchors();
     }
   }

@@ -45,10 +45,10 @@ final class PeerClient implements AutoCloseable {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel fresh) {
-                    SslHandler tls =
+                    WireWatch watch =
                         TlsHandlers.client(
                             generation, fresh.alloc(), host, port, Duration.ofSeconds(10));
-                    WireWatch watch = new WireWatch(tls);
+                    SslHandler tls = watch.tls();
                     fresh.pipeline().addLast(watch, tls, new Witness(watch, tls));
                   }
                 })

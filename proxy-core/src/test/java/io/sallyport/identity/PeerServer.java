@@ -48,10 +48,10 @@ final class PeerServer implements AutoCloseable {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel child) {
-                    SslHandler tls =
+                    WireWatch watch =
                         TlsHandlers.server(
                             generation, child.alloc(), PeerServer.this.handshakeTimeout);
-                    WireWatch watch = new WireWatch(tls);
+                    SslHandler tls = watch.tls();
                     child.pipeline().addLast(watch, tls, new Witness(watch, tls));
                   }
                 })

@@ -385,7 +385,8 @@ class TrustBundleTest {
   void remembersWhatItHasProvenAndForgetsItWhenItsTimeIsOver() throws Exception {
     SettableClock clock = new SettableClock();
     TrustBundle trust =
-        new TrustBundle(new Anchors(List.of(root.certificate())), RevocationLists.NONE, clock);
+        new TrustBundle(
+            new Anchors(List.of(root.certificate())), RevocationLists.NONE, OcspCheck.OFF, clock);
     TestIdentity leaf = root.issue(spec -> spec.validFor(Duration.ofMinutes(10)));
     ProvenChain first = prove(trust, leaf);
 
@@ -422,12 +423,14 @@ class TrustBundleTest {
         new TrustBundle(
             new Anchors(List.of(other.certificate(), root.certificate())),
             RevocationLists.NONE,
+            OcspCheck.OFF,
             clock);
     ProvenChain again = with.prove(chain, PeerRole.CLIENT, first);
     assertThat(again.notAfter()).isEqualTo(first.notAfter());
     assertThat(with.prove(chain, PeerRole.CLIENT, again)).isSameAs(again);
     TrustBundle without =
-        new TrustBundle(new Anchors(List.of(other.certificate())), RevocationLists.NONE, clock);
+        new TrustBundle(
+            new Anchors(List.of(other.certificate())), RevocationLists.NONE, OcspCheck.OFF, clock);
     refuses(HandshakeFailure.UNKNOWN_CA, () -> without.prove(chain, PeerRole.CLIENT, first));
     refuses(HandshakeFailure.CERTIFICATE_EXPIRED, () -> with.prove(chain, PeerRole.CLIENT, null));
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.identity.OcspResult;
 import io.sallyport.listener.ListenerEvents;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
@@ -56,6 +57,7 @@ class TelemetryTest {
             entry("sallyport_handshake_seconds", "histogram"),
             entry("sallyport_handshake_seconds_max", "gauge"),
             entry("sallyport_handshakes_total", "counter"),
+            entry("sallyport_ocsp_requests_total", "counter"),
             entry("sallyport_relayed_bytes_total", "counter"),
             entry("sallyport_reload_last_success_timestamp_seconds", "gauge"),
             entry("sallyport_reloads_total", "counter"),
@@ -176,6 +178,17 @@ class TelemetryTest {
     }
     for (DialFailure failure : DialFailure.values()) {
       assertZero("sallyport_app_connect_failures_total", failure.label());
+    }
+  }
+
+  @Test
+  void countsQuestionsToOcspRespondersByWhatCameOfThem() {
+    telemetry.ocsp().asked(OcspResult.STALE);
+
+    for (OcspResult result : OcspResult.values()) {
+      assertSeries(
+          "sallyport_ocsp_requests_total{result=\"" + result.label() + "\"}",
+          result == OcspResult.STALE ? 1 : 0);
     }
   }
 
