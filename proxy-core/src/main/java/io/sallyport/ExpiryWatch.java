@@ -1,6 +1,7 @@
 package io.sallyport;
 
 import io.netty.util.concurrent.EventExecutor;
+import io.sallyport.identity.OcspClient;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.telemetry.Telemetry;
 import java.time.Instant;
@@ -21,22 +22,25 @@ final class ExpiryWatch {
   private static final Logger log = LoggerFactory.getLogger(ExpiryWatch.class);
 
   private final Listeners listeners;
+  private final OcspClient ocsp;
   private final Telemetry telemetry;
 
-  private ExpiryWatch(Listeners listeners, Telemetry telemetry) {
+  private ExpiryWatch(Listeners listeners, OcspClient ocsp, Telemetry telemetry) {
     this.listeners = listeners;
+    this.ocsp = ocsp;
     this.telemetry = telemetry;
   }
 
   /** Until the loop shuts down. */
-  static void start(EventExecutor loop, Listeners listeners, Telemetry telemetry) {
-    ExpiryWatch watch = new ExpiryWatch(listeners, telemetry);
-    loop.scheduleWithFixedDelay(watch::look, 1, 1, TimeUnit.SECONDS);
+  static void start(EventExecutor loop, Listeners listeners, OcspClient ocsp, Telemetry telemetry) {
+    ExpiryWatch watch = new ExpiryWatch(listeners, ocsp, telemetry);
+    loop.scheduleWithFixedDelay(watch::look, 0, 1, TimeUnit.SECONDS);
   }
 
   private void look() {
     try {
       Instant now = Instant.now();
+      listeners.renewStaples(ocsp);
       Map<String, Integer> past = new HashMap<>();
       Stream.concat(listeners.inbound().stream(), listeners.outbound().stream())
           .forEach(

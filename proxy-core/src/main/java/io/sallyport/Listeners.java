@@ -8,6 +8,7 @@ import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.identity.Identity;
 import io.sallyport.identity.IdentityGeneration;
+import io.sallyport.identity.OcspClient;
 import io.sallyport.inbound.InboundListener;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.listener.LiveTerms;
@@ -241,6 +242,13 @@ final class Listeners {
   /** Ends every connection whose peer has no right to be here any more. Not on an event loop. */
   void judgeAgain() {
     Stream.concat(inbound.all(), outbound.all()).forEach(served -> served.acceptor().judgeAgain());
+  }
+
+  /** Has what OCSP responders say of the certificates that we show asked for, where it is due. */
+  void renewStaples(OcspClient ocsp) {
+    for (Served<InboundConfig> served : inbound.serving.values()) {
+      served.terms().identity().identities().forEach(ocsp::renewStaple);
+    }
   }
 
   /** When the certificate of each identity that is shown expires. */

@@ -177,7 +177,7 @@ public final class Proxy implements AutoCloseable {
     change.publish();
     telemetry.certificates(listeners.certificates());
     telemetry.watch(loops);
-    ExpiryWatch.start(control.next(), listeners, telemetry);
+    ExpiryWatch.start(control.next(), listeners, ocsp, telemetry);
     ocsp.whenRevoked(listeners::judgeAgain);
     reloader.start();
   }

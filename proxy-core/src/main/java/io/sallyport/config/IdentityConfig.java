@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     trust domains; where there are any, {@code trust} vouches for no SPIFFE ID
  * @param strictPermissions refuse a key file that others can read, instead of warning
  * @param revocation how peers' certificates are looked up
+ * @param ocspStapling show peers what our CA's OCSP responder says of us
  */
 public record IdentityConfig(
     String name,
@@ -23,17 +24,18 @@ public record IdentityConfig(
     List<Path> trust,
     Map<String, List<Path>> trustDomains,
     boolean strictPermissions,
-    RevocationConfig revocation) {
+    RevocationConfig revocation,
+    boolean ocspStapling) {
 
   public IdentityConfig {
     trust = List.copyOf(trust);
     trustDomains = Map.copyOf(trustDomains);
   }
 
-  /** One for whose peers nothing is looked up, and all CAs are of one kind. */
+  /** One for whose peers nothing is looked up, and the rest as by default. */
   public IdentityConfig(
       String name, @Nullable KeySource source, List<Path> trust, boolean strictPermissions) {
-    this(name, source, trust, Map.of(), strictPermissions, RevocationConfig.NONE);
+    this(name, source, trust, Map.of(), strictPermissions, RevocationConfig.NONE, true);
   }
 
   /** The setting's path, such as {@code identities.default}. */

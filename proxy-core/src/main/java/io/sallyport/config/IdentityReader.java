@@ -39,6 +39,7 @@ final class IdentityReader {
     Map<String, List<Path>> domains = TrustDomainsReader.read(section);
     boolean strict = section.readOrDefault("strict-permissions", Values::flag);
     RevocationConfig revocation = revocation(section.child("revocation"));
+    boolean stapling = section.readOrDefault("ocsp-stapling", Values::flag);
     if (section.findings().problemCount() > problemsBefore) {
       return null;
     }
@@ -51,7 +52,7 @@ final class IdentityReader {
               "set certificate and key or keystore, trust, or both");
       return null;
     }
-    return new IdentityConfig(name, source, trust, domains, strict, revocation);
+    return new IdentityConfig(name, source, trust, domains, strict, revocation, stapling);
   }
 
   private static RevocationConfig revocation(Section section) {

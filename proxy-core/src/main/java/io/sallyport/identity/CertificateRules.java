@@ -50,6 +50,9 @@ final class CertificateRules {
           "1.3.101.112",
           "1.3.101.113");
 
+  private static final String TLS_FEATURE = "1.3.6.1.5.5.7.1.24";
+  private static final byte[] STATUS_REQUEST = {5};
+
   private CertificateRules() {}
 
   /** Is its own issuer, as far as names say. */
@@ -132,6 +135,20 @@ final class CertificateRules {
   private static boolean isSubtree(List<?> name) {
     return (name.get(0).equals(DNS_NAME) && ((String) name.get(1)).startsWith("."))
         || (name.get(0).equals(IP_ADDRESS) && ((String) name.get(1)).indexOf('/') >= 0);
+  }
+
+  /** RFC 7633: clients that know of it refuse the certificate without a stapled answer. */
+  static boolean mustStaple(X509Certificate leaf) {
+    byte[] value = leaf.getExtensionValue(TLS_FEATURE);
+    if (value == null) {
+      return false;
+    }
+    try {
+      return Der.one(Der.one(value).content()).children().stream()
+          .anyMatch(feature -> Arrays.equals(feature.content(), STATUS_REQUEST));
+    } catch (CertificateException e) {
+      return false;
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package io.sallyport.identity;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A proven key pair: the key fits the leaf, the chain is in order, the leaf is valid now. */
 public final class Identity {
@@ -10,8 +11,13 @@ public final class Identity {
   private final String name;
   private final List<X509Certificate> chain;
   private final PrivateKey key;
+  private final @Nullable Staple staple;
 
-  Identity(String name, List<X509Certificate> chain, PrivateKey key) {
+  /**
+   * @param staple what servers show with the certificate; null for nothing
+   */
+  Identity(String name, List<X509Certificate> chain, PrivateKey key, @Nullable Staple staple) {
+    this.staple = staple;
     this.name = name;
     this.chain = List.copyOf(chain);
     this.key = key;
@@ -34,9 +40,15 @@ public final class Identity {
     return key;
   }
 
+  @Nullable Staple staple() {
+    return staple;
+  }
+
   /** Whether peers would see no difference. */
   boolean isSameAs(Identity other) {
-    return name.equals(other.name) && chain.equals(other.chain);
+    return name.equals(other.name)
+        && chain.equals(other.chain)
+        && (staple == null) == (other.staple == null);
   }
 
   @Override

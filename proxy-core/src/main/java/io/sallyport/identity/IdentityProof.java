@@ -62,7 +62,14 @@ final class IdentityProof {
           "the leaf is a CA certificate",
           "let the CA issue a leaf for this host and keep the CA's key elsewhere");
     }
-    return new Identity(config.name(), pair.chain(), pair.key());
+    Staple staple = config.ocspStapling() ? Staple.of(config.name(), pair.chain()) : null;
+    if (staple == null && CertificateRules.mustStaple(leaf)) {
+      findings.warning(
+          certificateSetting,
+          "the leaf says that an OCSP answer always comes with it, and none will",
+          "leave ocsp-stapling on, and have a responder named in the leaf and its issuer in the file");
+    }
+    return new Identity(config.name(), pair.chain(), pair.key(), staple);
   }
 
   private void checkKind(String setting, PublicKey key) throws Unusable {

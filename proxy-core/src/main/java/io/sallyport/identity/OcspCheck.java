@@ -141,8 +141,10 @@ final class OcspCheck {
     }
     Instant now = client.now();
     for (OcspLease lease : proof.leases()) {
-      if (lease.status().question().responder() != null && lease.status().isDue(now)) {
-        client.ask(lease.status(), config.timeout());
+      OcspStatus status = lease.status();
+      boolean asks = status.question().responder() != null && !status.isRevoked();
+      if (asks && status.isDue(now)) {
+        client.ask(status, config.timeout());
       }
     }
   }

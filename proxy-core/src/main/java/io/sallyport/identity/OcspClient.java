@@ -18,6 +18,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,9 @@ public final class OcspClient implements AutoCloseable {
 
   /** Each holds one handshake, of a peer of whom nothing is known yet. */
   private static final int CHECKING_THREADS = 32;
+
+  /** Nobody waits for it. */
+  private static final Duration OF_OUR_OWN = Duration.ofSeconds(10);
 
   private static final long IDLE_SECONDS = 30;
   private static final long LONGEST_END_SECONDS = 10;
@@ -117,6 +121,19 @@ public final class OcspClient implements AutoCloseable {
    * @param timeout from now to the last byte of the answer
    */
   CompletableFuture<OcspOutcome> ask(OcspStatus status, Duration timeout) {
+    return ask(status, timeout, (answer, encoded) -> {});
+  }
+
+  /** Has the answer that is shown with our own certificate asked for again where it is due. */
+  public void renewStaple(Identity own) {
+    Staple staple = own.staple();
+    if (staple != null && staple.status().isDue(clock.instant())) {
+      ask(staple.status(), OF_OUR_OWN, staple::take);
+    }
+  }
+
+  private CompletableFuture<OcspOutcome> ask(
+      OcspStatus status, Duration timeout, BiConsumer<OcspAnswer, byte[]> taker) {
     long start = System.nanoTime();
     return status.ask(
         clock.instant(),
@@ -125,7 +142,7 @@ public final class OcspClient implements AutoCloseable {
             asking.execute(
                 () -> {
                   Duration waited = Duration.ofNanos(System.nanoTime() - start);
-                  asked.complete(attempt(status, timeout.minus(waited)));
+                  asked.complete(attempt(status, timeout.minus(waited), taker));
                 });
           } catch (RejectedExecutionException e) {
             OcspOutcome stopping = new OcspOutcome(OcspResult.UNREACHABLE, "the proxy is stopping");
@@ -135,9 +152,10 @@ public final class OcspClient implements AutoCloseable {
         });
   }
 
-  private OcspOutcome attempt(OcspStatus status, Duration timeLeft) {
+  private OcspOutcome attempt(
+      OcspStatus status, Duration timeLeft, BiConsumer<OcspAnswer, byte[]> taker) {
     try {
-      OcspAnswer answer = fetch(status.question(), status.asOf(), timeLeft).answer();
+      OcspAnswer answer = fetch(status.question(), status.asOf(), timeLeft, taker);
       if (status.answered(answer, clock.instant())) {
         tellOfRevoked();
       }
@@ -164,31 +182,13 @@ public final class OcspClient implements AutoCloseable {
     return result == OcspResult.TIMEOUT || result == OcspResult.UNREACHABLE;
   }
 
-  /** An answer with its encoding, for who passes it on. */
-  static final class Fetched {
-    private final OcspAnswer answer;
-    private final byte[] encoded;
-
-    Fetched(OcspAnswer answer, byte[] encoded) {
-      this.answer = answer;
-      this.encoded = encoded;
-    }
-
-    OcspAnswer answer() {
-      return answer;
-    }
-
-    byte[] encoded() {
-      return encoded.clone();
-    }
-  }
-
   /**
-   * Asks now, and blocks.
-   *
    * @param newest as of when what is known is: an older answer is a repetition
+   * @param taker given the answer and its encoding before anybody else knows of it
    */
-  Fetched fetch(OcspQuestion question, Instant newest, Duration timeout) throws OcspFailed {
+  private OcspAnswer fetch(
+      OcspQuestion question, Instant newest, Duration timeout, BiConsumer<OcspAnswer, byte[]> taker)
+      throws OcspFailed {
     URI responder = Objects.requireNonNull(question.responder());
     OcspOutcome silence = silent.of(responder, clock.instant());
     if (silence != null) {
@@ -204,7 +204,8 @@ public final class OcspClient implements AutoCloseable {
         throw new OcspFailed(OcspResult.STALE, "a newer one came before", null);
       }
       events.asked(answer.revoked() ? OcspResult.REVOKED : OcspResult.GOOD);
-      return new Fetched(answer, encoded);
+      taker.accept(answer, encoded);
+      return answer;
     } catch (OcspFailed e) {
       events.asked(e.result());
       throw e;

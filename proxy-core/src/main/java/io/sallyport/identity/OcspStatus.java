@@ -68,9 +68,9 @@ final class OcspStatus {
     reliedOn = true;
   }
 
-  /** Whether it is time to ask again for the sake of those who have been let in. */
+  /** Whether it is time to ask again for the sake of those who rely on what is known. */
   boolean isDue(Instant now) {
-    return !isRevoked() && !now.isBefore(dueAt);
+    return !now.isBefore(dueAt);
   }
 
   /**

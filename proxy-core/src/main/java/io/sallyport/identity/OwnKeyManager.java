@@ -1,9 +1,11 @@
 package io.sallyport.identity;
 
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +30,27 @@ final class OwnKeyManager extends X509ExtendedKeyManager {
   @Override
   public String chooseEngineServerAlias(
       String keyType, Principal @Nullable [] issuers, SSLEngine engine) {
-    if (names.makeNoDifference()) {
-      return first(); // asking the engine costs every handshake a string
+    // Asking the engine for the name costs every handshake a string.
+    Identity selected =
+        names.makeNoDifference()
+            ? names.identities().get(0)
+            : names.selected(TlsHandlers.requestedServerName(engine));
+    if (selected == null) {
+      return NOBODY;
     }
-    Identity selected = names.selected(TlsHandlers.requestedServerName(engine));
-    return selected == null ? NOBODY : selected.name();
+    staple(engine, selected);
+    return selected.name();
+  }
+
+  /** Sent to clients alone that ask for it; the JDK's engine could only ask for it by itself. */
+  private static void staple(SSLEngine engine, Identity identity) {
+    Staple staple = identity.staple();
+    if (staple != null && engine instanceof ReferenceCountedOpenSslEngine openSsl) {
+      byte[] answer = staple.at(Instant.now());
+      if (answer != null) {
+        openSsl.setOcspResponse(answer);
+      }
+    }
   }
 
   /** Also where the server names no CA of ours: its refusal says more than our silence. */

@@ -39,6 +39,8 @@ final class TlsContexts {
                   case REQUEST -> ClientAuth.OPTIONAL;
                   case NONE -> ClientAuth.NONE;
                 });
+    boolean staples = names.identities().stream().anyMatch(each -> each.staple() != null);
+    builder.enableOcsp(staples && !jdk(listener.tls()));
     SslContext context = build(builder, listener.tls(), trust, check);
     if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
       // Tickets carry the session, so that no peer can make us remember one.

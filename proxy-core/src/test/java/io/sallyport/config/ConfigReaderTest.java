@@ -204,6 +204,7 @@ class ConfigReaderTest {
                   old { keystore { file = a.jks, type = jks } }
                   trust-only {
                     trust = [ a.crt, b.crt ], revocation { crl = a.crl, policy = best-effort }
+                    ocsp-stapling = false
                     revocation.ocsp {
                       policy = best-effort, responder = "http://ocsp.internal:8080/ca"
                       timeout = 1.5s
@@ -239,7 +240,8 @@ class ConfigReaderTest {
                     "lab",
                     List.of(folder.resolve("l.crt"), folder.resolve("m.crt"))),
                 false,
-                RevocationConfig.NONE));
+                RevocationConfig.NONE,
+                true));
     assertThat(config.files()).contains(folder.resolve("p.crt"), folder.resolve("m.crt"));
     assertThat(config.identities().get("old"))
         .isEqualTo(
@@ -262,7 +264,8 @@ class ConfigReaderTest {
                     new OcspConfig(
                         OcspConfig.Policy.BEST_EFFORT,
                         URI.create("http://ocsp.internal:8080/ca"),
-                        Duration.ofMillis(1500)))));
+                        Duration.ofMillis(1500))),
+                false));
     assertThat(config.files())
         .contains(folder.resolve("a.pem"), password, folder.resolve("b.crt"))
         .contains(folder.resolve("a.p12"), folder.resolve("a.crl"));

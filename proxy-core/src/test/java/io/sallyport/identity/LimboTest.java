@@ -136,7 +136,11 @@ final class LimboTest {
       for (String intermediate : limbo.getStringList("untrusted_intermediates")) {
         sent.add(parsed(intermediate));
       }
-      new TrustBundle(new Anchors(anchors), RevocationLists.NONE, OcspCheck.OFF, Clock.fixed(now, ZoneOffset.UTC))
+      new TrustBundle(
+              new Anchors(anchors),
+              RevocationLists.NONE,
+              OcspCheck.OFF,
+              Clock.fixed(now, ZoneOffset.UTC))
           .prove(sent.toArray(X509Certificate[]::new), PeerRole.SERVER);
       return byHostName(leaf, limbo.getString("expected_peer_name.value"));
     } catch (ChainRefused e) {

@@ -166,7 +166,8 @@ class OutboundHandshakeIT {
     var issued = ca.issue(wishes);
     InboundConfig inbound = TestSetup.inbound(clientAuth, TestSetup.TLS_1_2_AND_1_3);
     ServerNames names =
-        new ServerNames(List.of(new Identity("default", issued.chain(), issued.key())), false);
+        new ServerNames(
+            List.of(new Identity("default", issued.chain(), issued.key(), null)), false);
     TrustBundle trust = new TrustBundle(List.of(ca.certificate()));
     try {
       return new PeerServer(
