@@ -2,9 +2,11 @@ package io.sallyport;
 
 import io.sallyport.config.Address;
 import io.sallyport.config.Allow;
+import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InboundConfig.ClientAuth;
 import io.sallyport.config.ListenerConfig;
+import io.sallyport.config.OcspConfig;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.identity.ChainRefused;
 import io.sallyport.identity.PeerRole;
@@ -77,7 +79,12 @@ final class PeerTrial {
     AllowRules rules = prepared.rules(listener);
     Peer peer = Peer.of(chain[0]);
     Verdict verdict = rules.judge(peer, host);
-    String vouched = "; " + proof.anchorName() + " vouches for it until " + proof.notAfter();
+    String vouched =
+        "; "
+            + proof.anchorName()
+            + " vouches for it until "
+            + proof.notAfter()
+            + (asksResponders(listener) ? "; OCSP is not asked here" : "");
     if (verdict instanceof Verdict.Denied denied) {
       return answer(listener, host, false, denied.reason().label() + vouched);
     }
@@ -86,6 +93,14 @@ final class PeerTrial {
     }
     return answer(
         listener, host, true, "by " + by(listener.allow(), rules.ruleFor(peer)) + vouched);
+  }
+
+  private boolean asksResponders(ListenerConfig listener) {
+    IdentityConfig identity =
+        listener.identity() == null
+            ? null
+            : prepared.config().identities().get(listener.identity());
+    return identity != null && identity.revocation().ocsp().policy() != OcspConfig.Policy.OFF;
   }
 
   private static String by(Allow allow, @Nullable String rule) {

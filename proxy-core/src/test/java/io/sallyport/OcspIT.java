@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.sallyport.config.ConfigReader;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Eventually;
@@ -145,6 +146,18 @@ final class OcspIT {
       assertThat(openssl(proxy)).contains("hello");
       assertThat(responder.asked()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void whoOnlyTriesItAsksNobodyAndIsToldSo() throws Exception {
+    Path file = RunningProxy.write(pki, config("require"));
+
+    assertThat(Proxy.check(ConfigReader.read(file)).problems()).isEmpty();
+    assertThat(Proxy.judge(ConfigReader.read(file), peer.chain()))
+        .hasSize(2)
+        .allMatch(
+            answer -> answer.admitted() && answer.words().endsWith("; OCSP is not asked here"));
+    assertThat(responder.asked()).isZero();
   }
 
   @Test
