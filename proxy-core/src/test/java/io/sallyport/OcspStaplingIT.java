@@ -18,6 +18,7 @@ import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -71,16 +72,12 @@ final class OcspStaplingIT {
             .formatted(page.address(), String.join("\n", more)));
   }
 
-  private static String shown(RunningProxy proxy, String version) {
-    return Program.run(
-            List.of(
-                Program.installed("openssl"),
-                "s_client",
-                "-connect",
-                "127.0.0.1:" + proxy.port("page"),
-                "-status",
-                version))
-        .output();
+  private static String shown(RunningProxy proxy, String version, String... more) {
+    List<String> command =
+        new ArrayList<>(List.of(Program.installed("openssl"), "s_client", "-status", version));
+    command.addAll(List.of("-connect", "127.0.0.1:" + proxy.port("page")));
+    command.addAll(List.of(more));
+    return Program.run(command).output();
   }
 
   private static void awaitShown(RunningProxy proxy, String expected) {
@@ -100,6 +97,22 @@ final class OcspStaplingIT {
       awaitShown(proxy, GOOD);
       assertThat(shown(proxy, version)).contains("OCSP Response Status: successful", GOOD);
       assertThat(responder.asked(own.leaf())).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+  void eachOfSeveralCertificatesIsShownWithItsOwnAnswer(String version) throws Exception {
+    server();
+    pki.issue("plain", leaf -> leaf.dns("plain.test"));
+    try (RunningProxy proxy =
+        proxy(
+            "identities.plain { certificate = plain.crt, key = plain.key, trust = ca.crt }",
+            "inbound.page.identity = [ plain, default ]")) {
+      Eventually.holds(
+          GOOD, () -> shown(proxy, version, "-servername", "localhost").contains(GOOD));
+      assertThat(shown(proxy, version, "-servername", "plain.test")).contains(NONE);
+      assertThat(shown(proxy, version, "-servername", "localhost")).contains(GOOD);
     }
   }
 

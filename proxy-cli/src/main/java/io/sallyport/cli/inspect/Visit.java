@@ -85,9 +85,10 @@ final class Visit extends ChannelInboundHandlerAdapter implements Dialer.Outcome
   @Override
   public void connected(Channel channel) {
     connectedAt = System.nanoTime();
-    SslHandler tls = TlsHandlers.client(generation, channel.alloc(), host, port, HANDSHAKE);
+    WireWatch watched = TlsHandlers.client(generation, channel.alloc(), host, port, HANDSHAKE);
+    wire = watched;
+    SslHandler tls = watched.tls();
     tls.setCloseNotifyReadTimeout(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
-    wire = new WireWatch(tls);
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
     channel.pipeline().addLast(firstWords, wire, tls, this);
     channel.config().setAutoRead(true);
