@@ -96,10 +96,7 @@ final class PeerTrial {
   }
 
   private boolean asksResponders(ListenerConfig listener) {
-    IdentityConfig identity =
-        listener.identity() == null
-            ? null
-            : prepared.config().identities().get(listener.identity());
+    IdentityConfig identity = prepared.config().identity(listener);
     return identity != null && identity.revocation().ocsp().policy() != OcspConfig.Policy.OFF;
   }
 

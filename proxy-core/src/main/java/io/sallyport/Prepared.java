@@ -103,7 +103,8 @@ final class Prepared {
 
   private void compile(ListenerConfig listener) {
     AllowRules compiled = AllowRules.compile(listener.allow(), config.origins(), problems);
-    if (!trustDomains(listener).isEmpty()) {
+    IdentityConfig identity = config.identity(listener);
+    if (identity != null && !identity.trustDomains().isEmpty()) {
       compiled = compiled.ofIdsAlone();
     }
     boolean enforced = !(listener instanceof InboundConfig inbound) || inbound.enforce();
@@ -119,13 +120,6 @@ final class Prepared {
                   transport.name() + " cannot tell who is at the other end of a Unix socket",
                   "use transport = epoll, or restrict the socket by mode"));
     }
-  }
-
-  /** That are kept apart. */
-  private Set<String> trustDomains(ListenerConfig listener) {
-    String name = listener.identity();
-    IdentityConfig identity = name == null ? null : config.identities().get(name);
-    return identity == null ? Set.of() : identity.trustDomains().keySet();
   }
 
   ProxyConfig config() {

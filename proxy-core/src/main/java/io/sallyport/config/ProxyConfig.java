@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole, valid configuration. Every reference in it resolves: a listener's identity is a key of
@@ -41,6 +42,12 @@ public record ProxyConfig(
     inbound = List.copyOf(inbound);
     outbound = List.copyOf(outbound);
     warnings = List.copyOf(warnings);
+  }
+
+  /** What all identities of a listener have in common is in this; null where it has none. */
+  public @Nullable IdentityConfig identity(ListenerConfig listener) {
+    String name = listener.identity();
+    return name == null ? null : identities.get(name);
   }
 
   /** Every file that this was read from or that it names, but for sockets. */

@@ -104,11 +104,7 @@ public final class IdentityLoader {
               listener -> {
                 TrustBundle own =
                     trust.read(
-                        listener.setting() + ".trust",
-                        listener.trust(),
-                        listener.identity() == null
-                            ? null
-                            : config.identities().get(listener.identity()));
+                        listener.setting() + ".trust", listener.trust(), config.identity(listener));
                 if (own != null) {
                   trustOfListeners.put(listener.setting(), own);
                 }

@@ -41,7 +41,7 @@ final class IdentityProof {
    * @return null after a problem
    */
   @Nullable Identity prove(IdentityConfig config, KeyPairFiles.Unproven pair, Set<PeerRole> roles) {
-    String setting = "identities." + config.name();
+    String setting = config.setting();
     boolean keystore = config.source() instanceof KeystoreFile;
     String certificateSetting = setting + (keystore ? ".keystore.file" : ".certificate");
     String keySetting = setting + (keystore ? ".keystore.file" : ".key");

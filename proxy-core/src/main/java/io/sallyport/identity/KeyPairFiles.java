@@ -32,7 +32,7 @@ final class KeyPairFiles {
 
   /** Null after a problem. */
   @Nullable Unproven read(IdentityConfig identity, KeySource source) {
-    String setting = "identities." + identity.name();
+    String setting = identity.setting();
     if (source instanceof PemFiles pem) {
       return pem(setting, identity.strictPermissions(), pem);
     }
