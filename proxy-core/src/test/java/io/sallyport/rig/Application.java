@@ -23,13 +23,17 @@ public final class Application implements AutoCloseable {
     void serve(Socket socket) throws IOException, InterruptedException;
   }
 
+  private static final long LONGEST_END_MILLIS = 20_000;
+
   private final ServerSocket server;
+  private final Thread accepting;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<String> endings = new LinkedBlockingQueue<>();
   private final AtomicInteger accepted = new AtomicInteger();
 
-  private Application(ServerSocket server) {
+  private Application(ServerSocket server, Script script) {
     this.server = server;
+    accepting = daemon(() -> accept(script));
   }
 
   public static Application serving(Script script) {
@@ -55,8 +59,8 @@ public final class Application implements AutoCloseable {
 
   private static Application on(ServerSocket server, Script script) throws IOException {
     server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 500);
-    Application application = new Application(server);
-    daemon(() -> application.accept(script));
+    Application application = new Application(server, script);
+    application.accepting.start();
     return application;
   }
 
@@ -76,26 +80,27 @@ public final class Application implements AutoCloseable {
         accepted.incrementAndGet();
         sockets.add(socket);
         daemon(
-            () -> {
-              try (socket) {
-                script.serve(socket);
-                endings.add("");
-              } catch (IOException | InterruptedException e) {
-                endings.add(String.valueOf(e.getMessage()));
-              } finally {
-                sockets.remove(socket);
-              }
-            });
+                () -> {
+                  try (socket) {
+                    script.serve(socket);
+                    endings.add("");
+                  } catch (IOException | InterruptedException e) {
+                    endings.add(String.valueOf(e.getMessage()));
+                  } finally {
+                    sockets.remove(socket);
+                  }
+                })
+            .start();
       }
     } catch (IOException e) {
       // closed
     }
   }
 
-  private static void daemon(Runnable task) {
+  private static Thread daemon(Runnable task) {
     Thread thread = new Thread(task, "application");
     thread.setDaemon(true);
-    thread.start();
+    return thread;
   }
 
   public int port() {
@@ -120,9 +125,15 @@ public final class Application implements AutoCloseable {
     return ending;
   }
 
+  /** Takes nobody any more when this returns, and has hung up on everybody. */
   @Override
   public void close() throws IOException {
     server.close();
+    try {
+      accepting.join(LONGEST_END_MILLIS); // closing only interrupts it, and one may still get in
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     for (Socket socket : sockets) {
       socket.close();
     }
