@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -163,6 +164,25 @@ final class LauncherIT {
     assertThat(Command.run(with(home.toString())).out()).contains(" -Dsallyport.stderr.tty=false ");
     assertThat(onTerminal(with(home.toString()))).contains(" -Dsallyport.stderr.tty=true ");
     assertThat(onTerminal(errorsElsewhere)).contains(" -Dsallyport.stderr.tty=false ");
+  }
+
+  @Test
+  void hasJavaGiveMemoryBackWhereItCan() throws Exception {
+    assumeThat(Path.of("/proc/self")).as("this system is Linux").exists();
+    Path home = fakeJava("echo", "java");
+    executable(Files.writeString(home.resolve("bin/java"), "#!/bin/sh\necho \"$@\"\n"));
+
+    for (String version : List.of("17", "17.0.14", "18.0.2", "20.0.2.1", "21", "21.0.6")) {
+      assertThat(options(home, version)).as(version).doesNotContain("TrimNativeHeap");
+    }
+    for (String version : List.of("17.0.15", "17.0.15.1", "21.0.7", "22", "25.0.3", "26-ea")) {
+      assertThat(options(home, version)).as(version).contains("-XX:TrimNativeHeapInterval=5000 ");
+    }
+  }
+
+  private static String options(Path home, String version) throws IOException {
+    Files.writeString(home.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+    return Command.run(with(home.toString())).out();
   }
 
   private static String onTerminal(ProcessBuilder builder) {
