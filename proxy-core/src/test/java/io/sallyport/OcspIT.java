@@ -430,6 +430,66 @@ final class OcspIT {
   }
 
   @Test
+  void aDryRunForgetsNoAnswerThatAConnectionRestsOn() throws Exception {
+    responder.says(peer.leaf(), brief(spec -> {}));
+    try (RunningProxy proxy = RunningProxy.with(pki, config("require"));
+        SSLSocket open = pki.connect(peer, proxy.port("web"), "TLSv1.3")) {
+      exchange(open);
+      proxy.rewrite(config("off"));
+      assertThat(proxy.post("/reload?dry-run=true").body())
+          .isEqualTo("would reload: listeners changed 2, connections closed 0\n");
+      responder.says(peer.leaf(), OcspSpec::revoked);
+
+      proxy.awaitClosed("web", CloseReason.CERTIFICATE_REVOKED, 1);
+    }
+  }
+
+  @Test
+  void whatIsOpenWhenAnswersBecomeRequiredIsAskedForAndHoldsUpNoReload() throws Exception {
+    TestIdentity revoked = peer("revoked");
+    responder.says(revoked.leaf(), OcspSpec::revoked);
+    responder.answers(OcspResponder.NEVER);
+    try (RunningProxy proxy = RunningProxy.with(pki, config("off"));
+        SSLSocket stays = pki.connect(peer, proxy.port("web"), "TLSv1.3");
+        SSLSocket goes = pki.connect(revoked, proxy.port("web"), "TLSv1.3")) {
+      exchange(stays);
+      exchange(goes);
+      proxy.rewrite(config("require"));
+
+      assertThat(proxy.post("/reload?dry-run=true").body())
+          .isEqualTo("would reload: listeners changed 2, connections closed 0\n");
+      assertThat(responder.asked()).isZero();
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 2, 0));
+      Eventually.holds("they are asked for", () -> responder.asked() > 1);
+
+      responder.answers(OcspResponder.PROMPTLY);
+      proxy.awaitClosed("web", CloseReason.CERTIFICATE_REVOKED, 1);
+      exchange(stays);
+      assertThat(responder.asked(peer.leaf())).isPositive();
+    }
+  }
+
+  @Test
+  void whatIsOpenHasTheGraceWhenNobodyAnswersWhatHasBecomeRequired() throws Exception {
+    responder.close();
+    String grace = "defaults.inbound.expiry-grace = %s";
+    try (RunningProxy proxy = RunningProxy.with(pki, config("off", grace.formatted("1h")));
+        SSLSocket open = pki.connect(peer, proxy.port("web"), "TLSv1.3")) {
+      exchange(open);
+      proxy.rewrite(config("require", grace.formatted("1h")));
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 2, 0));
+      Eventually.holds(
+          "it is past its right",
+          () -> proxy.metric("sallyport_connections_past_expiry{listener=\"web\"}") == 1);
+      exchange(open);
+
+      proxy.rewrite(config("require", grace.formatted("0s")));
+      assertThat(proxy.reload().succeeded()).isTrue();
+      proxy.awaitClosed("web", CloseReason.CERTIFICATE_EXPIRED, 1);
+    }
+  }
+
+  @Test
   void whatIsOpenStaysWithoutAnswersWhereTheyAreNotRequired() throws Exception {
     responder.answers(OcspResponder.instead("500 Broken", new byte[0]));
     String strict = "defaults.inbound.expiry-grace = 0s";

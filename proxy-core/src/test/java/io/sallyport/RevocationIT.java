@@ -8,6 +8,7 @@ import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
+import io.sallyport.rig.Eventually;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.Program;
 import io.sallyport.rig.RunningProxy;
@@ -116,6 +117,43 @@ final class RevocationIT {
 
       proxy.awaitClosed("web", CloseReason.CERTIFICATE_REVOKED, 1);
       exchange(stays);
+    }
+  }
+
+  /** It would be out of the reach of the lists if they were those of the dry run. */
+  @Test
+  void aDryRunLeavesWhatIsOpenToTheListsThatAreServedBy() throws Exception {
+    Instant now = Instant.now();
+    crl(spec -> spec.validity(now.minusSeconds(60), now.plusSeconds(5)));
+    String strict = config("require") + "\ndefaults.inbound.expiry-grace = 0s\n";
+    try (RunningProxy proxy = RunningProxy.with(pki, strict);
+        SSLSocket open = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3")) {
+      exchange(open);
+      crl(spec -> {});
+      assertThat(proxy.post("/reload?dry-run=true").body())
+          .isEqualTo("would reload: listeners changed 2, connections closed 0\n");
+
+      proxy.awaitClosed("web", CloseReason.CERTIFICATE_EXPIRED, 1);
+    }
+  }
+
+  @Test
+  void aChangeOfCasClosesNobodyWhoseListIsLate() throws Exception {
+    TestCa added = TestCa.create(spec -> spec.name("added CA"));
+    Instant end = Instant.now().plusSeconds(2);
+    crl(spec -> spec.validity(end.minusSeconds(60), end));
+    try (RunningProxy proxy = RunningProxy.with(pki, config("require"));
+        SSLSocket open = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3")) {
+      exchange(open);
+      Eventually.holds(
+          "the list is late",
+          () -> proxy.metric("sallyport_connections_past_expiry{listener=\"web\"}") == 1);
+      Files.writeString(pki.file("ca.crt"), pki.ca().certificatePem() + added.certificatePem());
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 2, 0));
+
+      exchange(open);
+      assertThat(openssl(proxy, "-tls1_3")).contains("alert bad certificate");
     }
   }
 

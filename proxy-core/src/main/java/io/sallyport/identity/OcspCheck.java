@@ -86,21 +86,54 @@ final class OcspCheck {
     }
     long deadline = System.nanoTime() + config.timeout().toNanos();
     for (int i = 0; i < leases.size(); i++) {
-      String which = i == 0 ? "the leaf" : "CA " + i + " in the path";
       OcspOutcome outcome = outcome(asked.get(i), deadline);
       OcspLease lease = leases.get(i);
       boolean good =
           client.now().isBefore(lease.status().goodUntil()) || now.isBefore(lease.without());
       if (lease.status().isRevoked()) {
-        throw new ChainRefused(
-            HandshakeFailure.CERTIFICATE_REVOKED, which + " is revoked", path.leaf(), null);
+        throw revoked(i, path);
       }
       if (!good) {
         throw new ChainRefused(
-            HandshakeFailure.REVOCATION_UNKNOWN, unknown(which, outcome), path.leaf(), null);
+            HandshakeFailure.REVOCATION_UNKNOWN, unknown(which(i), outcome), path.leaf(), null);
       }
     }
     return leases;
+  }
+
+  /**
+   * As {@link #check}, of a peer that is here already: asks nobody, which is {@link #renew}'s.
+   * Where a good answer is needed and none is known, the right ends when one could have been had.
+   *
+   * @param before of a proof of the same chain: what was asked for then has the time that it had
+   * @throws ChainRefused when one is known to be revoked
+   */
+  List<OcspLease> checkAgain(
+      PathFinder.Path path, List<Instant> without, Instant now, List<OcspLease> before)
+      throws ChainRefused {
+    if (client == null) {
+      return List.of();
+    }
+    Instant soon = now.plus(config.timeout());
+    List<Instant> ends = without.stream().map(until -> until.isAfter(soon) ? until : soon).toList();
+    List<OcspLease> leases = new ArrayList<>();
+    for (OcspLease lease : leases(client, path.certificates(), ends)) {
+      lease.status().relyOn();
+      if (lease.status().isRevoked()) {
+        throw revoked(leases.size(), path);
+      }
+      leases.add(before.stream().filter(lease::asksAs).findFirst().orElse(lease));
+    }
+    return List.copyOf(leases);
+  }
+
+  private static ChainRefused revoked(int index, PathFinder.Path path) {
+    return new ChainRefused(
+        HandshakeFailure.CERTIFICATE_REVOKED, which(index) + " is revoked", path.leaf(), null);
+  }
+
+  private static String which(int index) {
+    return index == 0 ? "the leaf" : "CA " + index + " in the path";
   }
 
   private List<OcspLease> leases(
@@ -143,7 +176,7 @@ final class OcspCheck {
     for (OcspLease lease : proof.leases()) {
       OcspStatus status = lease.status();
       boolean asks = status.question().responder() != null && !status.isRevoked();
-      if (asks && status.isDue(now)) {
+      if (asks && status.isDue(now) && client.hasRoom()) {
         client.ask(status, config.timeout());
       }
     }

@@ -40,6 +40,9 @@ public final class OcspClient implements AutoCloseable {
   /** Each holds one handshake, of a peer of whom nothing is known yet. */
   private static final int CHECKING_THREADS = 32;
 
+  /** Of questions that nobody waits for: a turn of each thread for whoever comes behind them. */
+  private static final int MOST_WAITING = ASKING_THREADS;
+
   /** Nobody waits for it. */
   private static final Duration OF_OUR_OWN = Duration.ofSeconds(10);
 
@@ -102,6 +105,11 @@ public final class OcspClient implements AutoCloseable {
 
   Instant now() {
     return clock.instant();
+  }
+
+  /** Whether those who wait in a handshake would hardly notice a question that nobody waits for. */
+  boolean hasRoom() {
+    return asking.getQueue().size() < MOST_WAITING;
   }
 
   /** What is known so far of the certificate that the question is of. */

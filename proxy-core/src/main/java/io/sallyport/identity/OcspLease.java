@@ -21,6 +21,11 @@ record OcspLease(OcspStatus status, Instant without, OcspConfig by) {
     return good.isAfter(without) ? good : without;
   }
 
+  /** Whether it rests on the same answers, for as long. */
+  boolean asksAs(OcspLease other) {
+    return status.question().equals(other.status.question()) && by.equals(other.by);
+  }
+
   /** Whether asking would tell nothing new. */
   boolean isSettled(Instant now) {
     return status.question().responder() == null || status.isKnown(now);

@@ -54,6 +54,34 @@ final class PathValidator {
    * @throws ChainRefused when no path to an anchor holds; tells of the path that came nearest
    */
   ProvenChain prove(X509Certificate[] chain, PeerRole role, Instant now) throws ChainRefused {
+    return prove(chain, role, now, path -> notRevoked(path, now));
+  }
+
+  /**
+   * As {@link #prove}, of a peer that is here already, and waits for nobody: where nothing tells
+   * any more whether a certificate is revoked, the right ends by itself, as with one that expires.
+   *
+   * @param before how it was proven; null where it has just come
+   * @param held when the chain held
+   */
+  ProvenChain proveAgain(
+      X509Certificate[] chain,
+      PeerRole role,
+      @Nullable ProvenChain before,
+      Instant held,
+      Instant now)
+      throws ChainRefused {
+    return prove(chain, role, held, path -> notKnownRevoked(path, before, held, now));
+  }
+
+  /** The last step. */
+  @FunctionalInterface
+  private interface Revocation {
+    ProvenChain of(PathFinder.Path path) throws GeneralSecurityException;
+  }
+
+  private ProvenChain prove(X509Certificate[] chain, PeerRole role, Instant now, Revocation revoked)
+      throws ChainRefused {
     if (chain.length == 0 || chain.length > PathFinder.MOST_CERTIFICATES) {
       throw refused(
           HandshakeFailure.BAD_CERTIFICATE,
@@ -71,7 +99,7 @@ final class PathValidator {
         try {
           validate(path, now);
           checkRules(path.certificates(), role);
-          return notRevoked(path, now);
+          return revoked.of(path);
         } catch (ChainRefused e) {
           if (nearest == null || nearest.failure() == HandshakeFailure.UNKNOWN_CA) {
             nearest = e;
@@ -210,8 +238,29 @@ final class PathValidator {
     Instant without = ocsp.isRequired() ? Instant.MIN : Instant.MAX;
     return proven(
         path,
-        revocation.goodUntil(path.certificates()),
+        revocation.goodUntil(path),
         ocsp.check(path, Collections.nCopies(path.certificates().size() - 1, without), now));
+  }
+
+  private ProvenChain notKnownRevoked(
+      PathFinder.Path path, @Nullable ProvenChain before, Instant held, Instant now)
+      throws GeneralSecurityException {
+    revocation.refuseNamed(path);
+    List<OcspLease> leases = before == null ? List.of() : before.leases();
+    if (revocation.isRequired() && ocsp.isRequired()) {
+      List<Instant> listed = revocation.goodUntilEach(path, held);
+      return proven(path, Instant.MAX, ocsp.checkAgain(path, listed, now, leases));
+    }
+    Instant end = revocation.end(path, held, now);
+    if (before != null && !end.isAfter(now) && before.listsEnd().isBefore(end)) {
+      end = before.listsEnd(); // it had ended then
+    }
+    Instant without = ocsp.isRequired() ? Instant.MIN : Instant.MAX;
+    return proven(
+        path,
+        end,
+        ocsp.checkAgain(
+            path, Collections.nCopies(path.certificates().size() - 1, without), now, leases));
   }
 
   private ProvenChain proven(PathFinder.Path path, Instant listsEnd, List<OcspLease> leases) {

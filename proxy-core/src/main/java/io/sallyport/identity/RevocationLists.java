@@ -3,6 +3,7 @@ package io.sallyport.identity;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertPathValidatorException.BasicReason;
@@ -84,6 +85,51 @@ final class RevocationLists {
   }
 
   /**
+   * Until when the lists tell that a path holds; where they do not, since when: the first of their
+   * ends, or now.
+   *
+   * @param held when the certificates did
+   * @throws ChainRefused when one is revoked
+   */
+  Instant end(PathFinder.Path path, Instant held, Instant now) throws GeneralSecurityException {
+    Instant end = goodUntil(path);
+    try {
+      check(path, held);
+      return end;
+    } catch (ChainRefused e) {
+      if (e.failure() == HandshakeFailure.CERTIFICATE_REVOKED) {
+        throw e;
+      }
+      return end.isBefore(now) ? end : now;
+    }
+  }
+
+  /**
+   * Looks whom the lists name, whatever the time of either: what the JDK leaves out.
+   *
+   * @throws ChainRefused when one is revoked
+   */
+  void refuseNamed(PathFinder.Path path) throws ChainRefused {
+    for (int i = 0; i + 1 < path.certificates().size(); i++) {
+      X509Certificate certificate = path.certificates().get(i);
+      PublicKey issuer = path.certificates().get(i + 1).getPublicKey();
+      if (lists.stream().anyMatch(list -> names(list, certificate) && isSigned(list, issuer))) {
+        throw new ChainRefused(
+            HandshakeFailure.CERTIFICATE_REVOKED, which(i) + " is revoked", path.leaf(), null);
+      }
+    }
+  }
+
+  private static boolean isSigned(X509CRL list, PublicKey key) {
+    try {
+      list.verify(key);
+      return true;
+    } catch (GeneralSecurityException e) {
+      return false; // another CA of the same name has
+    }
+  }
+
+  /**
    * What each certificate below the anchor has of the lists by itself, where something else may
    * vouch for those of which they tell nothing.
    *
@@ -93,10 +139,10 @@ final class RevocationLists {
   List<Instant> goodUntilEach(PathFinder.Path path, Instant now) throws GeneralSecurityException {
     List<Instant> ends = new ArrayList<>();
     for (int i = 0; i + 1 < path.certificates().size(); i++) {
-      List<X509Certificate> one = path.certificates().subList(i, i + 2);
+      PathFinder.Path one = new PathFinder.Path(path.certificates().subList(i, i + 2));
       try {
-        check(new PathFinder.Path(one), now);
-        ends.add(goodUntil(one.subList(0, 1)));
+        check(one, now);
+        ends.add(goodUntil(one));
       } catch (ChainRefused e) {
         if (e.failure() == HandshakeFailure.CERTIFICATE_REVOKED) {
           throw new ChainRefused(e.failure(), which(i) + " is revoked", path.leaf(), e);
@@ -118,7 +164,7 @@ final class RevocationLists {
     parameters.setDate(Date.from(at));
     parameters.setPolicyQualifiersRejected(false);
     parameters.addCertStore(
-        CertStore.getInstance("Collection", new CollectionCertStoreParameters(lists)));
+        CertStore.getInstance("Collection", new CollectionCertStoreParameters(readAt(at))));
     CertPathValidator validator = CertPathValidator.getInstance("PKIX");
     PKIXRevocationChecker checker = (PKIXRevocationChecker) validator.getRevocationChecker();
     checker.setOptions(options);
@@ -142,10 +188,14 @@ final class RevocationLists {
     }
   }
 
+  /** The JDK takes a list for a quarter of an hour longer, as if clocks differed by so much. */
+  private List<X509CRL> readAt(Instant at) {
+    return required ? lists.stream().filter(list -> nextUpdate(list).isAfter(at)).toList() : lists;
+  }
+
   private Set<Instant> staleSince(Instant now) {
     return lists.stream()
-        .filter(list -> list.getNextUpdate() != null)
-        .map(list -> list.getNextUpdate().toInstant())
+        .map(RevocationLists::nextUpdate)
         .filter(end -> end.isBefore(now))
         .collect(Collectors.toCollection(TreeSet::new));
   }
@@ -178,29 +228,32 @@ final class RevocationLists {
   }
 
   private boolean isNamed(X509Certificate certificate) {
-    return lists.stream()
-        .filter(list -> list.getIssuerX500Principal().equals(certificate.getIssuerX500Principal()))
-        .anyMatch(list -> list.getRevokedCertificate(certificate.getSerialNumber()) != null);
+    return lists.stream().anyMatch(list -> names(list, certificate));
   }
 
-  /**
-   * Until when what {@link #check} found is to be relied on; the end of time where it may be.
-   *
-   * @param certificates the path, or all of it but its anchor
-   */
-  Instant goodUntil(List<X509Certificate> certificates) {
-    if (!required) {
-      return Instant.MAX;
+  private static boolean names(X509CRL list, X509Certificate certificate) {
+    return list.getIssuerX500Principal().equals(certificate.getIssuerX500Principal())
+        && list.getRevokedCertificate(certificate.getSerialNumber()) != null;
+  }
+
+  /** Until when what {@link #check} found is to be relied on; the end of time where it may be. */
+  Instant goodUntil(PathFinder.Path path) {
+    Instant end = Instant.MAX;
+    for (int i = 0; required && i + 1 < path.certificates().size(); i++) {
+      X500Principal issuer = path.certificates().get(i).getIssuerX500Principal();
+      PublicKey key = path.certificates().get(i + 1).getPublicKey();
+      Instant newest =
+          lists.stream()
+              .filter(list -> list.getIssuerX500Principal().equals(issuer) && isSigned(list, key))
+              .map(RevocationLists::nextUpdate)
+              .max(Instant::compareTo)
+              .orElse(Instant.MAX);
+      end = newest.isBefore(end) ? newest : end;
     }
-    Set<X500Principal> issuers =
-        certificates.stream()
-            .map(X509Certificate::getIssuerX500Principal)
-            .collect(Collectors.toSet());
-    return lists.stream()
-        .filter(list -> issuers.contains(list.getIssuerX500Principal()))
-        .filter(list -> list.getNextUpdate() != null)
-        .map(list -> list.getNextUpdate().toInstant())
-        .min(Instant::compareTo)
-        .orElse(Instant.MAX);
+    return end;
+  }
+
+  private static Instant nextUpdate(X509CRL list) {
+    return list.getNextUpdate() == null ? Instant.MAX : list.getNextUpdate().toInstant();
   }
 }

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,17 +112,20 @@ public final class TrustBundle {
   }
 
   /**
-   * Proves a chain again that another bundle may have proven. Its time does not count: a chain that
-   * held and has expired since still holds here. Of many peers below one CA, one is looked up with
-   * signatures and all; the others then only have to be named by no list.
+   * Proves the chain of a peer that is here already, perhaps proven by another bundle. Its time
+   * does not count: a chain that held and has expired since still holds here. So does one of which
+   * nothing tells any more whether it is revoked; its right has ended by itself then, see {@link
+   * ProvenChain#notAfter}. Of many peers below one CA, one is looked up with signatures and all;
+   * the others then only have to be named by no list. Waits for nobody, and asks nobody.
    *
-   * @param before the proof so far; null where there is none, and then its time counts
+   * @param before the proof so far; null where there is none yet
    * @throws ChainRefused when none of the anchors vouches for it, or it is revoked
    */
-  public ProvenChain prove(X509Certificate[] chain, PeerRole role, @Nullable ProvenChain before)
-      throws ChainRefused {
+  public ProvenChain proveAgain(
+      X509Certificate[] chain, PeerRole role, @Nullable ProvenChain before) throws ChainRefused {
+    Instant now = clock.instant();
     if (before == null) {
-      return prove(chain, role);
+      return validator.proveAgain(chain, role, null, now, now);
     }
     boolean revoked = before.isRevoked();
     if (before.provenBy() == validator.token() && !revoked) {
@@ -142,14 +144,10 @@ public final class TrustBundle {
     if (goodUntil != null) {
       return before.as(validator.token(), goodUntil, leases);
     }
-    Instant now = clock.instant();
-    ProvenChain again =
-        now.isAfter(before.pathEnds())
-            ? validator.prove(chain, role, before.pathEnds())
-            : prove(chain, role);
+    Instant held = now.isAfter(before.pathEnds()) ? before.pathEnds() : now;
+    ProvenChain again = validator.proveAgain(chain, role, before, held, now);
     if (above != null && again.anchor().equals(before.anchor())) {
-      List<X509Certificate> parsed = Stream.of(chain).map(PeerCertificate::parsed).toList();
-      lookedUp.put(above, revocation.goodUntil(parsed));
+      lookedUp.put(above, again.listsEnd());
     }
     return again;
   }

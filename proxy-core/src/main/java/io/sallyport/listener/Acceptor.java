@@ -125,8 +125,9 @@ public final class Acceptor {
    */
   public int judgeAgain() {
     List<Future<?>> slice = new ArrayList<>(SLICE);
+    Terms<?> now = live.current();
     return admission.judge(
-        live.current(),
+        connection -> connection.refusal(now),
         (connection, reason) -> {
           slice.add(connection.cut(reason));
           if (slice.size() == SLICE) {
@@ -136,9 +137,10 @@ public final class Acceptor {
         });
   }
 
-  /** How many connections {@link #judgeAgain} would end under these terms; ends none. */
+  /** How many connections {@link #judgeAgain} would end under these terms; changes nothing. */
   public int wouldEnd(Terms<?> terms) {
-    return admission.judge(terms, (connection, reason) -> {});
+    return admission.judge(
+        connection -> connection.imaginedRefusal(terms), (connection, reason) -> {});
   }
 
   /**

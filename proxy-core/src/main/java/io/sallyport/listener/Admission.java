@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -92,15 +93,18 @@ final class Admission extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Finds whom the terms do not let stay. May check signatures, so not on an event loop.
+   * Finds who may not stay. May check signatures, so not on an event loop.
    *
+   * @param judge gives the reason of each who may not; null for the others
    * @param refused called with each of them as it is found, with the reason
    * @return how many
    */
-  int judge(Terms<?> terms, BiConsumer<Connection, CloseReason> refused) {
+  int judge(
+      Function<Connection, @Nullable CloseReason> judge,
+      BiConsumer<Connection, CloseReason> refused) {
     int count = 0;
     for (Connection connection : open) {
-      CloseReason reason = connection.refusal(terms);
+      CloseReason reason = judge.apply(connection);
       if (reason != null) {
         refused.accept(connection, reason);
         count++;

@@ -94,16 +94,28 @@ public final class Connection implements RelayEvents {
 
   /**
    * Why these terms do not let the peer stay; null when they do, and while a handshake is under
-   * way, which judges for itself. May check signatures, so not on an event loop.
+   * way, which judges for itself. It stands by them from now on. May check signatures, so not on an
+   * event loop.
    */
   @Nullable CloseReason refusal(Terms<?> terms) {
+    return refusal(terms, true);
+  }
+
+  /** As {@link #refusal}, of terms that may never be served by: nothing of it is kept. */
+  @Nullable CloseReason imaginedRefusal(Terms<?> terms) {
+    return refusal(terms, false);
+  }
+
+  private @Nullable CloseReason refusal(Terms<?> terms, boolean keep) {
     Standing shown = standing;
     if (shown == null) {
       return null;
     }
     try {
-      Standing again = shown.proven(terms);
-      STANDING.compareAndSet(this, shown, again);
+      Standing again = shown.provenAgain(terms);
+      if (keep) {
+        STANDING.compareAndSet(this, shown, again);
+      }
       return again.judge(terms) instanceof Verdict.Denied ? CloseReason.NO_LONGER_ALLOWED : null;
     } catch (ChainRefused e) {
       return e.failure() == HandshakeFailure.CERTIFICATE_REVOKED

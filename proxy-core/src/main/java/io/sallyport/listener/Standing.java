@@ -33,17 +33,29 @@ record Standing(
   }
 
   /**
-   * The same with its proof by these terms. What was proven once needs no second look while the CA
-   * that vouched is still trusted; that its time has passed is not the matter of this judgement.
+   * The same with its proof by these terms, of a peer that has just come.
    *
    * @throws ChainRefused when nobody whom the terms trust vouches for the chain
    */
   Standing proven(Terms<?> terms) throws ChainRefused {
-    if (chain.isEmpty()) {
-      return this;
-    }
-    ProvenChain again =
-        terms.identity().trust().prove(chain.toArray(X509Certificate[]::new), role, proof);
+    return chain.isEmpty() ? this : with(terms.identity().trust().prove(array(), role));
+  }
+
+  /**
+   * The same of a peer that is here already. What was proven once needs no second look while the CA
+   * that vouched is still trusted; that its time has passed is not the matter of this judgement.
+   *
+   * @throws ChainRefused when nobody whom the terms trust vouches for the chain
+   */
+  Standing provenAgain(Terms<?> terms) throws ChainRefused {
+    return chain.isEmpty() ? this : with(terms.identity().trust().proveAgain(array(), role, proof));
+  }
+
+  private X509Certificate[] array() {
+    return chain.toArray(X509Certificate[]::new);
+  }
+
+  private Standing with(ProvenChain again) {
     return again.equals(proof) ? this : new Standing(chain, role, host, again);
   }
 

@@ -12,8 +12,10 @@ import java.security.GeneralSecurityException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,6 +105,14 @@ final class RevocationListsTest {
   }
 
   @Test
+  void aListIsStaleFromItsNextUpdateOn() {
+    X509CRL ended =
+        crl(below, spec -> spec.validity(now.minus(Duration.ofDays(1)), now.minusSeconds(1)));
+
+    refuses(HandshakeFailure.REVOCATION_UNKNOWN, bundle(true, ofRoot, ended), good);
+  }
+
+  @Test
   void aStaleListStillNamesWhomItNames() throws Exception {
     // Issued before the list was, as whoever it names was.
     TestIdentity old = below.issue(spec -> spec.client());
@@ -157,6 +167,15 @@ final class RevocationListsTest {
   }
 
   @Test
+  void ofTwoListsOfOneCaTheNewerCounts() throws Exception {
+    Instant end = now.plus(Duration.ofMinutes(7));
+    X509CRL newer = crl(below, spec -> spec.validity(now.minusSeconds(9), end));
+
+    assertThat(prove(bundle(true, ofRoot, crl(below, stale()), newer), good).notAfter())
+        .isEqualTo(end);
+  }
+
+  @Test
   void ofManyBelowOneCaEachIsLookedUpWhenTheListsChange() throws Exception {
     Instant end = now.plus(Duration.ofMinutes(7));
     TrustBundle before = bundle(true, ofRoot, crl(below, spec -> {}));
@@ -186,19 +205,87 @@ final class RevocationListsTest {
   }
 
   @Test
+  void whoIsHereHasTheGraceFromTheMomentItsListGrewStale() throws Exception {
+    Instant end = now.minusSeconds(3);
+    X509CRL ended = crl(below, spec -> spec.validity(now.minus(Duration.ofDays(1)), end));
+    ProvenChain proof = prove(bundle(true, ofRoot, ofBelow), good);
+    TestCa added = TestCa.create(spec -> spec.name("Added"));
+    RevocationLists lists = new RevocationLists(List.of(ofRoot, ended), true);
+
+    ProvenChain stale = again(bundle(true, ofRoot, ended), good, proof);
+    ProvenChain withAnother =
+        again(
+            new TrustBundle(new Anchors(List.of(added.certificate(), root.certificate())), lists),
+            good,
+            stale);
+
+    assertThat(stale.notAfter()).isEqualTo(end);
+    assertThat(withAnother.notAfter()).isEqualTo(end);
+    assertThat(again(bundle(true, ofRoot, ofBelow), good, withAnother).notAfter()).isAfter(now);
+  }
+
+  @Test
+  void whoIsHereWithoutAListHasTheGraceFromTheMomentThatOneWasRequired() throws Exception {
+    ProvenChain proof = prove(bundle(true), good);
+
+    ProvenChain required = again(bundle(true, ofRoot), good, proof);
+
+    assertThat(required.notAfter()).isBetween(now, Instant.now());
+    assertThat(again(bundle(true, crl(root, spec -> {})), good, required).notAfter())
+        .isEqualTo(required.notAfter());
+  }
+
+  @Test
+  void whomAStaleListNamesIsHereNoLonger() throws Exception {
+    ProvenChain proof = prove(bundle(true), bad);
+    TrustBundle trust = bundle(true, ofRoot, crl(below, stale(bad.leaf())));
+
+    assertThatThrownBy(() -> again(trust, bad, proof))
+        .isInstanceOfSatisfying(
+            ChainRefused.class,
+            refused ->
+                assertThat(refused.failure()).isEqualTo(HandshakeFailure.CERTIFICATE_REVOKED));
+  }
+
+  @Test
+  void whoseCertificateHasExpiredIsHereNoLongerWhenAListNamesIt() throws Exception {
+    Instant end = now.minusSeconds(5);
+    TestIdentity expired =
+        below.issue(spec -> spec.client().validity(now.minus(Duration.ofHours(1)), end));
+    Clock then = Clock.fixed(now.minusSeconds(60), ZoneOffset.UTC);
+    ProvenChain proof =
+        prove(
+            new TrustBundle(
+                new Anchors(List.of(root.certificate())),
+                RevocationLists.NONE,
+                OcspCheck.OFF,
+                then),
+            expired);
+    X509CRL names =
+        crl(below, spec -> spec.validity(now, now.plusSeconds(99)).revoke(expired.leaf()));
+
+    assertThatThrownBy(() -> again(bundle(true, ofRoot, names), expired, proof))
+        .isInstanceOfSatisfying(
+            ChainRefused.class,
+            refused ->
+                assertThat(refused.failure()).isEqualTo(HandshakeFailure.CERTIFICATE_REVOKED));
+    assertThat(again(bundle(true, ofRoot, ofBelow), expired, proof).notAfter()).isEqualTo(end);
+  }
+
+  @Test
   void aForgedListSpeaksForNobodyWhoIsOpen() throws Exception {
     TestCa impostor = TestCa.create(spec -> spec.name("Test intermediate CA 1"));
     ProvenChain proof = prove(bundle(true, ofRoot, ofBelow), good);
-    TrustBundle forged = bundle(true, ofRoot, crl(impostor, spec -> {}));
+    TrustBundle forged = bundle(true, ofRoot, crl(impostor, spec -> spec.revoke(good.leaf())));
 
     for (int i = 0; i < 2; i++) {
-      assertThatThrownBy(() -> again(forged, good, proof)).isInstanceOf(ChainRefused.class);
+      assertThat(again(forged, good, proof).notAfter()).isBetween(now, Instant.now());
     }
   }
 
   private static ProvenChain again(TrustBundle trust, TestIdentity peer, ProvenChain before)
       throws ChainRefused {
-    return trust.prove(peer.chain().toArray(X509Certificate[]::new), PeerRole.CLIENT, before);
+    return trust.proveAgain(peer.chain().toArray(X509Certificate[]::new), PeerRole.CLIENT, before);
   }
 
   @Test
@@ -207,7 +294,7 @@ final class RevocationListsTest {
     ProvenChain before = prove(bundle(true), bad);
     TrustBundle trust = bundle(true, ofRoot, ofBelow);
 
-    assertThatThrownBy(() -> trust.prove(chain, PeerRole.CLIENT, before))
+    assertThatThrownBy(() -> trust.proveAgain(chain, PeerRole.CLIENT, before))
         .isInstanceOf(ChainRefused.class);
   }
 }

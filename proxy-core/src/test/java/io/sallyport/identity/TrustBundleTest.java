@@ -425,14 +425,15 @@ class TrustBundleTest {
             RevocationLists.NONE,
             OcspCheck.OFF,
             clock);
-    ProvenChain again = with.prove(chain, PeerRole.CLIENT, first);
+    ProvenChain again = with.proveAgain(chain, PeerRole.CLIENT, first);
     assertThat(again.notAfter()).isEqualTo(first.notAfter());
-    assertThat(with.prove(chain, PeerRole.CLIENT, again)).isSameAs(again);
+    assertThat(with.proveAgain(chain, PeerRole.CLIENT, again)).isSameAs(again);
     TrustBundle without =
         new TrustBundle(
             new Anchors(List.of(other.certificate())), RevocationLists.NONE, OcspCheck.OFF, clock);
-    refuses(HandshakeFailure.UNKNOWN_CA, () -> without.prove(chain, PeerRole.CLIENT, first));
-    refuses(HandshakeFailure.CERTIFICATE_EXPIRED, () -> with.prove(chain, PeerRole.CLIENT, null));
+    refuses(HandshakeFailure.UNKNOWN_CA, () -> without.proveAgain(chain, PeerRole.CLIENT, first));
+    refuses(
+        HandshakeFailure.CERTIFICATE_EXPIRED, () -> with.proveAgain(chain, PeerRole.CLIENT, null));
   }
 
   @Test
