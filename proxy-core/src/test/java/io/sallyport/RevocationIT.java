@@ -193,6 +193,8 @@ final class RevocationIT {
     TestCa impostor = TestCa.create(spec -> spec.name("test CA"));
     assertThat(problem(pki.ca().crlPem(CrlSpec::delta))).contains("CRL 1 in ", "is a delta CRL");
     assertThat(problem(pki.ca().crlPem(CrlSpec::indirect))).contains("is an indirect CRL");
+    assertThat(problem(pki.ca().crlPem(CrlSpec::withoutNextUpdate)))
+        .contains("does not say when the next one comes; have the CA issue it with nextUpdate");
     assertThat(problem(impostor.crlPem(spec -> {}))).contains("does not verify");
     assertThat(problem(pki.ca().certificatePem())).contains("holds no CRL");
     assertThat(problem("x".repeat((16 << 20) + 1))).containsPattern("larger than \\d+ bytes");

@@ -7,6 +7,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -105,7 +106,8 @@ final class OcspCheck {
    * As {@link #check}, of a peer that is here already: asks nobody, which is {@link #renew}'s.
    * Where a good answer is needed and none is known, the right ends when one could have been had.
    *
-   * @param before of a proof of the same chain: what was asked for then has the time that it had
+   * @param without until when each needs no answer
+   * @param before of the proof so far: what needed an answer then has the time that it had
    * @throws ChainRefused when one is known to be revoked
    */
   List<OcspLease> checkAgain(
@@ -115,14 +117,20 @@ final class OcspCheck {
       return List.of();
     }
     Instant soon = now.plus(config.timeout());
-    List<Instant> ends = without.stream().map(until -> until.isAfter(soon) ? until : soon).toList();
     List<OcspLease> leases = new ArrayList<>();
-    for (OcspLease lease : leases(client, path.certificates(), ends)) {
-      lease.status().relyOn();
-      if (lease.status().isRevoked()) {
+    for (OcspLease fresh : leases(client, path.certificates(), without)) {
+      Optional<OcspLease> known = before.stream().filter(fresh::asksAs).findFirst();
+      // What is asked for has another status where so many others came that it was forgotten.
+      OcspStatus status = known.map(OcspLease::status).orElse(fresh.status());
+      status.relyOn();
+      if (status.isRevoked() || fresh.status().isRevoked()) {
         throw revoked(leases.size(), path);
       }
-      leases.add(before.stream().filter(lease::asksAs).findFirst().orElse(lease));
+      Instant until =
+          fresh.without().isAfter(now)
+              ? fresh.without()
+              : known.map(OcspLease::without).orElse(soon);
+      leases.add(new OcspLease(status, until, config));
     }
     return List.copyOf(leases);
   }

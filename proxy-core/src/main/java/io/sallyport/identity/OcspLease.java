@@ -21,7 +21,7 @@ record OcspLease(OcspStatus status, Instant without, OcspConfig by) {
     return good.isAfter(without) ? good : without;
   }
 
-  /** Whether it rests on the same answers, for as long. */
+  /** Whether it rests on the same answers. */
   boolean asksAs(OcspLease other) {
     return status.question().equals(other.status.question()) && by.equals(other.by);
   }

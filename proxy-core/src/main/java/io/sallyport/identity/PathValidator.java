@@ -230,6 +230,7 @@ final class PathValidator {
 
   private ProvenChain notRevoked(PathFinder.Path path, Instant now)
       throws GeneralSecurityException {
+    revocation.refuseNamed(path);
     if (revocation.isRequired() && ocsp.isRequired()) {
       List<Instant> listed = revocation.goodUntilEach(path, now);
       return proven(path, Instant.MAX, ocsp.check(path, listed, now));

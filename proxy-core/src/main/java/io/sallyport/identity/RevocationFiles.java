@@ -112,9 +112,13 @@ final class RevocationFiles {
           "have the CA issue it again, and check that it is whole");
     }
     if (list.getNextUpdate() == null) {
-      findings.warning(
-          setting, which + " says not when the next one comes", "it counts for good; replace it");
-    } else if (now.isAfter(list.getNextUpdate().toInstant())) {
+      // RFC 5280 §5.1.2.5 asks for it, and the JDK reads no other.
+      throw new Unusable(
+          setting,
+          which + " does not say when the next one comes",
+          "have the CA issue it with nextUpdate");
+    }
+    if (now.isAfter(list.getNextUpdate().toInstant())) {
       findings.warning(
           setting, which + " is stale since " + list.getNextUpdate().toInstant(), "replace it");
     }

@@ -21,8 +21,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -39,11 +41,13 @@ final class RevocationLists {
   static final RevocationLists NONE = new RevocationLists(List.of(), false);
 
   private static final String AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
+  private static final String ISSUING_DISTRIBUTION_POINT = "2.5.29.28";
 
   private final List<X509CRL> lists;
   private final boolean required;
 
   /**
+   * @param lists each with its nextUpdate
    * @param required refuse a path of which the lists, as of now, do not tell all
    */
   RevocationLists(List<X509CRL> lists, boolean required) {
@@ -236,24 +240,34 @@ final class RevocationLists {
         && list.getRevokedCertificate(certificate.getSerialNumber()) != null;
   }
 
-  /** Until when what {@link #check} found is to be relied on; the end of time where it may be. */
+  /**
+   * Until when what {@link #check} found is to be relied on; the end of time where it may be. Of
+   * lists of one scope the newest counts, and of several scopes the first that ends.
+   */
   Instant goodUntil(PathFinder.Path path) {
     Instant end = Instant.MAX;
     for (int i = 0; required && i + 1 < path.certificates().size(); i++) {
+      Map<String, Instant> ends = new HashMap<>();
       X500Principal issuer = path.certificates().get(i).getIssuerX500Principal();
       PublicKey key = path.certificates().get(i + 1).getPublicKey();
-      Instant newest =
-          lists.stream()
-              .filter(list -> list.getIssuerX500Principal().equals(issuer) && isSigned(list, key))
-              .map(RevocationLists::nextUpdate)
-              .max(Instant::compareTo)
-              .orElse(Instant.MAX);
-      end = newest.isBefore(end) ? newest : end;
+      for (X509CRL list : lists) {
+        if (list.getIssuerX500Principal().equals(issuer) && isSigned(list, key)) {
+          ends.merge(scope(list), nextUpdate(list), (a, b) -> a.isAfter(b) ? a : b);
+        }
+      }
+      for (Instant one : ends.values()) {
+        end = one.isBefore(end) ? one : end;
+      }
     }
     return end;
   }
 
+  private static String scope(X509CRL list) {
+    byte[] scope = list.getExtensionValue(ISSUING_DISTRIBUTION_POINT);
+    return scope == null ? "" : HexFormat.of().formatHex(scope);
+  }
+
   private static Instant nextUpdate(X509CRL list) {
-    return list.getNextUpdate() == null ? Instant.MAX : list.getNextUpdate().toInstant();
+    return list.getNextUpdate().toInstant();
   }
 }

@@ -144,9 +144,11 @@ public final class TrustBundle {
     if (goodUntil != null) {
       return before.as(validator.token(), goodUntil, leases);
     }
-    Instant held = now.isAfter(before.pathEnds()) ? before.pathEnds() : now;
+    boolean expired = now.isAfter(before.pathEnds());
+    Instant held = expired ? before.pathEnds() : now;
     ProvenChain again = validator.proveAgain(chain, role, before, held, now);
-    if (above != null && again.anchor().equals(before.anchor())) {
+    // What the lists said then of one that has expired since, they do not say of the others.
+    if (above != null && !expired && again.anchor().equals(before.anchor())) {
       lookedUp.put(above, again.listsEnd());
     }
     return again;

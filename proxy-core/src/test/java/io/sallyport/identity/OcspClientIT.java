@@ -1,8 +1,11 @@
 package io.sallyport.identity;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.sallyport.config.OcspConfig;
 import io.sallyport.identity.OcspStatus.OcspOutcome;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.OcspResponder;
@@ -10,12 +13,17 @@ import io.sallyport.rig.OcspResponder.Manner;
 import io.sallyport.testcerts.OcspSpec;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -253,10 +261,65 @@ final class OcspClientIT {
   @Test
   void remembersOnlySoMany() {
     OcspStatus first = status(peer);
+    forget();
+    assertThat(status(peer)).isNotSameAs(first);
+  }
+
+  private void forget() {
     for (int i = 0; i < 8192; i++) {
       client.status(
           OcspQuestion.of(peer.leaf(), ca.certificate(), URI.create("http://127.0.0.1/" + i)));
     }
-    assertThat(status(peer)).isNotSameAs(first);
+  }
+
+  private TrustBundle bundle(OcspConfig.Policy policy, X509CRL... lists) {
+    OcspConfig config = new OcspConfig(policy, null, LONG);
+    return new TrustBundle(
+        new Anchors(List.of(ca.certificate())),
+        new RevocationLists(List.of(lists), true),
+        OcspCheck.by(config, client),
+        clock);
+  }
+
+  @Test
+  void whoseAnswerWasForgottenIsHereNoLongerWhenItIsRevoked() throws Exception {
+    responder.knows(peer.leaf());
+    TrustBundle trust = bundle(OcspConfig.Policy.BEST_EFFORT);
+    AtomicInteger tellings = new AtomicInteger();
+    client.whenRevoked(tellings::incrementAndGet);
+    X509Certificate[] chain = peer.chain().toArray(X509Certificate[]::new);
+    ProvenChain proof = trust.prove(chain, PeerRole.CLIENT);
+    forget();
+    responder.says(peer.leaf(), OcspSpec::revoked);
+    clock.passes(Duration.ofMinutes(31));
+    trust.renew(proof);
+    Eventually.holds("told of it", () -> tellings.get() == 1);
+
+    assertThatThrownBy(() -> trust.proveAgain(chain, PeerRole.CLIENT, proof))
+        .isInstanceOfSatisfying(
+            ChainRefused.class,
+            refused ->
+                assertThat(refused.failure()).isEqualTo(HandshakeFailure.CERTIFICATE_REVOKED));
+  }
+
+  @Test
+  void aNewListProlongsWhatTheOneBeforeItAllowed() throws Exception {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    TestIdentity unasked = ca.issue(spec -> spec.client());
+    X509Certificate[] chain = unasked.chain().toArray(X509Certificate[]::new);
+    Instant first = now.plusSeconds(60);
+    Instant next = now.plusSeconds(600);
+    ProvenChain proof = bundle(OcspConfig.Policy.REQUIRE, crl(first)).prove(chain, PeerRole.CLIENT);
+    assertThat(proof.notAfter()).isEqualTo(first);
+
+    TrustBundle after = bundle(OcspConfig.Policy.REQUIRE, crl(next));
+    assertThat(after.proveAgain(chain, PeerRole.CLIENT, proof).notAfter()).isEqualTo(next);
+  }
+
+  private X509CRL crl(Instant end) throws Exception {
+    String pem = ca.crlPem(spec -> spec.validity(end.minusSeconds(3600), end));
+    return (X509CRL)
+        CertificateFactory.getInstance("X.509")
+            .generateCRL(new ByteArrayInputStream(pem.getBytes(US_ASCII)));
   }
 }

@@ -176,6 +176,36 @@ final class RevocationListsTest {
   }
 
   @Test
+  void ofListsThatEachSpeakOfSomeTheFirstThatEndsCounts() throws Exception {
+    Instant end = now.plus(Duration.ofMinutes(7));
+    X509CRL users = crl(below, spec -> spec.ofUsersAlone().validity(now.minusSeconds(9), end));
+
+    assertThat(prove(bundle(true, ofRoot, users, ofBelow), good).notAfter()).isEqualTo(end);
+  }
+
+  @Test
+  void aStaleListNamesWhomItNamesThoughItsCaHasBeenIssuedAgainSince() {
+    refuses(
+        HandshakeFailure.CERTIFICATE_REVOKED, bundle(false, crl(below, stale(bad.leaf()))), bad);
+  }
+
+  @Test
+  void oneThatHasExpiredEndsNobodyElsesRight() throws Exception {
+    Instant end = now.minus(Duration.ofMinutes(30));
+    TestIdentity expired =
+        below.issue(spec -> spec.client().validity(now.minus(Duration.ofHours(1)), end));
+    Clock then = Clock.fixed(end.minusSeconds(60), ZoneOffset.UTC);
+    Anchors anchors = new Anchors(List.of(root.certificate()));
+    ProvenChain old =
+        prove(new TrustBundle(anchors, RevocationLists.NONE, OcspCheck.OFF, then), expired);
+    ProvenChain valid = prove(bundle(true), good);
+    TrustBundle after = bundle(true, ofRoot, ofBelow);
+
+    assertThat(again(after, expired, old).notAfter()).isEqualTo(end);
+    assertThat(again(after, good, valid).notAfter()).isAfter(now.plusSeconds(60));
+  }
+
+  @Test
   void ofManyBelowOneCaEachIsLookedUpWhenTheListsChange() throws Exception {
     Instant end = now.plus(Duration.ofMinutes(7));
     TrustBundle before = bundle(true, ofRoot, crl(below, spec -> {}));

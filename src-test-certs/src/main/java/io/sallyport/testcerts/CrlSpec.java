@@ -17,6 +17,7 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.IssuingDistributionPoint;
 import org.bouncycastle.cert.CertIOException;
 import org.bouncycastle.cert.X509v2CRLBuilder;
+import org.jspecify.annotations.Nullable;
 
 /** Wishes for a CRL; left alone, it is empty and good for a day. Not thread-safe. */
 public final class CrlSpec {
@@ -24,7 +25,7 @@ public final class CrlSpec {
   private final List<BigInteger> revoked = new ArrayList<>();
   private final List<Consumer<X509v2CRLBuilder>> oddities = new ArrayList<>();
   private Instant thisUpdate = Instant.now().minus(Duration.ofMinutes(1));
-  private Instant nextUpdate = Instant.now().plus(Duration.ofDays(1));
+  private @Nullable Instant nextUpdate = Instant.now().plus(Duration.ofDays(1));
 
   CrlSpec() {}
 
@@ -37,6 +38,19 @@ public final class CrlSpec {
     thisUpdate = from;
     nextUpdate = to;
     return this;
+  }
+
+  /** Does not say when the next one comes. */
+  public CrlSpec withoutNextUpdate() {
+    nextUpdate = null;
+    return this;
+  }
+
+  /** Speaks of no CA's certificate. */
+  public CrlSpec ofUsersAlone() {
+    return with(
+        Extension.issuingDistributionPoint,
+        new IssuingDistributionPoint(null, true, false, null, false, false));
   }
 
   /** Says only what is new since CRL 1. */
@@ -64,7 +78,9 @@ public final class CrlSpec {
 
   X509v2CRLBuilder builder(X500Name issuer) {
     X509v2CRLBuilder builder = new X509v2CRLBuilder(issuer, Date.from(thisUpdate));
-    builder.setNextUpdate(Date.from(nextUpdate));
+    if (nextUpdate != null) {
+      builder.setNextUpdate(Date.from(nextUpdate));
+    }
     revoked.forEach(
         serial -> builder.addCRLEntry(serial, Date.from(thisUpdate), CRLReason.keyCompromise));
     oddities.forEach(oddity -> oddity.accept(builder));
