@@ -116,6 +116,23 @@ final class OcspStaplingIT {
     }
   }
 
+  /** On its way it can be padded by anybody, until clients refuse it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+  void showsNoAnswerThatWouldBeTooLongForSome(String version) throws Exception {
+    TestIdentity own = server();
+    responder.says(own.leaf(), spec -> spec.padded(20));
+    try (RunningProxy proxy = proxy()) {
+      awaitResult(proxy, "good");
+      assertThat(shown(proxy, version)).contains(NONE).contains("Cipher is ");
+    }
+    responder.says(own.leaf(), spec -> spec.padded(60));
+    try (RunningProxy proxy = proxy()) {
+      awaitResult(proxy, "bad_answer");
+      assertThat(shown(proxy, version)).contains(NONE);
+    }
+  }
+
   @Test
   void showsNoAnswerThatIsNotAGoodOne() throws Exception {
     TestIdentity own = server();

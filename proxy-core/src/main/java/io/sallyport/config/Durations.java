@@ -17,6 +17,8 @@ final class Durations {
   /** Deadlines that always run: longer ones would be as good as none. */
   private static final Duration LONGEST_DEADLINE = Duration.ofDays(1);
 
+  private static final Duration LONGEST_WITHIN_A_HANDSHAKE = Duration.ofSeconds(5);
+
   private static final Pattern WITHOUT_UNIT = Pattern.compile("-?[0-9.]+");
   private static final String EXAMPLES = "write such as 500ms, 10s or 5m";
   private static final String EXAMPLES_OR_OFF = "write off, or such as 500ms, 10s or 5m";
@@ -25,11 +27,21 @@ final class Durations {
 
   /** Between 1 ms and a day. */
   static Duration deadline(ConfigValue value) throws Malformed {
+    return deadline(value, LONGEST_DEADLINE, "1d");
+  }
+
+  private static Duration deadline(ConfigValue value, Duration longest, String limit)
+      throws Malformed {
     String text = Values.text(value);
     if (text.equals(OFF)) {
       throw new Malformed("cannot be off", EXAMPLES);
     }
-    return within(text, parse(text, EXAMPLES), LONGEST_DEADLINE, "1d");
+    return within(text, parse(text, EXAMPLES), longest, limit);
+  }
+
+  /** Between 1 ms and five seconds, for what a handshake waits for. */
+  static Duration withinAHandshake(ConfigValue value) throws Malformed {
+    return deadline(value, LONGEST_WITHIN_A_HANDSHAKE, "5s");
   }
 
   /** Zero, or up to a day. */

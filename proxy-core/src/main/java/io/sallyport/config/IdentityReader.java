@@ -66,7 +66,7 @@ final class IdentityReader {
     return new OcspConfig(
         section.readOrDefault("policy", OCSP_POLICY),
         section.read("responder", value -> ResponderUrl.of(Values.text(value))),
-        section.readOrDefault("timeout", Durations::deadline));
+        section.readOrDefault("timeout", Durations::withinAHandshake));
   }
 
   private static @Nullable KeySource keySource(Section section) {

@@ -10,6 +10,8 @@ public final class ResponderUrl {
   private static final String EXAMPLE =
       "write such as http://ocsp.internal/ or http://10.0.0.1:8080/ca";
 
+  private static final int MOST_PORT = 65535;
+
   private ResponderUrl() {}
 
   /** An {@code http} URL with a host; nothing is looked up. */
@@ -29,6 +31,8 @@ public final class ResponderUrl {
     }
     if (!scheme.equals("http")
         || url.getHost() == null
+        || url.getPort() == 0
+        || url.getPort() > MOST_PORT
         || url.getUserInfo() != null
         || url.getFragment() != null) {
       throw new Malformed(Values.quoted(text) + " is not an http URL with a host", EXAMPLE);

@@ -184,8 +184,8 @@ final class OcspCheck {
     for (OcspLease lease : proof.leases()) {
       OcspStatus status = lease.status();
       boolean asks = status.question().responder() != null && !status.isRevoked();
-      if (asks && status.isDue(now) && client.hasRoom()) {
-        client.ask(status, config.timeout());
+      if (asks && status.isDue(now)) {
+        client.askInTheBackground(status, config.timeout());
       }
     }
   }

@@ -9,8 +9,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinPool.ForkJoinWorkerThreadFactory;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
@@ -25,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Asks OCSP responders and remembers what they said, for every listener of a proxy and across
- * reloads. Has no thread while nobody is asked. Thread-safe.
+ * reloads. Thread-safe.
  */
 public final class OcspClient implements AutoCloseable {
 
@@ -34,25 +38,25 @@ public final class OcspClient implements AutoCloseable {
   /** As many as {@link TrustBundle} remembers; an entry has some two kilobytes. */
   private static final int MOST_REMEMBERED = 8192;
 
-  /** Each asks one responder at a time. */
-  private static final int ASKING_THREADS = 8;
+  /** They send and judge, and wait for nothing but the names of responders. */
+  private static final int ASKING_THREADS = 16;
 
-  /** Each holds one handshake, of a peer of whom nothing is known yet. */
-  private static final int CHECKING_THREADS = 32;
+  /** So many prove peers; more join them while some wait for an answer. */
+  private static final int CHECKING_THREADS = 4;
 
-  /** Of questions that nobody waits for: a turn of each thread for whoever comes behind them. */
-  private static final int MOST_WAITING = ASKING_THREADS;
+  private static final int MOST_CHECKING_THREADS = 256;
 
   /** Nobody waits for it. */
-  private static final Duration OF_OUR_OWN = Duration.ofSeconds(10);
+  private static final Duration OF_OUR_OWN = Duration.ofSeconds(5);
 
   private static final long IDLE_SECONDS = 30;
   private static final long LONGEST_END_SECONDS = 10;
 
   private final OcspEvents events;
   private final Clock clock;
-  private final ThreadPoolExecutor asking = pool(ASKING_THREADS, "sallyport-ocsp-");
-  private final ThreadPoolExecutor checking = pool(CHECKING_THREADS, "sallyport-check-");
+  private final ThreadPoolExecutor asking = asking();
+  private final ForkJoinPool checking = checkingPool();
+  private final ResponderTurns turns = new ResponderTurns();
   private final SilentResponders silent = new SilentResponders();
   private final CopyOnWriteArrayList<Runnable> whenRevoked = new CopyOnWriteArrayList<>();
   private final AtomicBoolean telling = new AtomicBoolean();
@@ -78,19 +82,46 @@ public final class OcspClient implements AutoCloseable {
     this.clock = clock;
   }
 
-  private static ThreadPoolExecutor pool(int threads, String name) {
+  private static ThreadPoolExecutor asking() {
     AtomicInteger number = new AtomicInteger();
     ThreadFactory factory =
         task -> {
-          Thread thread = new Thread(task, name + number.incrementAndGet());
+          Thread thread = new Thread(task, "sallyport-ocsp-" + number.incrementAndGet());
           thread.setDaemon(true);
           return thread;
         };
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
-            threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+            ASKING_THREADS,
+            ASKING_THREADS,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            factory);
     pool.allowCoreThreadTimeOut(true);
     return pool;
+  }
+
+  /** While a thread of it waits for a future, another one takes its place. */
+  private static ForkJoinPool checkingPool() {
+    ForkJoinWorkerThreadFactory factory =
+        pool -> {
+          ForkJoinWorkerThread thread =
+              ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+          thread.setName("sallyport-check-" + (thread.getPoolIndex() + 1));
+          return thread;
+        };
+    return new ForkJoinPool(
+        CHECKING_THREADS,
+        factory,
+        null,
+        true,
+        0,
+        MOST_CHECKING_THREADS,
+        1,
+        full -> true,
+        IDLE_SECONDS,
+        TimeUnit.SECONDS);
   }
 
   /** Called, on a thread of this, when a certificate turns out revoked whose bearer was let in. */
@@ -107,11 +138,6 @@ public final class OcspClient implements AutoCloseable {
     return clock.instant();
   }
 
-  /** Whether those who wait in a handshake would hardly notice a question that nobody waits for. */
-  boolean hasRoom() {
-    return asking.getQueue().size() < MOST_WAITING;
-  }
-
   /** What is known so far of the certificate that the question is of. */
   OcspStatus status(OcspQuestion question) {
     if (question.responder() == null) {
@@ -126,53 +152,90 @@ public final class OcspClient implements AutoCloseable {
    * Asks the responder, unless somebody is just doing that or it would be in vain.
    *
    * @param status of a question with a responder
-   * @param timeout from now to the last byte of the answer
+   * @param timeout from the question's turn to the last byte of the answer
    */
   CompletableFuture<OcspOutcome> ask(OcspStatus status, Duration timeout) {
-    return ask(status, timeout, (answer, encoded) -> {});
+    return ask(status, timeout, true, (answer, encoded) -> {});
+  }
+
+  /** As {@link #ask}, when nobody waits for it: after those for whom somebody does. */
+  void askInTheBackground(OcspStatus status, Duration timeout) {
+    ask(status, timeout, false, (answer, encoded) -> {});
   }
 
   /** Has the answer that is shown with our own certificate asked for again where it is due. */
   public void renewStaple(Identity own) {
     Staple staple = own.staple();
     if (staple != null && staple.status().isDue(clock.instant())) {
-      ask(staple.status(), OF_OUR_OWN, staple::take);
+      ask(staple.status(), OF_OUR_OWN, false, staple::take);
     }
   }
 
+  /**
+   * @param taker given an answer and its encoding before anybody else knows of it
+   */
   private CompletableFuture<OcspOutcome> ask(
-      OcspStatus status, Duration timeout, BiConsumer<OcspAnswer, byte[]> taker) {
-    long start = System.nanoTime();
+      OcspStatus status, Duration timeout, boolean awaited, BiConsumer<OcspAnswer, byte[]> taker) {
+    URI responder = Objects.requireNonNull(status.question().responder());
     return status.ask(
         clock.instant(),
-        asked -> {
-          try {
-            asking.execute(
+        asked ->
+            turns.take(
+                responder,
+                awaited,
                 () -> {
-                  Duration waited = Duration.ofNanos(System.nanoTime() - start);
-                  asked.complete(attempt(status, timeout.minus(waited), taker));
-                });
-          } catch (RejectedExecutionException e) {
-            OcspOutcome stopping = new OcspOutcome(OcspResult.UNREACHABLE, "the proxy is stopping");
-            status.failed(stopping, false, clock.instant());
-            asked.complete(stopping);
-          }
-        });
+                  CompletableFuture<OcspOutcome> outcome = attempt(status, timeout, taker);
+                  outcome.whenComplete((done, never) -> turns.done(responder));
+                  outcome.thenAccept(asked::complete);
+                }));
   }
 
-  private OcspOutcome attempt(
-      OcspStatus status, Duration timeLeft, BiConsumer<OcspAnswer, byte[]> taker) {
+  /** Never fails: what comes of it is told by the outcome. */
+  private CompletableFuture<OcspOutcome> attempt(
+      OcspStatus status, Duration timeout, BiConsumer<OcspAnswer, byte[]> taker) {
+    URI responder = Objects.requireNonNull(status.question().responder());
     try {
-      OcspAnswer answer = fetch(status.question(), status.asOf(), timeLeft, taker);
+      OcspOutcome silence = silent.of(responder, clock.instant());
+      if (silence != null) {
+        OcspFailed skipped = new OcspFailed(silence.result(), silence.words(), null);
+        return CompletableFuture.completedFuture(failed(status, skipped));
+      }
+      return http()
+          .post(responder, status.question().encoded(), timeout, asking)
+          .handleAsync((encoded, fault) -> judged(status, encoded, fault, taker), asking)
+          .exceptionally(fault -> faulty(status, fault));
+    } catch (RejectedExecutionException e) {
+      OcspOutcome stopping = new OcspOutcome(OcspResult.UNREACHABLE, "the proxy is stopping");
+      status.failed(stopping, false, clock.instant());
+      return CompletableFuture.completedFuture(stopping);
+    } catch (RuntimeException | Error e) {
+      // Without a thread, say: whoever waits for the answer must not wait for good.
+      return CompletableFuture.completedFuture(faulty(status, e));
+    }
+  }
+
+  private OcspOutcome faulty(OcspStatus status, Throwable fault) {
+    log.atError().setCause(fault).log("a fault of the proxy ended a question to an OCSP responder");
+    return failed(status, new OcspFailed(OcspResult.BAD_ANSWER, "a fault of the proxy", fault));
+  }
+
+  private OcspOutcome judged(
+      OcspStatus status,
+      byte @Nullable [] encoded,
+      @Nullable Throwable fault,
+      BiConsumer<OcspAnswer, byte[]> taker) {
+    try {
+      OcspAnswer answer = answer(status, heard(status, encoded, fault));
+      OcspResult result = answer.revoked() ? OcspResult.REVOKED : OcspResult.GOOD;
+      events.asked(result);
+      taker.accept(answer, encoded == null ? new byte[0] : encoded);
       if (status.answered(answer, clock.instant())) {
         tellOfRevoked();
       }
-      return new OcspOutcome(answer.revoked() ? OcspResult.REVOKED : OcspResult.GOOD, "");
+      return new OcspOutcome(result, "");
     } catch (OcspFailed e) {
+      events.asked(e.result());
       return failed(status, e);
-    } catch (RuntimeException e) {
-      log.atError().setCause(e).log("a fault of the proxy ended a question to an OCSP responder");
-      return failed(status, new OcspFailed(OcspResult.BAD_ANSWER, "a fault of the proxy", e));
     }
   }
 
@@ -190,54 +253,32 @@ public final class OcspClient implements AutoCloseable {
     return result == OcspResult.TIMEOUT || result == OcspResult.UNREACHABLE;
   }
 
-  /**
-   * @param newest as of when what is known is: an older answer is a repetition
-   * @param taker given the answer and its encoding before anybody else knows of it
-   */
-  private OcspAnswer fetch(
-      OcspQuestion question, Instant newest, Duration timeout, BiConsumer<OcspAnswer, byte[]> taker)
-      throws OcspFailed {
-    URI responder = Objects.requireNonNull(question.responder());
-    OcspOutcome silence = silent.of(responder, clock.instant());
-    if (silence != null) {
-      throw new OcspFailed(silence.result(), silence.words(), null);
+  private OcspAnswer answer(OcspStatus status, byte[] encoded) throws OcspFailed {
+    OcspAnswer answer = OcspAnswer.judge(encoded, status.question(), clock.instant());
+    if (answer.thisUpdate().isBefore(status.asOf())) {
+      throw new OcspFailed(OcspResult.STALE, "a newer one came before", null);
     }
-    if (timeout.isNegative() || timeout.isZero()) {
-      throw new OcspFailed(OcspResult.TIMEOUT, "other questions took all the time", null);
-    }
-    try {
-      byte[] encoded = exchange(responder, question, timeout);
-      OcspAnswer answer = OcspAnswer.judge(encoded, question, clock.instant());
-      if (answer.thisUpdate().isBefore(newest)) {
-        throw new OcspFailed(OcspResult.STALE, "a newer one came before", null);
-      }
-      events.asked(answer.revoked() ? OcspResult.REVOKED : OcspResult.GOOD);
-      taker.accept(answer, encoded);
-      return answer;
-    } catch (OcspFailed e) {
-      events.asked(e.result());
-      throw e;
-    }
+    return answer;
   }
 
-  private byte[] exchange(URI responder, OcspQuestion question, Duration timeout)
+  private byte[] heard(OcspStatus status, byte @Nullable [] encoded, @Nullable Throwable fault)
       throws OcspFailed {
-    try {
-      byte[] encoded = http().post(responder, question.encoded(), timeout);
+    URI responder = Objects.requireNonNull(status.question().responder());
+    if (encoded != null) {
       heardOf(responder);
       return encoded;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new OcspFailed(OcspResult.UNREACHABLE, "the proxy is stopping", e);
-    } catch (OcspFailed e) {
-      OcspOutcome outcome = new OcspOutcome(e.result(), String.valueOf(e.getMessage()));
-      if (!isSilence(e.result())) {
-        heardOf(responder);
-      } else if (silent.fellSilent(responder, outcome, clock.instant())) {
-        tell(responder, outcome, "an OCSP responder does not answer");
-      }
-      throw e;
     }
+    Throwable cause = fault instanceof CompletionException ? fault.getCause() : fault;
+    if (!(cause instanceof OcspFailed failed)) {
+      throw new IllegalStateException("an exchange that ended oddly", cause);
+    }
+    OcspOutcome outcome = new OcspOutcome(failed.result(), String.valueOf(failed.getMessage()));
+    if (!isSilence(failed.result())) {
+      heardOf(responder);
+    } else if (silent.fellSilent(responder, outcome, clock.instant())) {
+      tell(responder, outcome, "an OCSP responder does not answer");
+    }
+    throw failed;
   }
 
   private void heardOf(URI responder) {
@@ -276,7 +317,7 @@ public final class OcspClient implements AutoCloseable {
     return made;
   }
 
-  /** Asks nobody any more; returns when nothing of this runs. */
+  /** Asks nobody any more; returns when nobody is told of anything. */
   @Override
   public void close() {
     asking.shutdownNow();

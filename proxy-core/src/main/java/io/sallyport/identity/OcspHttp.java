@@ -15,8 +15,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Flow.Subscription;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class OcspHttp {
 
   /** A signed answer about one certificate has some two kilobytes, with the signer's own. */
-  private static final int MOST_BYTES = 64 * 1024;
+  private static final int MOST_BYTES = 16 * 1024;
 
   private static final int OK = 200;
 
@@ -42,37 +43,47 @@ final class OcspHttp {
           .build();
 
   /**
-   * Blocks until all of an answer has come, and no longer than the timeout.
+   * Begins an exchange; may look up the name of the responder first. What does not end in time is
+   * hung up on.
    *
-   * @throws OcspFailed when it has not
+   * @param executor for what there is to do for it, which waits for names alone
+   * @return all of an answer, or {@link OcspFailed}
    */
-  byte[] post(URI responder, byte[] question, Duration timeout)
-      throws OcspFailed, InterruptedException {
+  CompletableFuture<byte[]> post(
+      URI responder, byte[] question, Duration timeout, Executor executor) {
     HttpRequest request =
         HttpRequest.newBuilder(responder)
             .header("Content-Type", "application/ocsp-request")
             .header("Accept", "application/ocsp-response")
             .POST(BodyPublishers.ofByteArray(question))
             .build();
-    // Its own timeout ends with the headers; a body may then come by a byte a second.
-    CompletableFuture<HttpResponse<byte[]>> exchange =
-        http.sendAsync(request, head -> new Body(head.statusCode()));
-    try {
-      return exchange.get(timeout.toNanos(), TimeUnit.NANOSECONDS).body();
-    } catch (TimeoutException e) {
-      throw new OcspFailed(OcspResult.TIMEOUT, "nothing whole came in time", e);
-    } catch (ExecutionException e) {
-      throw failure(e.getCause());
-    } finally {
-      exchange.cancel(true);
-    }
+    CompletableFuture<byte[]> answer = new CompletableFuture<>();
+    // A request's own timeout ends with the headers; a body may then come by a byte a second.
+    answer.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    executor.execute(() -> send(request, answer));
+    return answer.exceptionallyCompose(fault -> CompletableFuture.failedFuture(failure(fault)));
   }
 
-  private static OcspFailed failure(@Nullable Throwable cause) {
+  private void send(HttpRequest request, CompletableFuture<byte[]> answer) {
+    CompletableFuture<HttpResponse<byte[]>> exchange =
+        http.sendAsync(request, head -> new Body(head.statusCode()));
+    answer.whenComplete((done, fault) -> exchange.cancel(true));
+    exchange.whenComplete(
+        (response, fault) -> {
+          if (fault == null) {
+            answer.complete(response.body());
+          } else {
+            answer.completeExceptionally(fault);
+          }
+        });
+  }
+
+  private static OcspFailed failure(Throwable fault) {
+    Throwable cause = fault instanceof CompletionException ? fault.getCause() : fault;
     if (cause instanceof Unfit unfit) {
       return new OcspFailed(unfit.result, String.valueOf(unfit.getMessage()), unfit);
     }
-    if (cause instanceof HttpTimeoutException) {
+    if (cause instanceof TimeoutException || cause instanceof HttpTimeoutException) {
       return new OcspFailed(OcspResult.TIMEOUT, "nothing whole came in time", cause);
     }
     if (cause instanceof ProtocolException) {

@@ -15,6 +15,13 @@ final class Staple {
 
   private static final Logger log = LoggerFactory.getLogger(Staple.class);
 
+  /**
+   * Clients of OpenSSL and the JDK refuse a handshake message of 32 KiB; and of an answer that
+   * comes in plaintext, anybody on the way can make so much, by certificates that nobody signed
+   * for.
+   */
+  private static final int MOST_BYTES = 8 * 1024;
+
   private final String identity;
   private final OcspStatus status;
   private volatile byte @Nullable [] encoded;
@@ -40,7 +47,7 @@ final class Staple {
   /** Called before the status knows of the answer, so that no other is ever shown as a good one. */
   void take(OcspAnswer answer, byte[] itsEncoding) {
     if (!answer.revoked()) {
-      encoded = itsEncoding;
+      encoded = itsEncoding.length > MOST_BYTES ? null : itsEncoding;
     } else if (!status.isRevoked()) {
       log.atError()
           .addKeyValue("identity", identity)

@@ -78,8 +78,11 @@ public final class TlsHandlers {
   public static @Nullable String requestedServerName(SSLEngine engine) {
     if (engine instanceof ReferenceCountedOpenSslEngine openSsl) {
       // Netty's session would throw at names that the JDK's SNIHostName does not take.
-      long ssl = openSsl.sslPointer();
-      return ssl == 0 ? null : SSL.getSniHostname(ssl);
+      // It may be asked on another thread than the one that frees it, where peers are looked up.
+      synchronized (openSsl) {
+        long ssl = openSsl.sslPointer();
+        return ssl == 0 ? null : SSL.getSniHostname(ssl);
+      }
     }
     SSLSession inHandshake = engine.getHandshakeSession();
     if ((inHandshake != null ? inHandshake : engine.getSession())

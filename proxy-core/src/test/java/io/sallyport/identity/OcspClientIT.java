@@ -15,6 +15,7 @@ import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.URI;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -176,6 +178,57 @@ final class OcspClientIT {
     assertThat(ask(ca.issue(spec -> spec.ocsp(responder.url())), LONG)).isEqualTo(OcspResult.GOOD);
     assertThat(told)
         .containsExactly(OcspResult.TIMEOUT, OcspResult.TIMEOUT, OcspResult.GOOD, OcspResult.GOOD);
+  }
+
+  @Test
+  void aResponderThatHangsHoldsUpNoOther() throws Exception {
+    responder.answers(OcspResponder.NEVER);
+    List<CompletableFuture<OcspOutcome>> hanging = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      hanging.add(client.ask(status(ca.issue(spec -> spec.ocsp(responder.url()))), LONG));
+    }
+    try (OcspResponder other = OcspResponder.of(ca)) {
+      for (int i = 0; i < 40; i++) {
+        TestIdentity well = ca.issue(spec -> spec.ocsp(other.url()));
+        other.knows(well.leaf());
+        OcspStatus status = client.status(OcspQuestion.of(well.leaf(), ca.certificate(), null));
+        assertThat(client.ask(status, LONG).join().result()).isEqualTo(OcspResult.GOOD);
+      }
+    }
+    assertThat(hanging).noneMatch(CompletableFuture::isDone);
+    assertThat(responder.asked()).isLessThanOrEqualTo(8);
+  }
+
+  @Test
+  void whatASlowResponderWasAskedLateHasAllTheTimeThatItsQuestionMayTake() {
+    responder.answers(OcspResponder.slowly(Duration.ofMillis(300)));
+    List<CompletableFuture<OcspOutcome>> asked = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      TestIdentity one = ca.issue(spec -> spec.ocsp(responder.url()));
+      responder.knows(one.leaf());
+      asked.add(client.ask(status(one), Duration.ofMillis(800)));
+    }
+    asked.forEach(CompletableFuture::join);
+
+    assertThat(asked).allMatch(each -> each.join().result() == OcspResult.GOOD);
+  }
+
+  @Test
+  void whomAHandshakeWaitsForIsAskedForBeforeTheRest() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    List<BigInteger> order = new CopyOnWriteArrayList<>();
+    responder.answers(OcspResponder.after(go));
+    for (int i = 0; i < 300; i++) {
+      TestIdentity one = ca.issue(spec -> spec.ocsp(responder.url()));
+      client.askInTheBackground(status(one), LONG);
+    }
+    CompletableFuture<OcspOutcome> awaited = client.ask(status(peer), LONG);
+    awaited.thenRun(() -> order.add(BigInteger.valueOf(responder.asked())));
+    go.countDown();
+
+    assertThat(awaited.join().result()).isEqualTo(OcspResult.GOOD);
+    Eventually.holds("all have been asked for", () -> responder.asked() == 301);
+    assertThat(order.get(0)).isLessThan(BigInteger.valueOf(100));
   }
 
   @Test

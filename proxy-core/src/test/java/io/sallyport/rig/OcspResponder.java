@@ -13,6 +13,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -82,6 +83,26 @@ public final class OcspResponder implements AutoCloseable {
 
   public void answers(Manner now) {
     manner = now;
+  }
+
+  /** As {@link #PROMPTLY}, after so long. */
+  public static Manner slowly(Duration pause) {
+    return (answer, socket) -> {
+      LockSupport.parkNanos(pause.toNanos());
+      PROMPTLY.give(answer, socket);
+    };
+  }
+
+  /** As {@link #PROMPTLY}, once it has been let go. */
+  public static Manner after(CountDownLatch go) {
+    return (answer, socket) -> {
+      try {
+        go.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      PROMPTLY.give(answer, socket);
+    };
   }
 
   /** Something else that is well formed HTTP. */

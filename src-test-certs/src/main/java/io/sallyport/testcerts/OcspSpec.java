@@ -6,6 +6,7 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Date;
 import org.bouncycastle.asn1.ocsp.OCSPResponseStatus;
 import org.bouncycastle.asn1.x509.CRLReason;
@@ -36,6 +37,7 @@ public final class OcspSpec {
   private @Nullable CertificateStatus status = CertificateStatus.GOOD;
   private Instant thisUpdate = Instant.now();
   private @Nullable Instant nextUpdate = Instant.now().plus(Duration.ofHours(1));
+  private int copies = 1;
   private int error = OCSPResponseStatus.SUCCESSFUL;
 
   OcspSpec(X509Certificate issuer, KeyPair key) {
@@ -91,6 +93,12 @@ public final class OcspSpec {
     return this;
   }
 
+  /** The signer's certificate comes along so many times, which no signature forbids. */
+  public OcspSpec padded(int times) {
+    copies = times;
+    return this;
+  }
+
   byte[] answer(X509Certificate issued) {
     try {
       if (error != OCSPResponseStatus.SUCCESSFUL) {
@@ -115,7 +123,7 @@ public final class OcspSpec {
               builder.build(
                   new JcaContentSignerBuilder(Issuance.signatureAlgorithm(key.getPublic(), false))
                       .build(key.getPrivate()),
-                  new X509CertificateHolder[] {signedBy},
+                  Collections.nCopies(copies, signedBy).toArray(X509CertificateHolder[]::new),
                   Date.from(thisUpdate)))
           .getEncoded();
     } catch (OCSPException
