@@ -1,12 +1,13 @@
 package io.sallyport.identity;
 
-import java.security.cert.CertificateParsingException;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -17,10 +18,7 @@ import java.util.Set;
  */
 final class Anchors {
 
-  /** The kind of {@link X509Certificate#getSubjectAlternativeNames}. */
-  private static final Integer URI = 6;
-
-  private static final String SPIFFE = "spiffe:";
+  private static final int URI = 0x86;
 
   private final List<X509Certificate> all;
   private final Vouching forOthers;
@@ -75,14 +73,15 @@ final class Anchors {
 
   /**
    * @param leaf the peer's own certificate
-   * @throws ChainRefused when it says that it is of a trust domain, and nobody can vouch for that
+   * @throws ChainRefused when it says that it is of a trust domain, and nobody can vouch for that,
+   *     or when two readers could find different names in it
    */
   Vouching vouchingFor(X509Certificate leaf) throws ChainRefused {
     if (domains.isEmpty()) {
       return forOthers;
     }
     List<String> uris = uris(leaf);
-    if (uris.stream().noneMatch(Anchors::isSpiffe)) {
+    if (uris.stream().noneMatch(SpiffeId::isMeant)) {
       return forOthers;
     }
     if (uris.size() > 1 || !SpiffeId.isValid(uris.get(0))) {
@@ -96,21 +95,23 @@ final class Anchors {
     return new Vouching(domains.getOrDefault(domain, Set.of()), " of the trust domain " + domain);
   }
 
-  private static boolean isSpiffe(String uri) {
-    return uri.toLowerCase(Locale.ROOT).startsWith(SPIFFE);
-  }
-
+  /** As strictly as policy reads names: who vouched must have seen the ID that policy sees. */
   private static List<String> uris(X509Certificate leaf) throws ChainRefused {
     try {
-      Collection<List<?>> names = PeerCertificate.parsed(leaf).getSubjectAlternativeNames();
-      return names == null
-          ? List.of()
-          : names.stream()
-              .filter(name -> name.get(0).equals(URI))
-              .map(name -> (String) name.get(1))
-              .toList();
-    } catch (CertificateParsingException | RuntimeException e) {
-      // The JDK throws what it likes at names that it parses late.
+      byte[] value =
+          PeerCertificate.parsed(leaf).getExtensionValue(CertificateRules.SUBJECT_ALTERNATIVE_NAME);
+      if (value == null) {
+        return List.of();
+      }
+      Der names = Der.one(Der.one(value).content());
+      if (names.tag() != Der.SEQUENCE) {
+        throw new CertificateException("alternative names that are no SEQUENCE");
+      }
+      return names.children().stream()
+          .filter(name -> name.tag() == URI)
+          .map(name -> new String(name.content(), ISO_8859_1))
+          .toList();
+    } catch (CertificateException | RuntimeException e) {
       throw new ChainRefused(
           HandshakeFailure.BAD_CERTIFICATE, "malformed alternative names", leaf, e);
     }

@@ -22,7 +22,8 @@ final class CertificateRules {
   static final int LEAST_RSA_BITS = 2048;
   private static final int LEAST_EC_BITS = 256;
 
-  private static final String SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
+  static final String SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
+
   private static final String AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
   private static final String SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
   private static final String ANY_PURPOSE = "2.5.29.37.0";

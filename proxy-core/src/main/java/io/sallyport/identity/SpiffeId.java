@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpiffeId {
 
-  private static final String PREFIX = "spiffe://";
+  private static final String SCHEME = "spiffe:";
+  private static final String PREFIX = SCHEME + "//";
   private static final int MAX_CHARS = 2048;
   private static final int MAX_TRUST_DOMAIN_CHARS = 255;
 
@@ -17,6 +18,11 @@ public final class SpiffeId {
 
   public static boolean isValid(String id) {
     return fault(id) == null;
+  }
+
+  /** Whether a URI means to be one, valid or not: by its scheme, in whatever case. */
+  public static boolean isMeant(String uri) {
+    return uri.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
   }
 
   /** What is wrong with it; null when nothing is. */
