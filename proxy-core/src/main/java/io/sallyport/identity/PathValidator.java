@@ -178,6 +178,9 @@ final class PathValidator {
 
   private static void checkRules(X509Certificate one, X509Certificate leaf, PeerRole role)
       throws CertificateException {
+    if (!CertificateRules.rightsAreReadable(one)) {
+      throw bad("malformed purposes, key usage or basic constraints in the path", leaf);
+    }
     if (!CertificateRules.permits(one, role)) {
       String whose = one.equals(leaf) ? "" : " of a CA in the path";
       throw refused(
