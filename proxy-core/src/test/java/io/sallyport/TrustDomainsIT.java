@@ -141,6 +141,20 @@ final class TrustDomainsIT {
     assertThat(answer(ca(ca), leaf -> leaf.uri(uri), "-tls1_3")).isEqualTo(answer);
   }
 
+  /** X509-SVID §5.2, which no rule has to repeat: here everybody trusted is let in. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a CA", "keyCertSign", "cRLSign"})
+  void aCertificateThatMayStandAboveOthersShowsNoId(String right) throws Exception {
+    byte[] mayAlsoSign = {3, 2, 1, (byte) (right.equals("cRLSign") ? 0x82 : 0x84)};
+    Consumer<LeafSpec> above =
+        right.equals("a CA")
+            ? LeafSpec::ca
+            : leaf -> leaf.extension("2.5.29.15", true, mayAlsoSign);
+
+    assertThat(answer(prod, above.andThen(leaf -> leaf.uri("spiffe://prod.test/a")), "-tls1_3"))
+        .isEqualTo("alert 42");
+  }
+
   @Test
   void whoHasNoSpiffeIdIsVouchedForByTrustAlone() throws Exception {
     assertThat(answer(pki.ca(), leaf -> leaf.dns("a.test"), "-tls1_3")).isEqualTo("in");

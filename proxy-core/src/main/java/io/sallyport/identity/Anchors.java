@@ -80,7 +80,8 @@ final class Anchors {
     if (domains.isEmpty()) {
       return forOthers;
     }
-    List<String> uris = uris(leaf);
+    X509Certificate parsed = parsed(leaf);
+    List<String> uris = uris(parsed);
     if (uris.stream().noneMatch(SpiffeId::isMeant)) {
       return forOthers;
     }
@@ -91,15 +92,29 @@ final class Anchors {
           leaf,
           null);
     }
+    if (!SpiffeId.mayBeIn(parsed)) {
+      throw new ChainRefused(
+          HandshakeFailure.BAD_CERTIFICATE,
+          "a SPIFFE ID in a certificate that may sign certificates or CRLs",
+          leaf,
+          null);
+    }
     String domain = SpiffeId.trustDomain(uris.get(0));
     return new Vouching(domains.getOrDefault(domain, Set.of()), " of the trust domain " + domain);
+  }
+
+  private static X509Certificate parsed(X509Certificate leaf) throws ChainRefused {
+    try {
+      return PeerCertificate.parsed(leaf);
+    } catch (RuntimeException e) {
+      throw new ChainRefused(HandshakeFailure.BAD_CERTIFICATE, "malformed certificate", leaf, e);
+    }
   }
 
   /** As strictly as policy reads names: who vouched must have seen the ID that policy sees. */
   private static List<String> uris(X509Certificate leaf) throws ChainRefused {
     try {
-      byte[] value =
-          PeerCertificate.parsed(leaf).getExtensionValue(CertificateRules.SUBJECT_ALTERNATIVE_NAME);
+      byte[] value = leaf.getExtensionValue(CertificateRules.SUBJECT_ALTERNATIVE_NAME);
       if (value == null) {
         return List.of();
       }
@@ -111,7 +126,7 @@ final class Anchors {
           .filter(name -> name.tag() == URI)
           .map(name -> new String(name.content(), ISO_8859_1))
           .toList();
-    } catch (CertificateException | RuntimeException e) {
+    } catch (CertificateException e) {
       throw new ChainRefused(
           HandshakeFailure.BAD_CERTIFICATE, "malformed alternative names", leaf, e);
     }

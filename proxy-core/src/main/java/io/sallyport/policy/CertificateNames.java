@@ -28,9 +28,6 @@ final class CertificateNames {
   /** A handshake can carry some 20,000 short names; what judging them costs has a bound. */
   private static final int MAX_NAMES = 1000;
 
-  private static final int KEY_CERT_SIGN = 5;
-  private static final int CRL_SIGN = 6;
-
   private final Map<NameField, List<String>> names = new EnumMap<>(NameField.class);
   private final List<byte[]> addresses = new ArrayList<>(0);
   private final List<String> wildcards = new ArrayList<>(0);
@@ -119,7 +116,7 @@ final class CertificateNames {
       String text = name.text();
       boolean counts =
           switch (name.kind()) {
-            case URI -> addUri(text, soleUri && mayShowAnSvid(leaf));
+            case URI -> addUri(text, soleUri && SpiffeId.mayBeIn(leaf));
             case DNS -> add(NameField.DNS, DnsName.canonical(text)) || addWildcard(text);
             case EMAIL -> add(NameField.EMAIL, EmailName.canonical(text));
             case IP -> addAddress(text.getBytes(ISO_8859_1));
@@ -164,12 +161,5 @@ final class CertificateNames {
     return !name.isEmpty()
         && name.length() <= MAX_CHARS
         && name.chars().noneMatch(Character::isISOControl);
-  }
-
-  /** X509-SVID §5.2: a CA's certificate does not authenticate a workload. */
-  private static boolean mayShowAnSvid(X509Certificate leaf) {
-    boolean[] usage = leaf.getKeyUsage();
-    return leaf.getBasicConstraints() < 0
-        && (usage == null || !(usage[KEY_CERT_SIGN] || usage[CRL_SIGN]));
   }
 }
