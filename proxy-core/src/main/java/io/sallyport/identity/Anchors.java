@@ -22,14 +22,14 @@ final class Anchors {
 
   private final List<X509Certificate> all;
   private final Vouching forOthers;
-  private final Map<String, Set<X509Certificate>> domains;
+  private final Map<String, AnchorIndex> domains;
 
   /**
    * Those that may vouch for one peer.
    *
    * @param of whose they are, for an error; empty where all are of one kind
    */
-  record Vouching(Set<X509Certificate> cas, String of) {
+  record Vouching(AnchorIndex cas, String of) {
     boolean includes(X509Certificate ca) {
       return cas.contains(ca);
     }
@@ -47,17 +47,18 @@ final class Anchors {
   Anchors(
       Collection<X509Certificate> others,
       Map<String, ? extends Collection<X509Certificate>> domains) {
-    Map<String, Set<X509Certificate>> byDomain = new HashMap<>();
+    Map<String, AnchorIndex> byDomain = new HashMap<>();
     Set<X509Certificate> union = new LinkedHashSet<>(others);
     domains.forEach(
         (domain, cas) -> {
-          byDomain.put(domain, Set.copyOf(cas));
+          byDomain.put(domain, new AnchorIndex(cas));
           union.addAll(cas);
         });
     this.domains = Map.copyOf(byDomain);
     all = List.copyOf(union);
     forOthers =
-        new Vouching(Set.copyOf(others), domains.isEmpty() ? "" : " of peers without a SPIFFE ID");
+        new Vouching(
+            new AnchorIndex(others), domains.isEmpty() ? "" : " of peers without a SPIFFE ID");
   }
 
   /** In the order in which they were given. */
@@ -100,7 +101,8 @@ final class Anchors {
           null);
     }
     String domain = SpiffeId.trustDomain(uris.get(0));
-    return new Vouching(domains.getOrDefault(domain, Set.of()), " of the trust domain " + domain);
+    return new Vouching(
+        domains.getOrDefault(domain, AnchorIndex.NONE), " of the trust domain " + domain);
   }
 
   private static X509Certificate parsed(X509Certificate leaf) throws ChainRefused {

@@ -207,13 +207,21 @@ final class CertificateRules {
   static boolean keyIdentifiersAgree(X509Certificate issued, X509Certificate issuer)
       throws CertificateException {
     byte[] wanted = authorityKeyIdentifier(issued);
-    byte[] had = issuer.getExtensionValue(SUBJECT_KEY_IDENTIFIER);
-    return wanted == null
-        || had == null
-        || Arrays.equals(wanted, Der.one(Der.one(had).content()).content());
+    byte[] had = subjectKeyIdentifier(issuer);
+    return wanted == null || had == null || Arrays.equals(wanted, had);
   }
 
-  private static byte @Nullable [] authorityKeyIdentifier(X509Certificate certificate)
+  /** Null where there is none that can be read: it is a hint, and the signature proves. */
+  static byte @Nullable [] subjectKeyIdentifier(X509Certificate certificate) {
+    byte[] value = certificate.getExtensionValue(SUBJECT_KEY_IDENTIFIER);
+    try {
+      return value == null ? null : Der.one(Der.one(value).content()).content();
+    } catch (CertificateException e) {
+      return null;
+    }
+  }
+
+  static byte @Nullable [] authorityKeyIdentifier(X509Certificate certificate)
       throws CertificateException {
     byte[] value = certificate.getExtensionValue(AUTHORITY_KEY_IDENTIFIER);
     if (value == null) {

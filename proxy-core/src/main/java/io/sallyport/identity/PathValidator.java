@@ -33,14 +33,12 @@ final class PathValidator {
   private final Anchors anchors;
   private final RevocationLists revocation;
   private final OcspCheck ocsp;
-  private final PathFinder paths;
   private final AnchorNames names;
 
   PathValidator(Anchors anchors, RevocationLists revocation, OcspCheck ocsp) {
     this.anchors = anchors;
     this.revocation = revocation;
     this.ocsp = ocsp;
-    paths = new PathFinder(anchors.all());
     names = new AnchorNames(anchors.all());
   }
 
@@ -67,7 +65,7 @@ final class PathValidator {
     ChainRefused nearest = null;
     Anchors.Vouching vouching = anchors.vouchingFor(leaf);
     try {
-      for (PathFinder.Path path : paths.from(sent, vouching)) {
+      for (PathFinder.Path path : PathFinder.from(sent, vouching)) {
         try {
           validate(path, now);
           checkRules(path.certificates(), role);
