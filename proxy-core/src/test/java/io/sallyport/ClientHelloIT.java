@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -183,6 +184,18 @@ final class ClientHelloIT {
         .containsExactly(entry("protocol_error", 4), entry("unknown_server_name", 2));
   }
 
+  /** BoringSSL passes over four; they do not bring a ClientHello past us. */
+  @Test
+  void aWarningBeforeItChangesNoAnswer() throws Exception {
+    byte[] warning = {21, 3, 1, 0, 2, 1, 90};
+
+    assertThat(refused(warning, hello(names(host("evil.test"))))).isEqualTo(112);
+    assertThat(refused(warning, warning, warning, warning, hello())).isEqualTo(109);
+    isAnswered(warning, warning, hello(names(host("shop.test"))));
+    assertThat(proxy.handshakeFailures("strict")).containsEntry("unknown_server_name", 2);
+    assertThat(refused(warning, warning, warning, warning, warning, hello())).isEqualTo(50);
+  }
+
   @ParameterizedTest
   @CsvSource({"15030100020228, refused_by_peer", "15030100020100, refused_by_peer"})
   void anAlertThatEndsTheHandshakeEndsIt(String record, String failure) throws Exception {
@@ -192,6 +205,18 @@ final class ClientHelloIT {
       peer.getInputStream().readAllBytes();
     }
     assertThat(proxy.handshakeFailures("strict")).containsOnlyKeys(failure);
+  }
+
+  @Test
+  void aWarningInsideItIsLoggedForWhatItHid() throws Exception {
+    byte[] hello = hello(names(host("evil.test")));
+    byte[] begun = Arrays.copyOfRange(hello, 5, 20);
+    byte[] rest = Arrays.copyOfRange(hello, 20, hello.length);
+    byte[] start = {HANDSHAKE, 3, 1};
+    byte[] warning = {21, 3, 1, 0, 2, 1, 90};
+
+    assertThat(refused(start, sized(2, begun), warning, start, sized(2, rest))).isPositive();
+    assertThat(proxy.handshakeFailures("strict")).containsExactly(entry("unknown_server_name", 1));
   }
 
   @Test
