@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ final class AnchorIndex {
   static final AnchorIndex NONE = new AnchorIndex(List.of());
 
   private final Set<X509Certificate> cas;
+  private final Set<ByteBuffer> keys = new HashSet<>();
   private final Map<X500Principal, Namesakes> byName = new HashMap<>();
 
   private static final class Namesakes {
@@ -50,12 +52,26 @@ final class AnchorIndex {
   AnchorIndex(Collection<X509Certificate> cas) {
     this.cas = new LinkedHashSet<>(cas);
     for (X509Certificate ca : this.cas) {
+      keys.add(key(ca));
       byName.computeIfAbsent(ca.getSubjectX500Principal(), name -> new Namesakes()).add(ca);
     }
   }
 
   boolean contains(X509Certificate ca) {
     return cas.contains(ca);
+  }
+
+  boolean isEmpty() {
+    return cas.isEmpty();
+  }
+
+  /** Whether one of them is the same CA, in whatever certificate. */
+  boolean hasKeyOf(X509Certificate ca) {
+    return keys.contains(key(ca));
+  }
+
+  private static ByteBuffer key(X509Certificate ca) {
+    return ByteBuffer.wrap(ca.getPublicKey().getEncoded());
   }
 
   /** Those that it can be from, as far as names and key identifiers say. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The CAs that we trust, and for whom. Where trust domains are kept apart, those of a domain vouch
@@ -24,14 +25,33 @@ final class Anchors {
   private final Vouching forOthers;
   private final Map<String, AnchorIndex> domains;
 
+  /** Empty where all are of one kind. */
+  private final AnchorIndex keptApart;
+
   /**
    * Those that may vouch for one peer.
    *
+   * @param keptApart they and those that may not; empty where all are of one kind
    * @param of whose they are, for an error; empty where all are of one kind
    */
-  record Vouching(AnchorIndex cas, String of) {
+  record Vouching(AnchorIndex cas, AnchorIndex keptApart, String of) {
     boolean includes(X509Certificate ca) {
       return cas.contains(ca);
+    }
+
+    /**
+     * Whether it is of those that may not. Another CA that signs its key may make a way up of it,
+     * but it is in no domain but its own for that.
+     */
+    boolean excludes(X509Certificate ca) {
+      return !keptApart.isEmpty() && keptApart.hasKeyOf(ca) && !cas.hasKeyOf(ca);
+    }
+
+    /** Whether a path through these alone that has led to this anchor still may. */
+    boolean includes(X509Certificate anchor, X509Certificate[] chain) {
+      return includes(anchor)
+          && (keptApart.isEmpty()
+              || Stream.of(chain).skip(1).map(PeerCertificate::parsed).noneMatch(this::excludes));
     }
   }
 
@@ -56,9 +76,12 @@ final class Anchors {
         });
     this.domains = Map.copyOf(byDomain);
     all = List.copyOf(union);
+    keptApart = domains.isEmpty() ? AnchorIndex.NONE : new AnchorIndex(union);
     forOthers =
         new Vouching(
-            new AnchorIndex(others), domains.isEmpty() ? "" : " of peers without a SPIFFE ID");
+            new AnchorIndex(others),
+            keptApart,
+            domains.isEmpty() ? "" : " of peers without a SPIFFE ID");
   }
 
   /** In the order in which they were given. */
@@ -102,7 +125,9 @@ final class Anchors {
     }
     String domain = SpiffeId.trustDomain(uris.get(0));
     return new Vouching(
-        domains.getOrDefault(domain, AnchorIndex.NONE), " of the trust domain " + domain);
+        domains.getOrDefault(domain, AnchorIndex.NONE),
+        keptApart,
+        " of the trust domain " + domain);
   }
 
   private static X509Certificate parsed(X509Certificate leaf) throws ChainRefused {

@@ -108,6 +108,7 @@ final class PathFinder {
       return found.size() < MOST_PATHS
           && steps++ < MOST_STEPS
           && !path.contains(next)
+          && !vouching.excludes(next)
           && CertificateRules.keyIdentifiersAgree(path.get(path.size() - 1), next);
     }
   }
