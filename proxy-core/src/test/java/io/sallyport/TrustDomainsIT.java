@@ -1,5 +1,6 @@
 package io.sallyport;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +141,20 @@ final class TrustDomainsIT {
     assertThat(answer(ca(ca), leaf -> leaf.uri(uri), "-tls1_3")).isEqualTo(answer);
   }
 
+  /** X509-SVID §5.2, which no rule has to repeat: here everybody trusted is let in. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a CA", "keyCertSign", "cRLSign"})
+  void aCertificateThatMayStandAboveOthersShowsNoId(String right) throws Exception {
+    byte[] mayAlsoSign = {3, 2, 1, (byte) (right.equals("cRLSign") ? 0x82 : 0x84)};
+    Consumer<LeafSpec> above =
+        right.equals("a CA")
+            ? LeafSpec::ca
+            : leaf -> leaf.extension("2.5.29.15", true, mayAlsoSign);
+
+    assertThat(answer(prod, above.andThen(leaf -> leaf.uri("spiffe://prod.test/a")), "-tls1_3"))
+        .isEqualTo("alert 42");
+  }
+
   @Test
   void whoHasNoSpiffeIdIsVouchedForByTrustAlone() throws Exception {
     assertThat(answer(pki.ca(), leaf -> leaf.dns("a.test"), "-tls1_3")).isEqualTo("in");
@@ -175,6 +191,35 @@ final class TrustDomainsIT {
     }
     assertThat(outbound(partners)).startsWith("outbound.db as db.prod.test: would be refused");
     assertThat(outbound(ours)).startsWith("outbound.db as db.prod.test: would get in");
+  }
+
+  /** A thousand names are read, and the ID behind them is the one that its CA vouched by. */
+  @Test
+  void noOtherNameCountsBesideAnIdThatStandsBehindAThousand() throws Exception {
+    String[] names = IntStream.range(0, 1000).mapToObj(i -> "h" + i).toArray(String[]::new);
+    names[500] = "db.prod.test";
+    TestIdentity crowded =
+        partner.issue(leaf -> leaf.cn("db").dns(names).uri("spiffe://partner.test/a"));
+
+    for (String listener : List.of("dns", "cn")) {
+      assertThat(answer(listener, crowded, "-tls1_3")).isEqualTo("alert 40");
+    }
+    assertThat(outbound(crowded)).startsWith("outbound.db as db.prod.test: would be refused");
+  }
+
+  /** Of a length that BER has and DER has not, so that one reader finds names and another none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"partner", "other"})
+  void alternativeNamesThatTwoReadersMayReadDifferentlyAreRefused(String ca) throws Exception {
+    byte[] uri = "spiffe://partner.test/a".getBytes(US_ASCII);
+    byte[] san = new byte[uri.length + 6];
+    System.arraycopy(new byte[] {0x30, (byte) 0x80, (byte) 0x86, (byte) uri.length}, 0, san, 0, 4);
+    System.arraycopy(uri, 0, san, 4, uri.length);
+    TestIdentity odd = ca(ca).issue(leaf -> leaf.cn("db").rawSan(san));
+
+    for (String listener : List.of("web", "cn")) {
+      assertThat(answer(listener, odd, "-tls1_3")).isEqualTo("alert 42");
+    }
   }
 
   private String outbound(TestIdentity peer) throws Exception {

@@ -1,14 +1,16 @@
 package io.sallyport.identity;
 
-import java.security.cert.CertificateParsingException;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The CAs that we trust, and for whom. Where trust domains are kept apart, those of a domain vouch
@@ -17,23 +19,39 @@ import java.util.Set;
  */
 final class Anchors {
 
-  /** The kind of {@link X509Certificate#getSubjectAlternativeNames}. */
-  private static final Integer URI = 6;
-
-  private static final String SPIFFE = "spiffe:";
+  private static final int URI = 0x86;
 
   private final List<X509Certificate> all;
   private final Vouching forOthers;
-  private final Map<String, Set<X509Certificate>> domains;
+  private final Map<String, AnchorIndex> domains;
+
+  /** Empty where all are of one kind. */
+  private final AnchorIndex keptApart;
 
   /**
    * Those that may vouch for one peer.
    *
+   * @param keptApart they and those that may not; empty where all are of one kind
    * @param of whose they are, for an error; empty where all are of one kind
    */
-  record Vouching(Set<X509Certificate> cas, String of) {
+  record Vouching(AnchorIndex cas, AnchorIndex keptApart, String of) {
     boolean includes(X509Certificate ca) {
       return cas.contains(ca);
+    }
+
+    /**
+     * Whether it is of those that may not. Another CA that signs its key may make a way up of it,
+     * but it is in no domain but its own for that.
+     */
+    boolean excludes(X509Certificate ca) {
+      return !keptApart.isEmpty() && keptApart.hasKeyOf(ca) && !cas.hasKeyOf(ca);
+    }
+
+    /** Whether a path through these alone that has led to this anchor still may. */
+    boolean includes(X509Certificate anchor, X509Certificate[] chain) {
+      return includes(anchor)
+          && (keptApart.isEmpty()
+              || Stream.of(chain).skip(1).map(PeerCertificate::parsed).noneMatch(this::excludes));
     }
   }
 
@@ -49,17 +67,21 @@ final class Anchors {
   Anchors(
       Collection<X509Certificate> others,
       Map<String, ? extends Collection<X509Certificate>> domains) {
-    Map<String, Set<X509Certificate>> byDomain = new HashMap<>();
+    Map<String, AnchorIndex> byDomain = new HashMap<>();
     Set<X509Certificate> union = new LinkedHashSet<>(others);
     domains.forEach(
         (domain, cas) -> {
-          byDomain.put(domain, Set.copyOf(cas));
+          byDomain.put(domain, new AnchorIndex(cas));
           union.addAll(cas);
         });
     this.domains = Map.copyOf(byDomain);
     all = List.copyOf(union);
+    keptApart = domains.isEmpty() ? AnchorIndex.NONE : new AnchorIndex(union);
     forOthers =
-        new Vouching(Set.copyOf(others), domains.isEmpty() ? "" : " of peers without a SPIFFE ID");
+        new Vouching(
+            new AnchorIndex(others),
+            keptApart,
+            domains.isEmpty() ? "" : " of peers without a SPIFFE ID");
   }
 
   /** In the order in which they were given. */
@@ -75,14 +97,16 @@ final class Anchors {
 
   /**
    * @param leaf the peer's own certificate
-   * @throws ChainRefused when it says that it is of a trust domain, and nobody can vouch for that
+   * @throws ChainRefused when it says that it is of a trust domain, and nobody can vouch for that,
+   *     or when two readers could find different names in it
    */
   Vouching vouchingFor(X509Certificate leaf) throws ChainRefused {
     if (domains.isEmpty()) {
       return forOthers;
     }
-    List<String> uris = uris(leaf);
-    if (uris.stream().noneMatch(Anchors::isSpiffe)) {
+    X509Certificate parsed = parsed(leaf);
+    List<String> uris = uris(parsed);
+    if (uris.stream().noneMatch(SpiffeId::isMeant)) {
       return forOthers;
     }
     if (uris.size() > 1 || !SpiffeId.isValid(uris.get(0))) {
@@ -92,25 +116,44 @@ final class Anchors {
           leaf,
           null);
     }
+    if (!SpiffeId.mayBeIn(parsed)) {
+      throw new ChainRefused(
+          HandshakeFailure.BAD_CERTIFICATE,
+          "a SPIFFE ID in a certificate that may sign certificates or CRLs",
+          leaf,
+          null);
+    }
     String domain = SpiffeId.trustDomain(uris.get(0));
-    return new Vouching(domains.getOrDefault(domain, Set.of()), " of the trust domain " + domain);
+    return new Vouching(
+        domains.getOrDefault(domain, AnchorIndex.NONE),
+        keptApart,
+        " of the trust domain " + domain);
   }
 
-  private static boolean isSpiffe(String uri) {
-    return uri.toLowerCase(Locale.ROOT).startsWith(SPIFFE);
+  private static X509Certificate parsed(X509Certificate leaf) throws ChainRefused {
+    try {
+      return PeerCertificate.parsed(leaf);
+    } catch (RuntimeException e) {
+      throw new ChainRefused(HandshakeFailure.BAD_CERTIFICATE, "malformed certificate", leaf, e);
+    }
   }
 
+  /** As strictly as policy reads names: who vouched must have seen the ID that policy sees. */
   private static List<String> uris(X509Certificate leaf) throws ChainRefused {
     try {
-      Collection<List<?>> names = PeerCertificate.parsed(leaf).getSubjectAlternativeNames();
-      return names == null
-          ? List.of()
-          : names.stream()
-              .filter(name -> name.get(0).equals(URI))
-              .map(name -> (String) name.get(1))
-              .toList();
-    } catch (CertificateParsingException | RuntimeException e) {
-      // The JDK throws what it likes at names that it parses late.
+      byte[] value = leaf.getExtensionValue(CertificateRules.SUBJECT_ALTERNATIVE_NAME);
+      if (value == null) {
+        return List.of();
+      }
+      Der names = Der.one(Der.one(value).content());
+      if (names.tag() != Der.SEQUENCE) {
+        throw new CertificateException("alternative names that are no SEQUENCE");
+      }
+      return names.children().stream()
+          .filter(name -> name.tag() == URI)
+          .map(name -> new String(name.content(), ISO_8859_1))
+          .toList();
+    } catch (CertificateException e) {
       throw new ChainRefused(
           HandshakeFailure.BAD_CERTIFICATE, "malformed alternative names", leaf, e);
     }

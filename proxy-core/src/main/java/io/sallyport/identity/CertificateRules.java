@@ -22,11 +22,17 @@ final class CertificateRules {
   static final int LEAST_RSA_BITS = 2048;
   private static final int LEAST_EC_BITS = 256;
 
-  private static final String SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
+  static final String SUBJECT_ALTERNATIVE_NAME = "2.5.29.17";
+
+  private static final String BASIC_CONSTRAINTS = "2.5.29.19";
+  private static final String KEY_USAGE = "2.5.29.15";
+  private static final String EXTENDED_KEY_USAGE = "2.5.29.37";
   private static final String AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
   private static final String SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
   private static final String ANY_PURPOSE = "2.5.29.37.0";
   private static final int KEY_IDENTIFIER_TAG = 0x80;
+  private static final int BOOLEAN = 0x01;
+  private static final int INTEGER = 0x02;
   private static final int DIGITAL_SIGNATURE = 0;
   private static final int KEY_CERT_SIGN = 5;
 
@@ -62,6 +68,49 @@ final class CertificateRules {
 
   static boolean isCa(X509Certificate certificate) {
     return certificate.getBasicConstraints() >= 0;
+  }
+
+  /**
+   * Whether all that it says of its purposes, its key's usage and of being a CA can be read. The
+   * JDK sets aside what it cannot parse and is not critical, and then it looks as if it were
+   * absent; of basic constraints it reads no more than it needs.
+   */
+  static boolean rightsAreReadable(X509Certificate certificate) throws CertificateException {
+    boolean purposes = certificate.getExtendedKeyUsage() != null;
+    boolean usage = certificate.getKeyUsage() != null;
+    return (purposes || certificate.getExtensionValue(EXTENDED_KEY_USAGE) == null)
+        && (usage || certificate.getExtensionValue(KEY_USAGE) == null)
+        && basicConstraintsAreReadable(certificate);
+  }
+
+  /** {@code SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER (0..MAX) OPTIONAL }} */
+  private static boolean basicConstraintsAreReadable(X509Certificate certificate) {
+    byte[] value = certificate.getExtensionValue(BASIC_CONSTRAINTS);
+    if (value == null) {
+      return true;
+    }
+    try {
+      Der constraints = Der.one(Der.one(value).content());
+      List<Der> fields = constraints.children();
+      int known = 0;
+      if (known < fields.size() && isBoolean(fields.get(known))) {
+        known++;
+      }
+      if (known < fields.size() && isLength(fields.get(known))) {
+        known++;
+      }
+      return constraints.tag() == Der.SEQUENCE && known == fields.size();
+    } catch (CertificateException e) {
+      return false;
+    }
+  }
+
+  private static boolean isBoolean(Der field) {
+    return field.tag() == BOOLEAN && field.content().length == 1;
+  }
+
+  private static boolean isLength(Der field) {
+    return field.tag() == INTEGER && field.content().length > 0 && field.content()[0] >= 0;
   }
 
   /** An absent extension permits every purpose. */
@@ -158,13 +207,21 @@ final class CertificateRules {
   static boolean keyIdentifiersAgree(X509Certificate issued, X509Certificate issuer)
       throws CertificateException {
     byte[] wanted = authorityKeyIdentifier(issued);
-    byte[] had = issuer.getExtensionValue(SUBJECT_KEY_IDENTIFIER);
-    return wanted == null
-        || had == null
-        || Arrays.equals(wanted, Der.one(Der.one(had).content()).content());
+    byte[] had = subjectKeyIdentifier(issuer);
+    return wanted == null || had == null || Arrays.equals(wanted, had);
   }
 
-  private static byte @Nullable [] authorityKeyIdentifier(X509Certificate certificate)
+  /** Null where there is none that can be read: it is a hint, and the signature proves. */
+  static byte @Nullable [] subjectKeyIdentifier(X509Certificate certificate) {
+    byte[] value = certificate.getExtensionValue(SUBJECT_KEY_IDENTIFIER);
+    try {
+      return value == null ? null : Der.one(Der.one(value).content()).content();
+    } catch (CertificateException e) {
+      return null;
+    }
+  }
+
+  static byte @Nullable [] authorityKeyIdentifier(X509Certificate certificate)
       throws CertificateException {
     byte[] value = certificate.getExtensionValue(AUTHORITY_KEY_IDENTIFIER);
     if (value == null) {

@@ -7,10 +7,13 @@ import java.util.List;
 
 /**
  * One DER element: just enough to look into the extensions that the JDK's certificates keep to
- * themselves.
+ * themselves. What another reader could take for something else, as an indefinite length, is
+ * refused.
  */
 final class Der {
   static final int SEQUENCE = 0x30;
+
+  private static final int TAG_GOES_ON = 0x1f;
 
   private final int tag;
   private final byte[] content;
@@ -49,8 +52,8 @@ final class Der {
     int at = 0;
     while (at < encoded.length) {
       int tag = encoded[at++] & 0xff;
-      if (at == encoded.length) {
-        throw new CertificateException("DER element without a length");
+      if ((tag & TAG_GOES_ON) == TAG_GOES_ON || at == encoded.length) {
+        throw new CertificateException("DER element of an unknown tag or without a length");
       }
       int length = encoded[at++] & 0xff;
       if (length > 0x7f) {
@@ -61,6 +64,9 @@ final class Der {
         length = 0;
         for (int i = 0; i < octets; i++) {
           length = (length << 8) | (encoded[at++] & 0xff);
+        }
+        if (length <= 0x7f || length >>> (8 * (octets - 1)) == 0) {
+          throw new CertificateException("DER length in more octets than it takes");
         }
       }
       if (length > encoded.length - at) {

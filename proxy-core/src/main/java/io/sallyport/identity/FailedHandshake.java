@@ -36,6 +36,7 @@ public record FailedHandshake(
   private static final Map<String, HandshakeFailure> BORINGSSL_REASONS =
       Map.of(
           "PEER_DID_NOT_RETURN_A_CERTIFICATE", HandshakeFailure.NO_CERTIFICATE,
+          "NO_CERTIFICATE_SET", HandshakeFailure.UNKNOWN_SERVER_NAME,
           "UNSUPPORTED_PROTOCOL", HandshakeFailure.UNSUPPORTED_VERSION,
           "WRONG_VERSION_NUMBER", HandshakeFailure.UNSUPPORTED_VERSION,
           "INAPPROPRIATE_FALLBACK", HandshakeFailure.UNSUPPORTED_VERSION,
@@ -45,9 +46,14 @@ public record FailedHandshake(
           "HTTP_REQUEST", HandshakeFailure.PLAIN_HTTP,
           "HTTPS_PROXY_REQUEST", HandshakeFailure.PLAIN_HTTP);
 
-  /** Its limit on messages, which it does not name, is that of a chain of certificates. */
+  /**
+   * Its limit on messages, which it does not name, is that of a chain of certificates. It has none
+   * of ours to show where we found none for the server name.
+   */
   private static final Map<String, String> BORINGSSL_DETAILS =
       Map.of(
+          "NO_CERTIFICATE_SET",
+          "none of our certificates has the server name that the peer asked for",
           "EXCESSIVE_MESSAGE_SIZE",
           "a message of the handshake is too long: certificates may take 100 KiB, others 16 KiB");
 

@@ -1,28 +1,29 @@
 package io.sallyport.identity;
 
+import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import javax.security.auth.x500.X500Principal;
 
 /**
- * Finds paths from a leaf to our anchors by names and key identifiers alone. A peer decides what is
- * searched, so every dimension has a bound; those of real PKIs, cross-signed and renewed CAs
- * included, stay far below. Immutable; safe to share between threads.
+ * Finds paths from a leaf to our anchors by names and key identifiers, and by signatures where
+ * those tell too little. A peer decides what is searched, so every dimension has a bound; those of
+ * real PKIs, cross-signed and renewed CAs included, stay far below.
  */
 final class PathFinder {
   /** More than any PKI's peers send, and far less than what makes a search dear. */
   static final int MOST_CERTIFICATES = 10;
 
   private static final int MOST_PATHS = 16;
+
+  /** Through what the peer sent. */
   private static final int MOST_STEPS = 256;
 
-  private final Map<X500Principal, List<X509Certificate>> anchors = new HashMap<>();
+  /** Tried only where more CAs of ours have one name than paths may be found. */
+  private static final int MOST_SIGNATURES = 64;
 
   /**
    * @param certificates the leaf first, the anchor last; one where the leaf is itself an anchor
@@ -37,20 +38,14 @@ final class PathFinder {
     }
   }
 
-  PathFinder(List<X509Certificate> anchors) {
-    for (X509Certificate anchor : anchors) {
-      this.anchors
-          .computeIfAbsent(anchor.getSubjectX500Principal(), name -> new ArrayList<>(1))
-          .add(anchor);
-    }
-  }
+  private PathFinder() {}
 
   /**
    * The shortest come first where the peer sent its chain in order.
    *
    * @param vouching those of the anchors at which a path may end
    */
-  List<Path> from(List<X509Certificate> sent, Anchors.Vouching vouching)
+  static List<Path> from(List<X509Certificate> sent, Anchors.Vouching vouching)
       throws CertificateException {
     X509Certificate leaf = sent.get(0);
     Search search = new Search(new LinkedHashSet<>(sent.subList(1, sent.size())), vouching);
@@ -62,15 +57,12 @@ final class PathFinder {
     return search.found;
   }
 
-  private List<X509Certificate> anchorsNamed(X509Certificate issued) {
-    return anchors.getOrDefault(issued.getIssuerX500Principal(), List.of());
-  }
-
-  private final class Search {
+  private static final class Search {
     private final Set<X509Certificate> intermediates;
     private final Anchors.Vouching vouching;
     private final List<Path> found = new ArrayList<>();
     private int steps;
+    private int signatures;
 
     Search(Set<X509Certificate> intermediates, Anchors.Vouching vouching) {
       this.intermediates = intermediates;
@@ -79,8 +71,13 @@ final class PathFinder {
 
     void extend(List<X509Certificate> path) throws CertificateException {
       X509Certificate top = path.get(path.size() - 1);
-      for (X509Certificate anchor : anchorsNamed(top)) {
-        if (vouching.includes(anchor) && mayFollow(path, anchor)) {
+      List<X509Certificate> issuers = vouching.cas().issuersOf(top);
+      boolean tooMany = found.size() + issuers.size() > MOST_PATHS;
+      for (X509Certificate anchor : issuers) {
+        if (found.size() == MOST_PATHS || (tooMany && signatures == MOST_SIGNATURES)) {
+          break;
+        }
+        if (!path.contains(anchor) && (!tooMany || signed(anchor, top))) {
           List<X509Certificate> whole = new ArrayList<>(path);
           whole.add(anchor);
           found.add(new Path(whole));
@@ -96,11 +93,22 @@ final class PathFinder {
       }
     }
 
+    private boolean signed(X509Certificate anchor, X509Certificate issued) {
+      signatures++;
+      try {
+        issued.verify(anchor.getPublicKey());
+        return true;
+      } catch (GeneralSecurityException e) {
+        return false;
+      }
+    }
+
     private boolean mayFollow(List<X509Certificate> path, X509Certificate next)
         throws CertificateException {
       return found.size() < MOST_PATHS
           && steps++ < MOST_STEPS
           && !path.contains(next)
+          && !vouching.excludes(next)
           && CertificateRules.keyIdentifiersAgree(path.get(path.size() - 1), next);
     }
   }

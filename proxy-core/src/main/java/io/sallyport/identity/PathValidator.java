@@ -33,14 +33,12 @@ final class PathValidator {
   private final Anchors anchors;
   private final RevocationLists revocation;
   private final OcspCheck ocsp;
-  private final PathFinder paths;
   private final AnchorNames names;
 
   PathValidator(Anchors anchors, RevocationLists revocation, OcspCheck ocsp) {
     this.anchors = anchors;
     this.revocation = revocation;
     this.ocsp = ocsp;
-    paths = new PathFinder(anchors.all());
     names = new AnchorNames(anchors.all());
   }
 
@@ -95,7 +93,7 @@ final class PathValidator {
     ChainRefused nearest = null;
     Anchors.Vouching vouching = anchors.vouchingFor(leaf);
     try {
-      for (PathFinder.Path path : paths.from(sent, vouching)) {
+      for (PathFinder.Path path : PathFinder.from(sent, vouching)) {
         try {
           validate(path, now);
           checkRules(path.certificates(), role);
@@ -206,6 +204,9 @@ final class PathValidator {
 
   private static void checkRules(X509Certificate one, X509Certificate leaf, PeerRole role)
       throws CertificateException {
+    if (!CertificateRules.rightsAreReadable(one)) {
+      throw bad("malformed purposes, key usage or basic constraints in the path", leaf);
+    }
     if (!CertificateRules.permits(one, role)) {
       String whose = one.equals(leaf) ? "" : " of a CA in the path";
       throw refused(

@@ -28,12 +28,23 @@ public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
   /** Of the handshake there is one deadline already. */
   private static final int NO_DEADLINE = 0;
 
+  /** As many as BoringSSL passes over. */
+  private static final int MOST_WARNINGS = 4;
+
+  /** A record's header, level and description. */
+  private static final int WARNING_BYTES = 7;
+
+  private static final int ALERT = 21;
+  private static final int WARNING = 1;
+  private static final int CLOSE_NOTIFY = 0;
+
   private static final int DECODE_ERROR = 50;
   private static final int MISSING_EXTENSION = 109;
   private static final int UNRECOGNIZED_NAME = 112;
 
   private final ServerNames names;
   private boolean refused;
+  private int warnings;
 
   public ServerNameGuard(ServerNames names) {
     super(LONGEST_CLIENT_HELLO, NO_DEADLINE);
@@ -46,6 +57,16 @@ public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
       in.skipBytes(in.readableBytes());
       return;
     }
+    // What is in the middle of a ClientHello the engine sees; its refusal is then less to the
+    // point.
+    while (isWarning(in)) {
+      in.skipBytes(WARNING_BYTES);
+      if (++warnings > MOST_WARNINGS) {
+        in.skipBytes(in.readableBytes());
+        refuse(ctx, DECODE_ERROR, new SSLException("too many warnings before a ClientHello"));
+        return;
+      }
+    }
     try {
       super.decode(ctx, in, out);
     } catch (TooLongFrameException e) {
@@ -56,6 +77,20 @@ public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
       in.skipBytes(in.readableBytes());
       refuse(ctx, DECODE_ERROR, new SSLException("ClientHello in too many records"));
     }
+  }
+
+  /**
+   * Whether the first record is an alert that the engine would pass over. Netty would take it for
+   * the first message and ask for no name in the ClientHello behind it.
+   */
+  private static boolean isWarning(ByteBuf in) {
+    int at = in.readerIndex();
+    return in.readableBytes() >= WARNING_BYTES
+        && in.getByte(at) == ALERT
+        && in.getByte(at + 1) == 3
+        && in.getUnsignedShort(at + 3) == 2
+        && in.getByte(at + 5) == WARNING
+        && in.getByte(at + 6) != CLOSE_NOTIFY;
   }
 
   @Override

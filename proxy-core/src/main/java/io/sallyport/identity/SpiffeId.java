@@ -1,5 +1,6 @@
 package io.sallyport.identity;
 
+import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +10,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SpiffeId {
 
-  private static final String PREFIX = "spiffe://";
+  private static final String SCHEME = "spiffe:";
+  private static final String PREFIX = SCHEME + "//";
+  private static final int KEY_CERT_SIGN = 5;
+  private static final int CRL_SIGN = 6;
   private static final int MAX_CHARS = 2048;
   private static final int MAX_TRUST_DOMAIN_CHARS = 255;
 
@@ -17,6 +21,18 @@ public final class SpiffeId {
 
   public static boolean isValid(String id) {
     return fault(id) == null;
+  }
+
+  /** Whether a URI means to be one, valid or not: by its scheme, in whatever case. */
+  public static boolean isMeant(String uri) {
+    return uri.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
+  }
+
+  /** X509-SVID §5.2: what may sign certificates or CRLs does not authenticate a workload. */
+  public static boolean mayBeIn(X509Certificate leaf) {
+    boolean[] usage = leaf.getKeyUsage();
+    return !CertificateRules.isCa(leaf)
+        && (usage == null || !(usage[KEY_CERT_SIGN] || usage[CRL_SIGN]));
   }
 
   /** What is wrong with it; null when nothing is. */

@@ -134,7 +134,7 @@ public final class TrustBundle {
     // Where a CRL stands in for an answer, each certificate has to be seen with both.
     boolean separate = !ocsp.isRequired() || !revocation.isRequired();
     boolean asked = !revoked && separate && ocsp.hasAskedFor(before);
-    boolean anchored = asked && anchors.vouchingFor(chain[0]).includes(before.anchor());
+    boolean anchored = asked && anchors.vouchingFor(chain[0]).includes(before.anchor(), chain);
     List<OcspLease> leases = ocsp.leasesOf(before);
     if (anchored && revocation.isEmpty()) {
       return before.as(validator.token(), Instant.MAX, leases);

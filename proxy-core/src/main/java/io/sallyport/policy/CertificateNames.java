@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.netty.util.NetUtil;
 import io.sallyport.identity.SpiffeId;
-import io.sallyport.policy.CertificateReader.AlternativeKind;
 import io.sallyport.policy.CertificateReader.AlternativeName;
 import io.sallyport.policy.CertificateReader.AlternativeNames;
 import io.sallyport.policy.CertificateReader.SubjectName;
@@ -29,14 +28,12 @@ final class CertificateNames {
   /** A handshake can carry some 20,000 short names; what judging them costs has a bound. */
   private static final int MAX_NAMES = 1000;
 
-  private static final int KEY_CERT_SIGN = 5;
-  private static final int CRL_SIGN = 6;
-
   private final Map<NameField, List<String>> names = new EnumMap<>(NameField.class);
   private final List<byte[]> addresses = new ArrayList<>(0);
   private final List<String> wildcards = new ArrayList<>(0);
   private final List<AlternativeName> unmatched = new ArrayList<>(0);
   private int count;
+  private boolean spiffe;
 
   private CertificateNames() {}
 
@@ -45,18 +42,24 @@ final class CertificateNames {
     CertificateReader reader = new CertificateReader(leaf);
     try {
       names.add(NameField.SPKI, reader.spki());
+      AlternativeNames alternatives = reader.alternativeNames(MAX_NAMES);
+      names.addSubject(reader);
+      names.addAlternativeNames(leaf, alternatives);
+    } catch (CertificateParsingException e) {
+      // Half an extension does not say what its issuer meant, and there may be an ID in it beside
+      // which the subject would not count either: the key alone does.
+    }
+    return names;
+  }
+
+  private void addSubject(CertificateReader reader) {
+    try {
       for (SubjectName name : reader.subject()) {
-        names.add(name.field(), name.text());
+        add(name.field(), name.text());
       }
     } catch (CertificateParsingException e) {
       // What cannot be read matches nothing; what was read counts.
     }
-    try {
-      names.addAlternativeNames(leaf, reader.alternativeNames(MAX_NAMES));
-    } catch (CertificateParsingException e) {
-      // Half an extension does not say what its issuer meant: none of it counts.
-    }
-    return names;
   }
 
   /**
@@ -64,9 +67,7 @@ final class CertificateNames {
    * there is no {@code spiffe:} URI.
    */
   CertificateNames byIdAlone() {
-    boolean hasId =
-        !of(NameField.SPIFFE).isEmpty() || unmatched.stream().anyMatch(CertificateNames::isSpiffe);
-    if (!hasId) {
+    if (!spiffe) {
       return this;
     }
     CertificateNames alone = new CertificateNames();
@@ -75,11 +76,6 @@ final class CertificateNames {
     }
     alone.unmatched.addAll(unmatched);
     return alone;
-  }
-
-  private static boolean isSpiffe(AlternativeName name) {
-    String canonical = name.kind() == AlternativeKind.URI ? UriName.canonical(name.text()) : null;
-    return canonical != null && UriName.isSpiffe(canonical);
   }
 
   List<String> of(NameField field) {
@@ -114,12 +110,13 @@ final class CertificateNames {
   }
 
   private void addAlternativeNames(X509Certificate leaf, AlternativeNames all) {
+    spiffe = all.spiffe();
     boolean soleUri = all.uris() == 1;
     for (AlternativeName name : all.first()) {
       String text = name.text();
       boolean counts =
           switch (name.kind()) {
-            case URI -> addUri(text, soleUri && mayShowAnSvid(leaf));
+            case URI -> addUri(text, soleUri && SpiffeId.mayBeIn(leaf));
             case DNS -> add(NameField.DNS, DnsName.canonical(text)) || addWildcard(text);
             case EMAIL -> add(NameField.EMAIL, EmailName.canonical(text));
             case IP -> addAddress(text.getBytes(ISO_8859_1));
@@ -164,12 +161,5 @@ final class CertificateNames {
     return !name.isEmpty()
         && name.length() <= MAX_CHARS
         && name.chars().noneMatch(Character::isISOControl);
-  }
-
-  /** X509-SVID §5.2: a CA's certificate does not authenticate a workload. */
-  private static boolean mayShowAnSvid(X509Certificate leaf) {
-    boolean[] usage = leaf.getKeyUsage();
-    return leaf.getBasicConstraints() < 0
-        && (usage == null || !(usage[KEY_CERT_SIGN] || usage[CRL_SIGN]));
   }
 }

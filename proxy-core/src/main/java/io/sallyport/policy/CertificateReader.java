@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.sallyport.identity.SpiffeId;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
@@ -42,8 +43,9 @@ final class CertificateReader {
    *
    * @param first all of them or as many as were asked for
    * @param uris how many of all are URIs
+   * @param spiffe whether one of all means to be a SPIFFE ID
    */
-  record AlternativeNames(List<AlternativeName> first, int uris) {}
+  record AlternativeNames(List<AlternativeName> first, int uris, boolean spiffe) {}
 
   /** The kinds of SAN that rules know, with their tags (RFC 5280 §4.2.1.6). */
   enum AlternativeKind {
@@ -106,13 +108,13 @@ final class CertificateReader {
   }
 
   /**
-   * Empty without the extension. What is behind the names asked for is stepped over, not copied:
-   * another URI there, or a fault, still says what the whole is worth.
+   * Empty without the extension. What is behind the names asked for is not kept: another URI there,
+   * or a fault, still says what the whole is worth.
    */
   AlternativeNames alternativeNames(int most) throws CertificateParsingException {
     byte[] extension = certificate.getExtensionValue(SUBJECT_ALT_NAME);
     if (extension == null) {
-      return new AlternativeNames(List.of(), 0);
+      return new AlternativeNames(List.of(), 0, false);
     }
     DerReader octets = new DerReader(extension);
     if (octets.next() != DerReader.OCTET_STRING) {
@@ -122,9 +124,13 @@ final class CertificateReader {
     DerReader all = wrapped.enter(DerReader.SEQUENCE);
     List<AlternativeName> names = new ArrayList<>();
     int uris = 0;
+    boolean spiffe = false;
     while (all.hasNext()) {
       AlternativeKind kind = kind(all.next());
-      uris += kind == AlternativeKind.URI ? 1 : 0;
+      if (kind == AlternativeKind.URI) {
+        uris++;
+        spiffe |= SpiffeId.isMeant(new String(all.content(), ISO_8859_1));
+      }
       if (kind != null && names.size() < most) {
         names.add(new AlternativeName(kind, new String(all.content(), ISO_8859_1)));
       }
@@ -132,7 +138,7 @@ final class CertificateReader {
     if (wrapped.hasNext()) {
       throw new CertificateParsingException("octets after the names");
     }
-    return new AlternativeNames(names, uris);
+    return new AlternativeNames(names, uris, spiffe);
   }
 
   private DerReader beforeSubject() throws CertificateParsingException {

@@ -10,8 +10,9 @@ import javax.security.auth.x500.X500Principal;
  *
  * <p>A name with a NUL or another control character in it, one longer than 2048 characters and one
  * that is not what its kind asks for match no rule and no host name; the others count. Of more than
- * a thousand names the first thousand count. A SPIFFE ID counts only as the sole URI of a
- * certificate that is no CA's, and only in the one form that the standard gives it.
+ * a thousand names the first thousand count, and where the alternative names cannot be read whole,
+ * the key alone. A SPIFFE ID counts only as the sole URI of a certificate that is no CA's, and only
+ * in the one form that the standard gives it.
  */
 public final class Peer {
 
@@ -23,7 +24,7 @@ public final class Peer {
     this.subject = subject;
   }
 
-  /** A certificate whose names cannot be parsed becomes a peer without those names. */
+  /** A certificate whose names cannot be parsed becomes a peer without names. */
   public static Peer of(X509Certificate leaf) {
     return new Peer(CertificateNames.of(leaf), leaf.getSubjectX500Principal());
   }

@@ -15,11 +15,15 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a chain must be to be proven. */
 class TrustBundleTest {
@@ -188,6 +192,45 @@ class TrustBundleTest {
     refuses(
         HandshakeFailure.WRONG_PURPOSE,
         () -> prove(intermediate, root, intermediate.issue(spec -> spec.dns("app"))));
+  }
+
+  /** The JDK sets aside what it cannot parse and is not critical, as if it were absent. */
+  @ParameterizedTest
+  @CsvSource({
+    "2.5.29.37, 310a06082b06010505070301", // a SET
+    "2.5.29.37, 30060c0474657374", // no OID
+    "2.5.29.15, 0101ff", // a BOOLEAN
+    "2.5.29.15, 0303",
+    "2.5.29.19, 31030101ff", // a SET
+    "2.5.29.19, 30030c0141",
+    "2.5.29.19, 30040102ffff",
+    "2.5.29.19, 30060101ff0101ff",
+    "2.5.29.19, 30060101ff0201ff", // a path length below zero
+    "2.5.29.19, 30800101ff0000",
+    "2.5.29.19, 30030101ff00"
+  })
+  void whatNobodyCanReadOfACertificatesRightsIsRefusedAndNotAbsent(String oid, String value) {
+    byte[] malformed = HexFormat.of().parseHex(value);
+    TestCa intermediate = root.intermediate(ca -> ca.extension(oid, false, malformed));
+    TestCa anchor = TestCa.create(ca -> ca.extension(oid, false, malformed));
+
+    refuses(
+        HandshakeFailure.BAD_CERTIFICATE,
+        () -> prove(root, root.issue(spec -> spec.extension(oid, false, malformed))));
+    for (TestCa ca : List.of(intermediate, anchor)) {
+      refuses(
+          HandshakeFailure.BAD_CERTIFICATE,
+          () -> prove(trust(root, anchor), ca.issue(spec -> spec.dns("app"))));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3000", "3003010100", "30030101ff", "30060101ff020100"})
+  void aLeafMaySayInAnyProperWayWhetherItIsACa(String value) throws Exception {
+    byte[] proper = HexFormat.of().parseHex(value);
+
+    assertThat(prove(root, root.issue(spec -> spec.extension("2.5.29.19", false, proper))))
+        .isNotNull();
   }
 
   @Test

@@ -239,8 +239,43 @@ class PeerTest {
     for (byte[] san : malformed) {
       Peer peer = peer(leaf -> leaf.rawSan(san).cn("still here"));
       assertThat(peer.names()).isEmpty();
-      assertThat(peer.names(NameField.CN)).containsExactly("still here");
+      assertThat(peer.names(NameField.CN)).isEmpty();
+      assertThat(peer.names(NameField.SPKI)).hasSize(1);
     }
+  }
+
+  @Test
+  void isItsIdAloneWhereverTheIdStandsAndWhateverItIsWorth() {
+    byte[] db = der(DNS, "db.prod.test");
+    for (String uri : List.of("spiffe://prod/app", "SPIFFE://prod", "spiffe:\0")) {
+      byte[] id = der(URI, uri);
+      for (byte[] san :
+          List.of(
+              der(DerReader.SEQUENCE, id, db),
+              der(DerReader.SEQUENCE, db, times(1500, der(DNS, "a")), id),
+              der(DerReader.SEQUENCE, db, times(1500, der(URI, "https://a")), id))) {
+        Peer alone = peer(leaf -> leaf.cn("db").ou("db").rawSan(san)).byIdAlone();
+
+        assertThat(alone.names(NameField.DNS)).isEmpty();
+        assertThat(alone.names(NameField.CN)).isEmpty();
+        assertThat(alone.names(NameField.OU)).isEmpty();
+        assertThat(alone.names(NameField.SPKI)).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void isItsKeyAloneWhereOtherReadersMayFindAnIdThatWeDoNot() {
+    byte[] names = der(DerReader.SEQUENCE, der(URI, "spiffe://prod/app"), der(DNS, "db"));
+    byte[] indefinite = new byte[names.length + 2];
+    System.arraycopy(names, 0, indefinite, 0, names.length);
+    indefinite[1] = (byte) 0x80;
+
+    Peer alone = peer(leaf -> leaf.cn("db").rawSan(indefinite)).byIdAlone();
+
+    assertThat(alone.names()).isEmpty();
+    assertThat(alone.names(NameField.CN)).isEmpty();
+    assertThat(alone.names(NameField.SPKI)).hasSize(1);
   }
 
   @Test
