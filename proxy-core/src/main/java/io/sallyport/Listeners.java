@@ -18,6 +18,7 @@ import io.sallyport.telemetry.Telemetry;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -123,6 +125,10 @@ final class Listeners {
     private final List<Served<?>> added = new ArrayList<>();
     private final List<Served<?>> removed = new ArrayList<>();
     private final Map<Served<?>, Terms<?>> changed = new LinkedHashMap<>();
+
+    /** Of those that are not in the configuration; they show and make nothing new. */
+    private final Map<Served<?>, Terms<?>> changedOfRemoved = new LinkedHashMap<>();
+
     private final List<Runnable> publications = new ArrayList<>();
     private final List<Runnable> departures = new ArrayList<>();
     private int listeners;
@@ -167,7 +173,22 @@ final class Listeners {
         removed.add(gone);
         departures.add(() -> side.leave(gone));
       }
+      Stream.concat(unclaimed.values().stream(), side.leaving.stream())
+          .filter(served -> !next.containsKey(served.terms().config().name()))
+          .forEach(this::judgeRemoved);
       publications.add(() -> side.serving = next);
+    }
+
+    private <C extends ListenerConfig> void judgeRemoved(Served<C> served) {
+      Terms<C> terms = prepared.termsOfRemoved(served.terms());
+      if (!terms.equals(served.terms())) {
+        changedOfRemoved.put(served, terms);
+        publications.add(() -> served.serveBy(terms));
+      }
+    }
+
+    private Stream<Map.Entry<Served<?>, Terms<?>>> judgedAnew() {
+      return Stream.concat(changed.entrySet().stream(), changedOfRemoved.entrySet().stream());
     }
 
     private void bind() throws BindFailed {
@@ -183,11 +204,12 @@ final class Listeners {
 
     /** Open connections that it would end, at once or when listeners that go have drained. */
     int connections() {
-      int count = removed.stream().mapToInt(gone -> gone.acceptor().openConnections()).sum();
-      for (Map.Entry<Served<?>, Terms<?>> change : changed.entrySet()) {
-        count += change.getKey().acceptor().wouldEnd(change.getValue());
-      }
-      return count;
+      int ofRemoved = removed.stream().mapToInt(gone -> gone.acceptor().openConnections()).sum();
+      return ofRemoved
+          + judgedAnew()
+              .filter(change -> !removed.contains(change.getKey()))
+              .mapToInt(change -> change.getKey().acceptor().wouldEnd(change.getValue()))
+              .sum();
     }
 
     /** Closes what it has bound: nobody is to see anything of it. */
@@ -218,7 +240,7 @@ final class Listeners {
      * @return how many open connections were ended, whose peers have no right to be here any more
      */
     int judgeAgain() {
-      int ended = changed.keySet().stream().mapToInt(now -> now.acceptor().judgeAgain()).sum();
+      int ended = judgedAnew().mapToInt(now -> now.getKey().acceptor().judgeAgain()).sum();
       releaseUnused();
       return ended;
     }
@@ -249,6 +271,13 @@ final class Listeners {
     for (Served<InboundConfig> served : inbound.serving.values()) {
       served.terms().identity().identities().forEach(ocsp::renewStaple);
     }
+  }
+
+  /** What listeners that have gone trust themselves, where they still have connections. */
+  Set<Path> filesOfRemoved() {
+    return Stream.concat(inbound.leaving.stream(), outbound.leaving.stream())
+        .flatMap(served -> served.terms().config().trust().stream())
+        .collect(Collectors.toSet());
   }
 
   /** When the certificate of each identity that is shown expires. */
@@ -284,7 +313,8 @@ final class Listeners {
   private void releaseUnused() {
     Set<IdentityGeneration> unused = new HashSet<>(unreleased);
     Stream.concat(inbound.all(), outbound.all())
-        .forEach(served -> unused.remove(served.terms().identity()));
+        .map(served -> served.terms().identity())
+        .forEach(used -> unused.removeIf(used::sharesContextWith));
     if (unused.isEmpty()) {
       return;
     }

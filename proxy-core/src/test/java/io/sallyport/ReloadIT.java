@@ -54,6 +54,10 @@ final class ReloadIT {
         .formatted(application.address(), allow);
   }
 
+  private String stays() {
+    return web(CLIENT).replace("inbound.web", "inbound.stays");
+  }
+
   private static String byHand(String hocon) {
     return "reload.interval = off\n" + hocon;
   }
@@ -308,6 +312,70 @@ final class ReloadIT {
       proxy.rewrite(byHand(moved.replace(CLIENT, STRANGER)));
       assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
       proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, 1);
+    }
+  }
+
+  @Test
+  void whoIsStillOnARemovedListenerIsJudgedByWhatItsIdentityTrustsNow() throws Exception {
+    TestCa next = TestCa.create(spec -> spec.name("next CA"));
+    trust(pki.ca(), next);
+    TestIdentity renewed = next.issue(leaf -> leaf.client().uri("spiffe://test/client"));
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT) + stays()));
+        SSLSocket old = connect(proxy);
+        SSLSocket fresh = pki.connect(renewed, proxy.port("web"), "TLSv1.3")) {
+      exchange(old);
+      exchange(fresh);
+      proxy.rewrite(byHand(stays()));
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 0));
+      exchange(old);
+      trust(next);
+
+      assertThat(proxy.post("/reload?dry-run=true").body())
+          .isEqualTo("would reload: listeners changed 1, connections closed 1\n");
+      exchange(old);
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
+      exchange(fresh);
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 0, 0));
+      exchange(fresh);
+    }
+  }
+
+  @Test
+  void whoIsStillOnARemovedListenerIsJudgedByWhatItTrustedItself() throws Exception {
+    Files.writeString(pki.file("own.crt"), pki.ca().certificatePem());
+    TestCa next = TestCa.create(spec -> spec.name("next CA"));
+    trust(next);
+    try (RunningProxy proxy =
+            RunningProxy.with(pki, byHand(web("trust = \"own.crt\", " + CLIENT) + stays()));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      proxy.rewrite(byHand(stays()));
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 0));
+      exchange(open);
+      Files.writeString(pki.file("own.crt"), next.certificatePem());
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 0, 1));
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
+    }
+  }
+
+  @Test
+  void whoIsOnAListenerThatGoesWithItsIdentityIsClosedAtOnce() throws Exception {
+    String identity =
+        "identities.brief { certificate = server.crt, key = server.key, trust = ca.crt }\n";
+    try (RunningProxy proxy =
+            RunningProxy.with(
+                pki, byHand(identity + web("identity = brief, " + CLIENT) + stays()));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      proxy.rewrite(byHand(stays()));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
     }
   }
 
