@@ -22,6 +22,16 @@ public final class BindFailed extends Exception {
     return new BindFailed(config.origins().problem(setting, fault, remedy(cause)), cause);
   }
 
+  /**
+   * @param holder the listener of this proxy that is in the way, and where it is
+   */
+  static BindFailed ofOurs(
+      ProxyConfig config, String setting, Address address, String holder, IOException cause) {
+    String fault = address + " cannot be had while this proxy itself listens as " + holder;
+    return new BindFailed(
+        config.origins().problem(setting, fault, "choose another port, or restart"), cause);
+  }
+
   private static String remedy(IOException cause) {
     if (cause instanceof CannotListen told) {
       return told.remedy();

@@ -3,6 +3,7 @@ package io.sallyport;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.sallyport.config.Address;
+import io.sallyport.config.Addresses;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
@@ -12,6 +13,7 @@ import io.sallyport.identity.OcspClient;
 import io.sallyport.inbound.InboundListener;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.listener.LiveTerms;
+import io.sallyport.listener.Place;
 import io.sallyport.listener.Terms;
 import io.sallyport.outbound.OutboundListener;
 import io.sallyport.telemetry.Telemetry;
@@ -32,6 +34,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The listeners that run, of a configuration that may change. It is changed on one thread, which is
@@ -131,6 +134,9 @@ final class Listeners {
 
     private final List<Runnable> publications = new ArrayList<>();
     private final List<Runnable> departures = new ArrayList<>();
+    private final List<Served<?>> departing = new ArrayList<>();
+    private final Map<Served<?>, Place> places = new LinkedHashMap<>();
+    private final List<Place> bound = new ArrayList<>();
     private int listeners;
 
     private Change(Prepared prepared) {
@@ -152,6 +158,7 @@ final class Listeners {
           next.put(config.name(), served);
           added.add(served);
           if (before != null) {
+            departing.add(before);
             departures.add(() -> side.leave(before));
           }
         }
@@ -171,6 +178,7 @@ final class Listeners {
       for (Served<C> gone : unclaimed.values()) {
         listeners++;
         removed.add(gone);
+        departing.add(gone);
         departures.add(() -> side.leave(gone));
       }
       Stream.concat(unclaimed.values().stream(), side.leaving.stream())
@@ -193,8 +201,25 @@ final class Listeners {
 
     private void bind() throws BindFailed {
       for (Served<?> served : added) {
-        Listeners.bind(served.acceptor(), prepared);
+        ListenerConfig config = served.terms().config();
+        Served<?> giving = givingUp(config.listen().address());
+        if (giving == null) {
+          Place place = Listeners.this.bind(config, prepared);
+          bound.add(place);
+          places.put(served, place);
+        } else {
+          places.put(served, giving.acceptor().place());
+        }
       }
+    }
+
+    /** The one that has the address, and not any more; port 0 is another one each time. */
+    private @Nullable Served<?> givingUp(Address address) {
+      return departing.stream()
+          .filter(served -> served.terms().config().listen().address().equals(address))
+          .filter(served -> Addresses.overlap(address, address))
+          .findFirst()
+          .orElse(null);
     }
 
     /** How many listeners come, go, or serve by something else than before. */
@@ -214,7 +239,7 @@ final class Listeners {
 
     /** Closes what it has bound: nobody is to see anything of it. */
     void abandon() {
-      added.forEach(served -> served.acceptor().stopAccepting());
+      bound.forEach(Place::close);
       generations().forEach(IdentityGeneration::release);
     }
 
@@ -228,9 +253,9 @@ final class Listeners {
     /** From here on all that is new goes by it. */
     void publish() {
       unreleased.addAll(generations());
+      places.forEach(Served::acceptAt);
       publications.forEach(Runnable::run);
       departures.forEach(Runnable::run);
-      added.forEach(served -> served.acceptor().startAccepting());
       changed.keySet().forEach(served -> served.acceptor().limitsMayHaveChanged());
     }
 
@@ -253,12 +278,12 @@ final class Listeners {
 
   private Acceptor inboundAcceptor(LiveTerms<InboundConfig> live) {
     return new InboundListener(live, dialer, telemetry.inbound(live.current().config().name()))
-        .acceptor(transport, loops);
+        .acceptor(transport);
   }
 
   private Acceptor outboundAcceptor(LiveTerms<OutboundConfig> live) {
     return new OutboundListener(live, dialer, telemetry.outbound(live.current().config().name()))
-        .acceptor(transport, loops);
+        .acceptor(transport);
   }
 
   /** Ends every connection whose peer has no right to be here any more. Not on an event loop. */
@@ -296,13 +321,20 @@ final class Listeners {
         && one.listen().unixMode() == other.listen().unixMode();
   }
 
-  private static void bind(Acceptor acceptor, Prepared prepared) throws BindFailed {
-    ListenerConfig listener = acceptor.config();
+  private Place bind(ListenerConfig listener, Prepared prepared) throws BindFailed {
     try {
-      acceptor.bind();
+      return Place.bind(transport, loops, listener.listen());
     } catch (IOException e) {
       Address address = listener.listen().address();
-      throw BindFailed.of(prepared.config(), listener.setting() + ".listen", address, e);
+      String setting = listener.setting() + ".listen";
+      for (Served<?> served : serving()) {
+        Address ours = served.acceptor().place().where();
+        if (Addresses.overlap(ours, address)) {
+          String holder = served.terms().config().setting();
+          throw BindFailed.ofOurs(prepared.config(), setting, address, holder + " on " + ours, e);
+        }
+      }
+      throw BindFailed.of(prepared.config(), setting, address, e);
     }
   }
 
