@@ -6,7 +6,10 @@ import io.sallyport.config.ProxyConfig;
 import io.sallyport.transport.CannotListen;
 import java.io.IOException;
 
-/** An address could not be had at run time: in use, not ours, not permitted. */
+/**
+ * An address could not be had at run time: in use, not ours, not permitted; or the file of a Unix
+ * socket took no other mode.
+ */
 public final class BindFailed extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -30,6 +33,11 @@ public final class BindFailed extends Exception {
     String fault = address + " cannot be had while this proxy itself listens as " + holder;
     return new BindFailed(
         config.origins().problem(setting, fault, "choose another port, or restart"), cause);
+  }
+
+  static BindFailed ofMode(ProxyConfig config, String setting, IOException cause) {
+    String fault = "cannot be changed: " + cause.getMessage();
+    return new BindFailed(config.origins().problem(setting, fault, "restart"), cause);
   }
 
   private static String remedy(IOException cause) {

@@ -137,6 +137,8 @@ final class Listeners {
     private final List<Served<?>> departing = new ArrayList<>();
     private final Map<Served<?>, Place> places = new LinkedHashMap<>();
     private final List<Place> bound = new ArrayList<>();
+
+    private final SocketModes modes = new SocketModes();
     private int listeners;
 
     private Change(Prepared prepared) {
@@ -153,6 +155,7 @@ final class Listeners {
         Terms<C> terms = prepared.terms(config, before == null ? null : before.terms());
         if (before != null && sameAddress(before.terms().config(), config)) {
           next.put(config.name(), before);
+          modes.note(before, config);
         } else {
           Served<C> served = new Served<>(terms, side.made);
           next.put(config.name(), served);
@@ -209,8 +212,10 @@ final class Listeners {
           places.put(served, place);
         } else {
           places.put(served, giving.acceptor().place());
+          modes.note(giving, config);
         }
       }
+      modes.forbid(prepared.config()); // at last, since it is seen at once
     }
 
     /** The one that has the address, and not any more; port 0 is another one each time. */
@@ -240,6 +245,7 @@ final class Listeners {
     /** Closes what it has bound: nobody is to see anything of it. */
     void abandon() {
       bound.forEach(Place::close);
+      modes.restore();
       generations().forEach(IdentityGeneration::release);
     }
 
@@ -265,6 +271,10 @@ final class Listeners {
      * @return how many open connections were ended, whose peers have no right to be here any more
      */
     int judgeAgain() {
+      if (!modes.isEmpty()) {
+        awaitLoops(); // lest the terms before let in whom only the new ones may judge
+        modes.permit();
+      }
       int ended = judgedAnew().mapToInt(now -> now.getKey().acceptor().judgeAgain()).sum();
       releaseUnused();
       return ended;
@@ -317,8 +327,7 @@ final class Listeners {
   }
 
   private static boolean sameAddress(ListenerConfig one, ListenerConfig other) {
-    return one.listen().address().equals(other.listen().address())
-        && one.listen().unixMode() == other.listen().unixMode();
+    return one.listen().address().equals(other.listen().address());
   }
 
   private Place bind(ListenerConfig listener, Prepared prepared) throws BindFailed {
@@ -350,14 +359,18 @@ final class Listeners {
     if (unused.isEmpty()) {
       return;
     }
-    for (EventExecutor loop : loops) {
-      loop.submit(() -> {}).awaitUninterruptibly();
-    }
+    awaitLoops();
     unused.forEach(
         generation -> {
           unreleased.remove(generation);
           generation.release();
         });
+  }
+
+  private void awaitLoops() {
+    for (EventExecutor loop : loops) {
+      loop.submit(() -> {}).awaitUninterruptibly();
+    }
   }
 
   /** When every loop has stopped. */

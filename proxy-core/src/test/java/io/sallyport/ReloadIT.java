@@ -367,6 +367,25 @@ final class ReloadIT {
   }
 
   @Test
+  void whatARemovedListenerTrustedItselfIsWatchedWhileItHasConnections() throws Exception {
+    Files.writeString(pki.file("own.crt"), pki.ca().certificatePem());
+    String often = "reload.interval = 20ms\n";
+    try (RunningProxy proxy =
+            RunningProxy.with(pki, often + web("trust = \"own.crt\", " + CLIENT) + stays());
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      proxy.rewrite(often + stays());
+      Eventually.holds("it has gone", () -> !proxy.proxy().addresses().containsKey("web"));
+      exchange(open);
+
+      Files.writeString(
+          pki.file("own.crt"), TestCa.create(spec -> spec.name("next CA")).certificatePem());
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
+    }
+  }
+
+  @Test
   void whoIsOnAListenerThatGoesWithItsIdentityIsClosedAtOnce() throws Exception {
     String identity =
         "identities.brief { certificate = server.crt, key = server.key, trust = ca.crt }\n";

@@ -79,6 +79,15 @@ public final class Place {
         : listen.address();
   }
 
+  /**
+   * Gives the file of a Unix socket another mode; what listens there stays the same.
+   *
+   * @throws IOException when the file is not there any more, or takes no other mode
+   */
+  public void changeMode(int mode) throws IOException {
+    Binding.changeMode(server, mode);
+  }
+
   /** Who comes from now on is for this one, and who waits for a slot of the one before it. */
   void admitBy(Admission next) {
     server
