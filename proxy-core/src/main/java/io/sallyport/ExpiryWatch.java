@@ -48,7 +48,7 @@ final class ExpiryWatch {
                 acceptor.renewProofs();
                 past.merge(name(acceptor), acceptor.endExpired(now), Integer::sum);
               });
-      past.forEach(telemetry::pastExpiry);
+      telemetry.pastExpiry(past);
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("a look for expired certificates failed");
     }

@@ -3,6 +3,7 @@ package io.sallyport;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import io.sallyport.config.Address;
+import io.sallyport.config.Addresses;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
@@ -12,12 +13,14 @@ import io.sallyport.identity.OcspClient;
 import io.sallyport.inbound.InboundListener;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.listener.LiveTerms;
+import io.sallyport.listener.Place;
 import io.sallyport.listener.Terms;
 import io.sallyport.outbound.OutboundListener;
 import io.sallyport.telemetry.Telemetry;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,7 +32,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The listeners that run, of a configuration that may change. It is changed on one thread, which is
@@ -123,8 +128,17 @@ final class Listeners {
     private final List<Served<?>> added = new ArrayList<>();
     private final List<Served<?>> removed = new ArrayList<>();
     private final Map<Served<?>, Terms<?>> changed = new LinkedHashMap<>();
+
+    /** Of those that are not in the configuration; they show and make nothing new. */
+    private final Map<Served<?>, Terms<?>> changedOfRemoved = new LinkedHashMap<>();
+
     private final List<Runnable> publications = new ArrayList<>();
     private final List<Runnable> departures = new ArrayList<>();
+    private final List<Served<?>> departing = new ArrayList<>();
+    private final Map<Served<?>, Place> places = new LinkedHashMap<>();
+    private final List<Place> bound = new ArrayList<>();
+
+    private final SocketModes modes = new SocketModes();
     private int listeners;
 
     private Change(Prepared prepared) {
@@ -141,11 +155,13 @@ final class Listeners {
         Terms<C> terms = prepared.terms(config, before == null ? null : before.terms());
         if (before != null && sameAddress(before.terms().config(), config)) {
           next.put(config.name(), before);
+          modes.note(before, config);
         } else {
           Served<C> served = new Served<>(terms, side.made);
           next.put(config.name(), served);
           added.add(served);
           if (before != null) {
+            departing.add(before);
             departures.add(() -> side.leave(before));
           }
         }
@@ -165,15 +181,50 @@ final class Listeners {
       for (Served<C> gone : unclaimed.values()) {
         listeners++;
         removed.add(gone);
+        departing.add(gone);
         departures.add(() -> side.leave(gone));
       }
+      Stream.concat(unclaimed.values().stream(), side.leaving.stream())
+          .filter(served -> !next.containsKey(served.terms().config().name()))
+          .forEach(this::judgeRemoved);
       publications.add(() -> side.serving = next);
+    }
+
+    private <C extends ListenerConfig> void judgeRemoved(Served<C> served) {
+      Terms<C> terms = prepared.termsOfRemoved(served.terms());
+      if (!terms.equals(served.terms())) {
+        changedOfRemoved.put(served, terms);
+        publications.add(() -> served.serveBy(terms));
+      }
+    }
+
+    private Stream<Map.Entry<Served<?>, Terms<?>>> judgedAnew() {
+      return Stream.concat(changed.entrySet().stream(), changedOfRemoved.entrySet().stream());
     }
 
     private void bind() throws BindFailed {
       for (Served<?> served : added) {
-        Listeners.bind(served.acceptor(), prepared);
+        ListenerConfig config = served.terms().config();
+        Served<?> giving = givingUp(config.listen().address());
+        if (giving == null) {
+          Place place = Listeners.this.bind(config, prepared);
+          bound.add(place);
+          places.put(served, place);
+        } else {
+          places.put(served, giving.acceptor().place());
+          modes.note(giving, config);
+        }
       }
+      modes.forbid(prepared.config()); // at last, since it is seen at once
+    }
+
+    /** The one that has the address, and not any more; port 0 is another one each time. */
+    private @Nullable Served<?> givingUp(Address address) {
+      return departing.stream()
+          .filter(served -> served.terms().config().listen().address().equals(address))
+          .filter(served -> Addresses.overlap(address, address))
+          .findFirst()
+          .orElse(null);
     }
 
     /** How many listeners come, go, or serve by something else than before. */
@@ -183,16 +234,18 @@ final class Listeners {
 
     /** Open connections that it would end, at once or when listeners that go have drained. */
     int connections() {
-      int count = removed.stream().mapToInt(gone -> gone.acceptor().openConnections()).sum();
-      for (Map.Entry<Served<?>, Terms<?>> change : changed.entrySet()) {
-        count += change.getKey().acceptor().wouldEnd(change.getValue());
-      }
-      return count;
+      int ofRemoved = removed.stream().mapToInt(gone -> gone.acceptor().openConnections()).sum();
+      return ofRemoved
+          + judgedAnew()
+              .filter(change -> !removed.contains(change.getKey()))
+              .mapToInt(change -> change.getKey().acceptor().wouldEnd(change.getValue()))
+              .sum();
     }
 
     /** Closes what it has bound: nobody is to see anything of it. */
     void abandon() {
-      added.forEach(served -> served.acceptor().stopAccepting());
+      bound.forEach(Place::close);
+      modes.restore();
       generations().forEach(IdentityGeneration::release);
     }
 
@@ -206,9 +259,9 @@ final class Listeners {
     /** From here on all that is new goes by it. */
     void publish() {
       unreleased.addAll(generations());
+      places.forEach(Served::acceptAt);
       publications.forEach(Runnable::run);
       departures.forEach(Runnable::run);
-      added.forEach(served -> served.acceptor().startAccepting());
       changed.keySet().forEach(served -> served.acceptor().limitsMayHaveChanged());
     }
 
@@ -218,7 +271,11 @@ final class Listeners {
      * @return how many open connections were ended, whose peers have no right to be here any more
      */
     int judgeAgain() {
-      int ended = changed.keySet().stream().mapToInt(now -> now.acceptor().judgeAgain()).sum();
+      if (!modes.isEmpty()) {
+        awaitLoops(); // lest the terms before let in whom only the new ones may judge
+        modes.permit();
+      }
+      int ended = judgedAnew().mapToInt(now -> now.getKey().acceptor().judgeAgain()).sum();
       releaseUnused();
       return ended;
     }
@@ -231,12 +288,12 @@ final class Listeners {
 
   private Acceptor inboundAcceptor(LiveTerms<InboundConfig> live) {
     return new InboundListener(live, dialer, telemetry.inbound(live.current().config().name()))
-        .acceptor(transport, loops);
+        .acceptor(transport);
   }
 
   private Acceptor outboundAcceptor(LiveTerms<OutboundConfig> live) {
     return new OutboundListener(live, dialer, telemetry.outbound(live.current().config().name()))
-        .acceptor(transport, loops);
+        .acceptor(transport);
   }
 
   /** Ends every connection whose peer has no right to be here any more. Not on an event loop. */
@@ -251,6 +308,13 @@ final class Listeners {
     }
   }
 
+  /** What listeners that have gone trust themselves, where they still have connections. */
+  Set<Path> filesOfRemoved() {
+    return Stream.concat(inbound.leaving.stream(), outbound.leaving.stream())
+        .flatMap(served -> served.terms().config().trust().stream())
+        .collect(Collectors.toSet());
+  }
+
   /** When the certificate of each identity that is shown expires. */
   Map<String, Instant> certificates() {
     Map<String, Instant> certificates = new LinkedHashMap<>();
@@ -263,17 +327,23 @@ final class Listeners {
   }
 
   private static boolean sameAddress(ListenerConfig one, ListenerConfig other) {
-    return one.listen().address().equals(other.listen().address())
-        && one.listen().unixMode() == other.listen().unixMode();
+    return one.listen().address().equals(other.listen().address());
   }
 
-  private static void bind(Acceptor acceptor, Prepared prepared) throws BindFailed {
-    ListenerConfig listener = acceptor.config();
+  private Place bind(ListenerConfig listener, Prepared prepared) throws BindFailed {
     try {
-      acceptor.bind();
+      return Place.bind(transport, loops, listener.listen());
     } catch (IOException e) {
       Address address = listener.listen().address();
-      throw BindFailed.of(prepared.config(), listener.setting() + ".listen", address, e);
+      String setting = listener.setting() + ".listen";
+      for (Served<?> served : serving()) {
+        Address ours = served.acceptor().place().where();
+        if (Addresses.overlap(ours, address)) {
+          String holder = served.terms().config().setting();
+          throw BindFailed.ofOurs(prepared.config(), setting, address, holder + " on " + ours, e);
+        }
+      }
+      throw BindFailed.of(prepared.config(), setting, address, e);
     }
   }
 
@@ -284,18 +354,23 @@ final class Listeners {
   private void releaseUnused() {
     Set<IdentityGeneration> unused = new HashSet<>(unreleased);
     Stream.concat(inbound.all(), outbound.all())
-        .forEach(served -> unused.remove(served.terms().identity()));
+        .map(served -> served.terms().identity())
+        .forEach(used -> unused.removeIf(used::sharesContextWith));
     if (unused.isEmpty()) {
       return;
     }
-    for (EventExecutor loop : loops) {
-      loop.submit(() -> {}).awaitUninterruptibly();
-    }
+    awaitLoops();
     unused.forEach(
         generation -> {
           unreleased.remove(generation);
           generation.release();
         });
+  }
+
+  private void awaitLoops() {
+    for (EventExecutor loop : loops) {
+      loop.submit(() -> {}).awaitUninterruptibly();
+    }
   }
 
   /** When every loop has stopped. */

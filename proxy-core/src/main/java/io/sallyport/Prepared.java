@@ -180,4 +180,29 @@ final class Prepared {
     return new Terms<>(
         listener, identities.generation(listener, number, allow.asPeerCheck()), allow);
   }
+
+  /**
+   * By what those are judged who are still on a listener that is not configured any more: its last
+   * rules, and whom its identity or the listener's own {@code trust} trusts now. Where that is gone
+   * too nobody is left to vouch for them.
+   *
+   * @param before what it serves them by
+   * @return {@code before} itself where nothing has changed
+   */
+  <C extends ListenerConfig> Terms<C> termsOfRemoved(Terms<C> before) {
+    TrustBundle trusted = before.identity().trust();
+    TrustBundle trust = trustOfRemoved(before.config(), trusted);
+    return trust == trusted
+        ? before
+        : new Terms<>(before.config(), before.identity().trusting(trust), before.rules());
+  }
+
+  private TrustBundle trustOfRemoved(ListenerConfig removed, TrustBundle before) {
+    if (!config.identities().keySet().containsAll(removed.identities())) {
+      return TrustBundle.EMPTY;
+    }
+    return removed.trust().isEmpty()
+        ? identities.trust(removed)
+        : IdentityLoader.trustOfRemoved(removed, config, ocsp, before);
+  }
 }

@@ -7,6 +7,7 @@ import io.sallyport.listener.Acceptor;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.telemetry.Reloadable;
 import io.sallyport.telemetry.Telemetry;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -109,7 +110,7 @@ final class Reloader {
     }
     ask(() -> {
           next.set(null);
-          return attempt(FilesDigest.of(config().files()), true);
+          return attempt(FilesDigest.of(files()), true);
         })
         .whenComplete(
             (done, fault) -> {
@@ -164,6 +165,13 @@ final class Reloader {
     }
   }
 
+  /** Whom removed listeners trust counts while they have connections. */
+  private Set<Path> files() {
+    Set<Path> files = config().files();
+    files.addAll(listeners.filesOfRemoved());
+    return files;
+  }
+
   private void scheduleLook() {
     Duration interval = config().reload().interval();
     boolean off = interval.isZero();
@@ -179,7 +187,7 @@ final class Reloader {
 
   private void look() {
     try {
-      String now = FilesDigest.of(config().files());
+      String now = FilesDigest.of(files());
       boolean settled = now.equals(seen);
       seen = now;
       if (settled && !(now.equals(taken) && problems.isEmpty())) {
@@ -230,7 +238,7 @@ final class Reloader {
    */
   private Reload attempt(String before, boolean asked) {
     Candidate candidate = read();
-    boolean changing = !before.equals(FilesDigest.of(config().files()));
+    boolean changing = !before.equals(FilesDigest.of(files()));
     if (changing && !asked) {
       return new Reload(List.of(), 0, 0);
     }

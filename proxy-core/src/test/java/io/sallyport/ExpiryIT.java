@@ -96,4 +96,26 @@ final class ExpiryIT {
       assertThat(Instant.now()).isAfter(end);
     }
   }
+
+  @Test
+  void whoHasLeftARemovedListenerIsShownAsExpiredNoMore() throws Exception {
+    TestIdentity brief = pki.issue("brief", leaf -> leaf.client().validity(Instant.EPOCH, end));
+    try (Application application = Application.echo()) {
+      String stays =
+          "inbound.stays { listen = \"127.0.0.1:0\", forward = \"%s\", allow = any-trusted }\n"
+              .formatted(application.address());
+      String mild = stays.replace("stays", "mild");
+      try (RunningProxy proxy = RunningProxy.with(pki, stays + mild);
+          SSLSocket open = pki.connect(brief, proxy.port("mild"), "TLSv1.3")) {
+        exchange(open);
+        proxy.rewrite(stays);
+        assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 0));
+        proxy.awaitMetric("sallyport_connections_past_expiry" + MILD, 1);
+
+        open.close();
+
+        proxy.awaitMetric("sallyport_connections_past_expiry" + MILD, 0);
+      }
+    }
+  }
 }

@@ -15,6 +15,7 @@ import io.sallyport.identity.IdentityLoader;
 import io.sallyport.identity.PeerCheck;
 import io.sallyport.inbound.InboundListener;
 import io.sallyport.listener.Acceptor;
+import io.sallyport.listener.Place;
 import io.sallyport.listener.Terms;
 import io.sallyport.outbound.OutboundListener;
 import io.sallyport.policy.AllowRules;
@@ -87,9 +88,8 @@ final class GateIT {
         AllowRules.compile(listener.allow(), config.origins(), new ArrayList<>()));
   }
 
-  private static int bound(Acceptor acceptor) throws IOException {
-    acceptor.bind();
-    acceptor.startAccepting();
+  private int bound(Acceptor acceptor) throws IOException {
+    acceptor.acceptAt(Place.bind(transport, loops, acceptor.config().listen()));
     return ((InetSocketAddress) acceptor.address()).getPort();
   }
 
@@ -101,8 +101,7 @@ final class GateIT {
     InboundConfig listener = config.inbound().get(0);
     Terms<InboundConfig> terms = unjudged(config, listener);
     return bound(
-        new InboundListener(() -> terms, dialer, telemetry.inbound("web"))
-            .acceptor(transport, loops));
+        new InboundListener(() -> terms, dialer, telemetry.inbound("web")).acceptor(transport));
   }
 
   private int outbound(String allow, Application... peers) throws Exception {
@@ -117,8 +116,7 @@ final class GateIT {
     OutboundConfig listener = config.outbound().get(0);
     Terms<OutboundConfig> terms = unjudged(config, listener);
     return bound(
-        new OutboundListener(() -> terms, dialer, telemetry.outbound("web"))
-            .acceptor(transport, loops));
+        new OutboundListener(() -> terms, dialer, telemetry.outbound("web")).acceptor(transport));
   }
 
   private Application echo(TestIdentity who) {

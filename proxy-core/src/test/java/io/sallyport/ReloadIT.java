@@ -1,6 +1,7 @@
 package io.sallyport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.sallyport.config.Problem;
 import io.sallyport.relay.CloseReason;
@@ -9,6 +10,7 @@ import io.sallyport.rig.Eventually;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
+import io.sallyport.rig.Transports;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
@@ -28,6 +30,8 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files change under a proxy that serves. */
 final class ReloadIT {
@@ -52,6 +56,10 @@ final class ReloadIT {
   private String web(String allow) {
     return "inbound.web { listen = \"127.0.0.1:0\", forward = \"%s\", %s }\n"
         .formatted(application.address(), allow);
+  }
+
+  private String stays() {
+    return web(CLIENT).replace("inbound.web", "inbound.stays");
   }
 
   private static String byHand(String hocon) {
@@ -309,6 +317,203 @@ final class ReloadIT {
       assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
       proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, 1);
     }
+  }
+
+  @Test
+  void whoIsStillOnARemovedListenerIsJudgedByWhatItsIdentityTrustsNow() throws Exception {
+    TestCa next = TestCa.create(spec -> spec.name("next CA"));
+    trust(pki.ca(), next);
+    TestIdentity renewed = next.issue(leaf -> leaf.client().uri("spiffe://test/client"));
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT) + stays()));
+        SSLSocket old = connect(proxy);
+        SSLSocket fresh = pki.connect(renewed, proxy.port("web"), "TLSv1.3")) {
+      exchange(old);
+      exchange(fresh);
+      proxy.rewrite(byHand(stays()));
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 0));
+      exchange(old);
+      trust(next);
+
+      assertThat(proxy.post("/reload?dry-run=true").body())
+          .isEqualTo("would reload: listeners changed 1, connections closed 1\n");
+      exchange(old);
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
+      exchange(fresh);
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 0, 0));
+      exchange(fresh);
+    }
+  }
+
+  @Test
+  void whoIsStillOnARemovedListenerIsJudgedByWhatItTrustedItself() throws Exception {
+    Files.writeString(pki.file("own.crt"), pki.ca().certificatePem());
+    TestCa next = TestCa.create(spec -> spec.name("next CA"));
+    trust(next);
+    try (RunningProxy proxy =
+            RunningProxy.with(pki, byHand(web("trust = \"own.crt\", " + CLIENT) + stays()));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      proxy.rewrite(byHand(stays()));
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 0));
+      exchange(open);
+      Files.writeString(pki.file("own.crt"), next.certificatePem());
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 0, 1));
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
+    }
+  }
+
+  @Test
+  void whatARemovedListenerTrustedItselfIsWatchedWhileItHasConnections() throws Exception {
+    Files.writeString(pki.file("own.crt"), pki.ca().certificatePem());
+    String often = "reload.interval = 20ms\n";
+    try (RunningProxy proxy =
+            RunningProxy.with(pki, often + web("trust = \"own.crt\", " + CLIENT) + stays());
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      proxy.rewrite(often + stays());
+      Eventually.holds("it has gone", () -> !proxy.proxy().addresses().containsKey("web"));
+      exchange(open);
+
+      Files.writeString(
+          pki.file("own.crt"), TestCa.create(spec -> spec.name("next CA")).certificatePem());
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
+    }
+  }
+
+  @Test
+  void whoIsOnAListenerThatGoesWithItsIdentityIsClosedAtOnce() throws Exception {
+    String identity =
+        "identities.brief { certificate = server.crt, key = server.key, trust = ca.crt }\n";
+    try (RunningProxy proxy =
+            RunningProxy.with(
+                pki, byHand(identity + web("identity = brief, " + CLIENT) + stays()));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      proxy.rewrite(byHand(stays()));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "nio", "io_uring"})
+  void aListenerThatIsRenamedGoesOnWhereItListensAndLosesNobodyWhoCalls(String transport)
+      throws Exception {
+    Transports.assumeAvailable(transport);
+    int port = freePort();
+    String kind = "transport = " + transport + "\n";
+    String before = at("127.0.0.1:" + port, web("max-connections = 1, " + CLIENT));
+    String after = before.replace("inbound.web", "inbound.www");
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(kind + before));
+        SSLSocket open = connect(proxy);
+        SSLSocket waiting = pki.connect(pki.client(), port, "TLSv1.3")) {
+      exchange(open);
+      proxy.rewrite(byHand(kind + after));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 2, 0));
+
+      exchange(waiting);
+      assertThat(proxy.port("www")).isEqualTo(port);
+      proxy.awaitActive("www", 1);
+      exchange(open);
+      waiting.close();
+      proxy.awaitActive("www", 0);
+      proxy.rewrite("drain.deadline = 1s\n" + byHand(kind + before));
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 2, 0));
+      shown(proxy);
+    }
+  }
+
+  @Test
+  void whoIsOnAListenerThatWasRenamedHasUntilTheDeadline() throws Exception {
+    String before = at("127.0.0.1:" + freePort(), web(CLIENT));
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(before));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      proxy.rewrite("drain.deadline = 1s\n" + byHand(before.replace("inbound.web", "inbound.www")));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 2, 0));
+
+      proxy.awaitClosed("web", CloseReason.DRAIN_DEADLINE, 1);
+    }
+  }
+
+  @Test
+  void listenersMaySwapTheirAddresses() throws Exception {
+    String one = "127.0.0.1:" + freePort();
+    String other = "127.0.0.2:" + freePort();
+    try (RunningProxy proxy =
+            RunningProxy.with(pki, byHand(at(one, web(CLIENT)) + at(other, stays())));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      int port = proxy.port("web");
+      proxy.rewrite(byHand(at(other, web(CLIENT)) + at(one, stays())));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 2, 0));
+
+      assertThat(proxy.port("stays")).isEqualTo(port);
+      exchange(open);
+      try (SSLSocket fresh = pki.connect(pki.client(), port, "TLSv1.3")) {
+        exchange(fresh);
+        proxy.awaitActive("stays", 1);
+      }
+    }
+  }
+
+  @Test
+  void anAddressThatTheProxyItselfHoldsIsToldWithItsHolder() throws Exception {
+    int port = freePort();
+    String before = at("127.0.0.1:" + port, web(CLIENT));
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(before));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      proxy.rewrite(byHand(before.replace("127.0.0.1:" + port, "0.0.0.0:" + port)));
+
+      assertThat(proxy.reload().problems())
+          .extracting(Problem::setting, Problem::fault, Problem::remedy)
+          .containsExactly(
+              tuple(
+                  "inbound.web.listen",
+                  "0.0.0.0:%d cannot be had while this proxy itself listens as inbound.web on"
+                          .formatted(port)
+                      + " 127.0.0.1:%d".formatted(port),
+                  "choose another port, or restart"));
+      exchange(open);
+      shown(proxy);
+    }
+  }
+
+  @Test
+  void aListenerThatNeverServesIsInNoMetric() throws Exception {
+    String comes = web(CLIENT).replace("inbound.web", "inbound.comes");
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)))) {
+      proxy.rewrite(byHand(web(CLIENT) + comes));
+      assertThat(proxy.post("/reload?dry-run=true").body()).contains("listeners changed 1");
+      String taken = at("127.0.0.1:" + proxy.port("admin"), web(CLIENT));
+      proxy.rewrite(byHand(comes + taken));
+      assertThat(settings(proxy.reload())).containsExactly("inbound.web.listen");
+
+      assertThat(proxy.get("/metrics").body())
+          .contains("listener=\"web\"")
+          .doesNotContain("listener=\"comes\"");
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  private static String at(String address, String listener) {
+    return listener.replace("127.0.0.1:0", address);
   }
 
   @Test

@@ -3,9 +3,11 @@ package io.sallyport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sallyport.config.ConfigReader;
+import io.sallyport.config.Problem;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Pki;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +99,96 @@ final class UnixListenIT {
             "sallyport_denials_total{listener=\"ledger\",reason=\"uid_not_allowed\"}", 1);
       }
       assertThat(peer.accepted()).isOne();
+    }
+  }
+
+  private String mode() throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(socket));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "nio", "io_uring"})
+  void takesAnotherModeWhileItListens(String transport) throws Exception {
+    try (Application peer = echo()) {
+      String before = hocon(transport, peer, "");
+      String after = hocon(transport, peer, "mode = \"0660\"");
+      try (RunningProxy proxy = RunningProxy.with(pki, before)) {
+        Object inode = Files.getAttribute(socket, "unix:ino");
+        proxy.rewrite(after);
+        assertThat(proxy.post("/reload?dry-run=true").body()).contains("listeners changed 1");
+        assertThat(mode()).isEqualTo("rw-------");
+
+        assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 0));
+
+        assertThat(mode()).isEqualTo("rw-rw----");
+        assertThat(Files.getAttribute(socket, "unix:ino")).isEqualTo(inode);
+        exchange();
+        proxy.awaitActive("ledger", 0);
+        proxy.rewrite(before.replace("outbound.ledger", "outbound.book"));
+        assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 2, 0));
+        assertThat(mode()).isEqualTo("rw-------");
+        exchange();
+        proxy.awaitActive("book", 0);
+      }
+      assertThat(socket).doesNotExist();
+    }
+  }
+
+  @Test
+  void keepsItsModeWhenTheRestCannotServe() throws Exception {
+    try (Application peer = echo();
+        RunningProxy proxy = RunningProxy.with(pki, hocon("auto", peer, ""))) {
+      String taken = "127.0.0.1:" + proxy.port("admin");
+      String comes =
+          hocon("auto", peer, "")
+              .replace("outbound.ledger", "outbound.comes")
+              .replace("unix:FOLDER/ledger.sock", taken);
+      proxy.rewrite(hocon("auto", peer, "mode = \"0660\"") + comes);
+
+      assertThat(proxy.reload().succeeded()).isFalse();
+
+      assertThat(mode()).isEqualTo("rw-------");
+      exchange();
+      proxy.awaitActive("ledger", 0);
+    }
+  }
+
+  @Test
+  void saysThatAFileThatIsNotItsOwnGetsNoMode() throws Exception {
+    try (Application peer = echo();
+        RunningProxy proxy = RunningProxy.with(pki, hocon("auto", peer, ""))) {
+      Files.delete(socket);
+      Files.writeString(socket, "precious");
+      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-r--r--"));
+      proxy.rewrite(hocon("auto", peer, "mode = \"0660\""));
+
+      assertThat(proxy.reload().problems())
+          .extracting(Problem::setting, Problem::fault, Problem::remedy)
+          .containsExactly(
+              tuple(
+                  "outbound.ledger.mode",
+                  "cannot be changed: "
+                      + socket
+                      + " is not the socket any more that was made there",
+                  "restart"));
+      assertThat(mode()).isEqualTo("rw-r--r--");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "io_uring"})
+  void letsOtherUsersInOnceTheyAreNamed(String transport) throws Exception {
+    try (Application peer = echo()) {
+      int uid = ourUid();
+      try (RunningProxy proxy =
+          RunningProxy.with(pki, hocon(transport, peer, "allow-uid = [ %d ]".formatted(uid + 1)))) {
+        proxy.rewrite(hocon(transport, peer, "allow-uid = [ %d ]".formatted(uid)));
+
+        assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 0));
+
+        exchange();
+        proxy.awaitActive("ledger", 0);
+      }
     }
   }
 

@@ -20,6 +20,16 @@ public record IdentityGeneration(
     return names.identities();
   }
 
+  /** The same with other CAs, for those who have come already; it shares the context. */
+  public IdentityGeneration trusting(TrustBundle other) {
+    return new IdentityGeneration(number, sslContext, names, other);
+  }
+
+  /** Whether what one gives up the other has lost too. */
+  public boolean sharesContextWith(IdentityGeneration other) {
+    return sslContext == other.sslContext;
+  }
+
   /**
    * Gives up native memory when no new handshake will use this generation; connections that began
    * with it hold what they need themselves.

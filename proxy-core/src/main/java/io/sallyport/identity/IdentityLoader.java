@@ -83,6 +83,27 @@ public final class IdentityLoader {
     return new IdentityLoader(config, ocsp).load();
   }
 
+  /**
+   * Who vouches for the peers of a listener that the configuration does not have any more: whom the
+   * listener named itself, with the CRLs of its identity; nobody when a file cannot be used.
+   *
+   * @param before who vouched for them until now; the same one is returned while nothing has
+   *     changed
+   */
+  public static TrustBundle trustOfRemoved(
+      ListenerConfig removed, ProxyConfig config, @Nullable OcspClient ocsp, TrustBundle before) {
+    try (SourceFiles files = new SourceFiles()) {
+      Findings untold = new Findings(config.origins());
+      TrustBundle own =
+          new TrustFiles(files, untold, Instant.now(), ocsp)
+              .read(removed.setting() + ".trust", removed.trust(), config.identity(removed));
+      if (own == null) {
+        return TrustBundle.EMPTY;
+      }
+      return own.isSameAs(before) ? before : own;
+    }
+  }
+
   private Loaded load() {
     if (!OpenSsl.isAvailable()) {
       findings.problem(

@@ -1,6 +1,5 @@
 package io.sallyport.inbound;
 
-import io.netty.channel.EventLoopGroup;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.listener.ListenerEvents;
@@ -16,12 +15,11 @@ import io.sallyport.upstream.Dialer;
  */
 public record InboundListener(LiveTerms<InboundConfig> live, Dialer dialer, ListenerEvents events) {
 
-  /** The listener, not bound yet. */
-  public Acceptor acceptor(Transport transport, EventLoopGroup loops) {
+  /** The listener, which accepts nowhere yet. */
+  public Acceptor acceptor(Transport transport) {
     return new Acceptor(
         live,
         transport,
-        loops,
         events,
         (connection, channel) -> InboundPipeline.fill(this, connection, channel));
   }

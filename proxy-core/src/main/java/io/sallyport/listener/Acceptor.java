@@ -1,19 +1,11 @@
 package io.sallyport.listener;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
-import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig;
-import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Transport;
-import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,7 +14,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Binds one listener, admits what comes, and knows what is open. Thread-safe. */
+/** Accepts for one listener, admits what comes, and knows what is open. Thread-safe. */
 public final class Acceptor {
 
   /** So many connections are cut at a time: a loop serves the others before it cuts the next. */
@@ -32,12 +24,10 @@ public final class Acceptor {
 
   private final LiveTerms<?> live;
   private final Transport transport;
-  private final EventLoopGroup loops;
   private final Pipeline pipeline;
   private final Admission admission;
 
-  private @Nullable Channel server;
-  private @Nullable Listen bound;
+  private @Nullable Place place;
 
   /** Fills the pipeline of an admitted connection; called on its event loop. */
   @FunctionalInterface
@@ -46,53 +36,25 @@ public final class Acceptor {
   }
 
   public Acceptor(
-      LiveTerms<?> live,
-      Transport transport,
-      EventLoopGroup loops,
-      ListenerEvents events,
-      Pipeline pipeline) {
+      LiveTerms<?> live, Transport transport, ListenerEvents events, Pipeline pipeline) {
     this.live = live;
     this.transport = transport;
-    this.loops = loops;
     this.pipeline = pipeline;
     this.admission = new Admission(config().name(), () -> config().limits(), events, this::admit);
   }
 
-  /**
-   * Returns when the address is ours; who connects waits until {@link #startAccepting}. Not on an
-   * event loop.
-   *
-   * @throws IOException when it cannot be had; nothing is left behind then
-   */
-  public synchronized void bind() throws IOException {
-    Listen listen = config().listen();
-    server =
-        Binding.bind(
-            new ServerBootstrap()
-                .group(loops)
-                .option(ChannelOption.AUTO_READ, false)
-                .handler(admission)
-                .childHandler(new Admitted()),
-            transport,
-            listen);
-    bound = listen;
+  /** Accepts there from now on; who accepted there before accepts no more. */
+  public synchronized void acceptAt(Place there) {
+    place = there;
+    there.admitBy(admission);
   }
 
-  /** Once {@link #bind} has returned: a listener serves nobody before all of them can. */
-  public synchronized void startAccepting() {
-    if (server != null) {
-      server.config().setAutoRead(true);
+  /** Where it accepts, or has accepted. */
+  public synchronized Place place() {
+    if (place == null) {
+      throw new IllegalStateException("accepts nowhere");
     }
-  }
-
-  /** Runs when an admitted channel has been registered with its loop. */
-  @ChannelHandler.Sharable
-  private final class Admitted extends ChannelInitializer<Channel> {
-    @Override
-    protected void initChannel(Channel channel) {
-      Transport.prepare(channel);
-      admission.admitted(channel);
-    }
+    return place;
   }
 
   private void admit(Connection connection, Channel channel) {
@@ -164,13 +126,8 @@ public final class Acceptor {
   }
 
   /** Where it really listens; the configured path for a Unix socket. */
-  public synchronized SocketAddress address() {
-    if (server == null || bound == null) {
-      throw new IllegalStateException("not bound");
-    }
-    return bound.address() instanceof Address.Unix unix
-        ? transport.unix(unix)
-        : server.localAddress();
+  public SocketAddress address() {
+    return place().address();
   }
 
   public int openConnections() {
@@ -188,13 +145,13 @@ public final class Acceptor {
    * @return completes when the last connection has ended
    */
   public synchronized CompletableFuture<@Nullable Void> stopAccepting() {
-    if (server == null) {
+    if (place == null) {
       return admission.stopped();
     }
     CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
-    server
-        .close()
-        .addListener(closed -> admission.stopped().thenAccept(none -> drained.complete(null)));
+    place
+        .leave(admission)
+        .addListener(left -> admission.stopped().thenAccept(none -> drained.complete(null)));
     return drained;
   }
 

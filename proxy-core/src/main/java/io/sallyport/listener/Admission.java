@@ -3,12 +3,14 @@ package io.sallyport.listener;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.AttributeKey;
 import io.sallyport.config.Limits;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Resets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +36,10 @@ import org.slf4j.LoggerFactory;
 final class Admission extends ChannelInboundHandlerAdapter {
 
   private static final Logger log = LoggerFactory.getLogger(Admission.class);
+
+  /** Who let an accepted channel in: another may stand here before it has come to its loop. */
+  private static final AttributeKey<Admission> ADMITTED_BY =
+      AttributeKey.valueOf(Admission.class, "admittedBy");
 
   private final String listener;
   private final Supplier<Limits> limits;
@@ -65,6 +71,11 @@ final class Admission extends ChannelInboundHandlerAdapter {
     this.limits = limits;
     this.events = events;
     this.accept = accept;
+  }
+
+  /** The one that let the channel in. */
+  static Admission of(Channel accepted) {
+    return Objects.requireNonNull(accepted.attr(ADMITTED_BY).get());
   }
 
   int connections() {
@@ -141,6 +152,25 @@ final class Admission extends ChannelInboundHandlerAdapter {
   }
 
   @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    listening = null;
+  }
+
+  /** On the listening channel's loop: lets in from now on. */
+  void begin() {
+    ChannelHandlerContext ctx = Objects.requireNonNull(listening);
+    ctx.channel().config().setAutoRead(true);
+    admitThoseWhoFit(ctx);
+  }
+
+  /** On the listening channel's loop: another stands here from now on, and has who waits here. */
+  void giveWayTo(Admission next) {
+    next.surplus.addAll(surplus);
+    surplus.clear();
+    Objects.requireNonNull(listening).pipeline().replace(this, null, next);
+  }
+
+  @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     surplus.add((Channel) message);
     admitThoseWhoFit(ctx);
@@ -171,6 +201,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
       return;
     }
     handshakesFull = false;
+    channel.attr(ADMITTED_BY).set(this);
     ctx.fireChannelRead(channel);
   }
 
@@ -255,7 +286,8 @@ final class Admission extends ChannelInboundHandlerAdapter {
   }
 
   private void resume(ChannelHandlerContext ctx) {
-    if (paused && connections.get() < limits.get().maxConnections() && ctx.channel().isActive()) {
+    boolean stands = ctx.channel().isActive() && !ctx.isRemoved();
+    if (paused && connections.get() < limits.get().maxConnections() && stands) {
       paused = false;
       admitThoseWhoFit(ctx);
       if (!paused) {

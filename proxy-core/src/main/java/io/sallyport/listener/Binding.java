@@ -3,6 +3,7 @@ package io.sallyport.listener;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.util.AttributeKey;
 import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.transport.Transport;
@@ -12,13 +13,26 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.util.Objects;
 
 /** Binds a listening channel, TCP or Unix; the file of a Unix socket goes when the channel does. */
 public final class Binding {
 
   private static final int BACKLOG = 4096;
 
+  private static final AttributeKey<UnixSocketFile> FILE =
+      AttributeKey.valueOf(Binding.class, "file");
+
   private Binding() {}
+
+  /**
+   * Gives the file of a Unix socket that was bound here another mode.
+   *
+   * @throws IOException when it is not there any more, or takes no other mode
+   */
+  static void changeMode(Channel bound, int mode) throws IOException {
+    Objects.requireNonNull(bound.attr(FILE).get()).changeMode(mode);
+  }
 
   /**
    * Returns when the address is ours and, unless AUTO_READ is off, connections are accepted. Not on
@@ -61,6 +75,7 @@ public final class Binding {
       bound.close().syncUninterruptibly();
       throw e;
     }
+    bound.attr(FILE).set(file);
     bound.closeFuture().addListener(closed -> file.remove());
     return bound;
   }

@@ -1,6 +1,6 @@
 /**
- * What both directions share: binding, admission and limits, the register of open connections,
- * drain.
+ * What both directions share: places to listen at, admission and limits, the register of open
+ * connections, drain.
  */
 @NullMarked
 package io.sallyport.listener;

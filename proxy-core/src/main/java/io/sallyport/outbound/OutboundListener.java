@@ -1,6 +1,5 @@
 package io.sallyport.outbound;
 
-import io.netty.channel.EventLoopGroup;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.listener.ListenerEvents;
@@ -29,12 +28,11 @@ public final class OutboundListener {
     this.endpoints = new Endpoints(live.current().config().connect());
   }
 
-  /** The listener, not bound yet. */
-  public Acceptor acceptor(Transport transport, EventLoopGroup loops) {
+  /** The listener, which accepts nowhere yet. */
+  public Acceptor acceptor(Transport transport) {
     return new Acceptor(
         live,
         transport,
-        loops,
         events,
         (connection, channel) -> OutboundPipeline.fillApplication(this, connection, channel));
   }

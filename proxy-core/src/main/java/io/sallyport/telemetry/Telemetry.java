@@ -85,9 +85,13 @@ public final class Telemetry implements AutoCloseable {
                 .set(at.getEpochSecond()));
   }
 
-  /** So many connections of a listener are open whose peers' certificates have expired. */
-  public void pastExpiry(String listener, int connections) {
-    pastExpiryByListener.computeIfAbsent(listener, this::registerPastExpiry).set(connections);
+  /**
+   * So many connections of each listener are open whose peers' certificates have expired; none of
+   * one that is not named, which has gone.
+   */
+  public void pastExpiry(Map<String, Integer> connections) {
+    pastExpiryByListener.forEach(
+        (listener, shown) -> shown.set(connections.getOrDefault(listener, 0)));
   }
 
   /** Something was read again, and could serve or not. */
@@ -127,7 +131,7 @@ public final class Telemetry implements AutoCloseable {
   }
 
   private LongAdder active(String listener) {
-    pastExpiry(listener, 0);
+    pastExpiryByListener.computeIfAbsent(listener, this::registerPastExpiry);
     return activeByListener.computeIfAbsent(listener, this::registerActive);
   }
 

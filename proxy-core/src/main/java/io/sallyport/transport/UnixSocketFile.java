@@ -113,12 +113,28 @@ public final class UnixSocketFile {
     removePrivateFolder();
   }
 
+  /**
+   * Who may connect from now on, once it is published.
+   *
+   * @throws IOException when the file is not the one we made any more, or takes no other mode
+   */
+  public void changeMode(int next) throws IOException {
+    if (!isOurs()) {
+      throw new IOException(path + " is not the socket any more that was made there");
+    }
+    Files.setPosixFilePermissions(path, permissions(next));
+  }
+
+  private boolean isOurs() throws IOException {
+    PosixFileAttributes there = attributes(path);
+    return there != null && inode != null && Objects.equals(there.fileKey(), inode);
+  }
+
   /** Removes the file if it is still the one we made, published or not. */
   public void remove() {
     removePrivateFolder();
     try {
-      PosixFileAttributes there = attributes(path);
-      if (there != null && inode != null && Objects.equals(there.fileKey(), inode)) {
+      if (isOurs()) {
         Files.deleteIfExists(path);
       }
     } catch (IOException e) {

@@ -63,17 +63,15 @@ final class AcceptorIT {
     Transport transport = Transports.transport("epoll");
     EventLoopGroup loops = transport.newLoops(1, "test");
     try {
-      Acceptor acceptor = closingAcceptor(transport, loops);
-      acceptor.bind();
-      int port = ((InetSocketAddress) acceptor.address()).getPort();
+      Place place = Place.bind(transport, loops, config().listen());
+      int port = ((InetSocketAddress) place.address()).getPort();
       assertThat(KernelTcp.listensOverV4(port)).isTrue();
     } finally {
       loops.shutdownGracefully(0, 20, TimeUnit.SECONDS).syncUninterruptibly();
     }
   }
 
-  private static Acceptor closingAcceptor(Transport transport, EventLoopGroup loops)
-      throws SSLException {
+  private static Acceptor closingAcceptor(Transport transport) throws SSLException {
     InboundConfig config = config();
     SslContext context = SslContextBuilder.forClient().sslProvider(SslProvider.JDK).build();
     AllowRules rules = AllowRules.compile(config.allow(), Origins.NONE, new ArrayList<>());
@@ -82,11 +80,7 @@ final class AcceptorIT {
             config, new IdentityGeneration(1, context, ServerNames.NONE, TrustBundle.EMPTY), rules);
     LiveTerms<InboundConfig> live = () -> terms;
     return new Acceptor(
-        live,
-        transport,
-        loops,
-        new AdmissionTest.Recorder(),
-        (connection, channel) -> channel.close());
+        live, transport, new AdmissionTest.Recorder(), (connection, channel) -> channel.close());
   }
 
   @ParameterizedTest
@@ -95,16 +89,16 @@ final class AcceptorIT {
     Transport transport = Transports.transport(kind);
     EventLoopGroup loops = transport.newLoops(1, "test");
     try {
-      Acceptor acceptor = closingAcceptor(transport, loops);
-      acceptor.bind();
-      int port = ((InetSocketAddress) acceptor.address()).getPort();
+      Acceptor acceptor = closingAcceptor(transport);
+      Place place = Place.bind(transport, loops, config().listen());
+      int port = ((InetSocketAddress) place.address()).getPort();
       try (Socket early = new Socket(InetAddress.getLoopbackAddress(), port)) {
         for (int turn = 0; turn < 3; turn++) {
           loops.submit(() -> {}).sync(); // the loop has looked at its sockets before
         }
         assertThat(acceptor.acceptedConnections()).isZero();
 
-        acceptor.startAccepting();
+        acceptor.acceptAt(place);
 
         assertThat(early.getInputStream().read()).isEqualTo(-1);
         Eventually.holds("it is counted", () -> acceptor.acceptedConnections() == 1);
