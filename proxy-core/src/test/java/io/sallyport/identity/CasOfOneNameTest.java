@@ -84,7 +84,7 @@ class CasOfOneNameTest {
 
     assertThat(apart.prove(owns, PeerRole.CLIENT).anchor()).isEqualTo(prod.certificate());
     isUnknown(() -> apart.prove(strays, PeerRole.CLIENT));
-    isUnknown(() -> apart.prove(strays, PeerRole.CLIENT, before));
+    isUnknown(() -> apart.proveAgain(strays, PeerRole.CLIENT, before));
   }
 
   private static void isUnknown(ThrowingCallable attempt) {
