@@ -45,11 +45,11 @@ public record FailedHandshake(
           "HTTP_REQUEST", HandshakeFailure.PLAIN_HTTP,
           "HTTPS_PROXY_REQUEST", HandshakeFailure.PLAIN_HTTP);
 
-  /** Its limit on messages, which it does not name, is that of a chain of certificates. */
+  /** Its limit on messages, which it does not name. */
   private static final Map<String, String> BORINGSSL_DETAILS =
       Map.of(
           "EXCESSIVE_MESSAGE_SIZE",
-          "a message of the handshake is too long: certificates may take 100 KiB, others 16 KiB");
+          "a message of the handshake, such as that with the certificates, is longer than 16 KiB");
 
   /** What the JDK's engine, and Netty around both, say in prose. */
   private static final Map<String, HandshakeFailure> PROSE =
