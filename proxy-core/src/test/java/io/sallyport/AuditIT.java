@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import io.sallyport.rig.Application;
+import io.sallyport.rig.OcspResponder;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.Program;
 import io.sallyport.rig.Program.Outcome;
 import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
+import io.sallyport.testcerts.OcspSpec;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -124,6 +127,30 @@ final class AuditIT {
     assertThat(proxy.handshakeFailures("web"))
         .containsExactly(entry("certificate_expired", 1), entry("unknown_ca", 1));
     assertThat(application.accepted()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+  void aRevokedCertificateIsNeverForgiven(String version) throws Exception {
+    try (OcspResponder responder = OcspResponder.of(pki.ca())) {
+      TestIdentity revoked =
+          pki.issue("revoked", leaf -> leaf.uri("spiffe://test/client").ocsp(responder.url()));
+      responder.says(revoked.leaf(), OcspSpec::revoked);
+      Files.writeString(pki.file("ca.crl"), pki.ca().crlPem(list -> list.revoke(revoked.leaf())));
+      for (String way : List.of("crl = ca.crl", "ocsp.policy = require")) {
+        proxy.rewrite(
+            "defaults.identity.revocation { %s }\n".formatted(way)
+                + CONFIG.formatted(application.address()));
+        assertThat(proxy.reload().problems()).isEmpty();
+
+        assertThat(show("revoked", version).output()).contains("alert certificate revoked");
+      }
+
+      assertThat(responder.asked()).isPositive();
+      assertThat(proxy.handshakeFailures("web")).containsExactly(entry("certificate_revoked", 2));
+      assertThat(audited("no_rule_matched")).isZero();
+      assertThat(application.accepted()).isZero();
+    }
   }
 
   @Test

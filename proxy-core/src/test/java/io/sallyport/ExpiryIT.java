@@ -70,6 +70,30 @@ final class ExpiryIT {
   }
 
   @Test
+  void aGraceEndsTooAndUntilThenNothingDoes() throws Exception {
+    TestIdentity brief = pki.issue("brief", leaf -> leaf.client().validity(Instant.EPOCH, end));
+    try (Application application = Application.echo();
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                """
+                inbound.web {
+                  listen = "127.0.0.1:0", forward = "%s", allow = any-trusted, expiry-grace = 2s
+                }
+                """
+                    .formatted(application.address()));
+        SSLSocket peer = pki.connect(brief, proxy.port("web"), "TLSv1.3")) {
+      exchange(peer);
+
+      proxy.awaitClosed("web", CloseReason.CERTIFICATE_EXPIRED, 1);
+
+      // Less the tenth by which it may come earlier.
+      assertThat(Instant.now()).isAfter(end.plusMillis(1800));
+      proxy.awaitMetric("sallyport_connections_past_expiry{listener=\"web\"}", 0);
+    }
+  }
+
+  @Test
   void aPeerThatWeReachedIsLeftWhenItsCertificateHasExpired() throws Exception {
     TestIdentity brief =
         pki.issue("brief", leaf -> leaf.dns("localhost").validity(Instant.EPOCH, end));

@@ -225,6 +225,42 @@ final class RevocationIT {
   }
 
   @Test
+  void ofSeveralListsEachCounts() throws Exception {
+    TestCa below = pki.ca().intermediate();
+    TestIdentity peer = pki.write("peer", below.issue(leaf -> leaf.client()));
+    Files.writeString(pki.file("below.crl"), below.crlPem(spec -> {}));
+    String one = config("require");
+    String both = one.replace("crl = \"ca.crl\"", "crl = [ \"ca.crl\", \"below.crl\" ]");
+    String[] shown = {
+      "-cert", pki.file("peer.crt").toString(),
+      "-cert_chain", pki.file("peer.crt").toString(),
+      "-key", pki.file("peer.key").toString()
+    };
+    try (RunningProxy proxy = RunningProxy.with(pki, both)) {
+      assertThat(openssl(proxy, "-tls1_3", shown)).contains("200 OK");
+      assertThat(openssl(proxy, "-tls1_3")).contains("200 OK");
+
+      Files.writeString(pki.file("below.crl"), below.crlPem(spec -> spec.revoke(peer.leaf())));
+      assertThat(proxy.reload().problems()).isEmpty();
+      assertThat(openssl(proxy, "-tls1_3", shown)).contains("alert certificate revoked");
+      assertThat(openssl(proxy, "-tls1_3")).contains("200 OK");
+
+      Files.writeString(pki.file("below.crl"), below.crlPem(spec -> {}));
+      crl(spec -> spec.revoke(below.certificate()).revoke(pki.client().leaf()));
+      assertThat(proxy.reload().problems()).isEmpty();
+      assertThat(openssl(proxy, "-tls1_3", shown)).contains("alert certificate revoked");
+      assertThat(openssl(proxy, "-tls1_3")).contains("alert certificate revoked");
+
+      crl(spec -> {});
+      proxy.rewrite(one);
+      assertThat(proxy.reload().problems()).isEmpty();
+      assertThat(openssl(proxy, "-tls1_3", shown)).contains("alert bad certificate");
+      assertThat(proxy.handshakeFailures("page"))
+          .containsExactly(entry("certificate_revoked", 3), entry("revocation_unknown", 1));
+    }
+  }
+
+  @Test
   void aStaleListRefusesAllOrNobodyAsThePolicySays() throws Exception {
     Instant now = Instant.now();
     crl(spec -> spec.validity(now.minus(Duration.ofDays(2)), now.minus(Duration.ofDays(1))));

@@ -275,19 +275,48 @@ final class SniIT {
     assertThat(proxy.handshakeFailures("strict")).containsExactly(entry("plain_http", 1));
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
-  void aResumedSessionMustAskForAName(String version) throws Exception {
+  @Test
+  void aResumedSessionMustAskForAName() {
     String session = pki.file("session.pem").toString();
-    assertThat(echoed(version, "-servername", "shop.test", "-sess_out", session)).contains("New, ");
+    assertThat(echoed("strict", "-tls1_3", "-servername", "shop.test", "-sess_out", session))
+        .contains("New, ");
 
-    assertThat(echoed(version, "-servername", "shop.test", "-sess_in", session))
+    assertThat(echoed("strict", "-tls1_3", "-servername", "shop.test", "-sess_in", session))
         .contains("Reused, ");
-    assertThat(echoed(version, "-noservername", "-sess_in", session)).contains(MISSING_EXTENSION);
+    assertThat(echoed("strict", "-tls1_3", "-noservername", "-sess_in", session))
+        .contains(MISSING_EXTENSION);
   }
 
-  private String echoed(String version, String... more) {
-    List<String> command = command("strict", version);
+  @ParameterizedTest
+  @CsvSource({
+    "only, -tls1_2, shop.test",
+    "strict, -tls1_3, shop.test",
+    "lenient, -tls1_3, sell.shop.test"
+  })
+  void aSessionIsResumedByOneIdentityAndInTls13ByAny(String listener, String version, String name) {
+    String session = pki.file("session.pem").toString();
+    assertThat(echoed(listener, version, "-servername", "shop.test", "-sess_out", session))
+        .contains("New, ", "echo this");
+
+    assertThat(echoed(listener, version, "-servername", name, "-sess_in", session))
+        .contains("Reused, ", "echo this");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"strict", "lenient"})
+  void inTls12NoSessionIsGivenThatCouldBeResumedUnderAnotherName(String listener) {
+    Path session = pki.file("session.pem");
+
+    assertThat(
+            echoed(
+                listener, "-tls1_2", "-servername", "shop.test", "-sess_out", session.toString()))
+        .contains("New, ", "echo this");
+
+    assertThat(session).doesNotExist();
+  }
+
+  private String echoed(String listener, String version, String... more) {
+    List<String> command = command(listener, version);
     command.addAll(List.of(more));
     try (Program client = Program.start(command)) {
       client.send("echo this\n");

@@ -137,6 +137,33 @@ final class InspectIT {
     }
   }
 
+  @Test
+  void saysThatAKeyIsNotThatOfTheCertificate() {
+    Ended ended =
+        Command.run(
+            "inspect",
+            "localhost:1",
+            "--cert=" + site.file("client.crt"),
+            "--key=" + site.file("server.key"));
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err())
+        .isEqualTo(
+            "error: --key: key does not belong to certificate; check that both were renewed\n");
+  }
+
+  @Test
+  void saysThatThereWereMoreCertificatesThanItShows() throws Exception {
+    Files.writeString(folder.resolve("more.crt"), TestCa.create().certificatePem().repeat(15));
+    try (Command server = openssl("server", "-cert_chain", site.file("more.crt"))) {
+      Ended ended = Command.run("inspect", address(server));
+
+      assertThat(ended.exitCode()).as(ended.err()).isZero();
+      assertThat(fact(ended, "certificates")).isEqualTo("16, of which the first 10 are shown");
+      assertThat(ended.out()).contains("certificate 10 of 10");
+    }
+  }
+
   /** As do mail servers and data bases, behind TLS. */
   @Test
   void aServerThatSpeaksFirstAndResumesIsToldOf() throws Exception {

@@ -5,6 +5,7 @@ import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -37,12 +39,18 @@ final class ReloadSoakIT {
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final Site site;
+  private final TestCa other = TestCa.create();
+  private final String emptyList;
+  private final String list;
   private final HttpClient http = HttpClient.newHttpClient();
   private final AtomicBoolean over = new AtomicBoolean();
   private final AtomicInteger served = new AtomicInteger();
 
   ReloadSoakIT(@TempDir Path folder) throws IOException {
     site = new Site(folder);
+    emptyList = site.ca().crlPem(spec -> {});
+    X509Certificate revoked = site.ca().issue(leaf -> leaf.uri("spiffe://test/client")).leaf();
+    list = site.ca().crlPem(spec -> spec.revoke(revoked));
   }
 
   private void request(int port) throws IOException {
@@ -64,16 +72,25 @@ final class ReloadSoakIT {
     }
   }
 
+  /** Certificate, key and rules each time; trust, lists and listeners come and go. */
   private void renew(Path config, String text, int round) throws IOException {
     TestIdentity next =
         site.ca().issue(leaf -> leaf.dns("localhost").ip("127.0.0.1").uri("spiffe://test/server"));
-    for (String file : List.of("server.crt", "server.key")) {
-      String pem = file.endsWith("crt") ? next.certificatePem() : next.keyPem();
-      Path staged = Files.writeString(site.folder().resolve(file + ".next"), pem);
-      Files.move(staged, site.folder().resolve(file), ATOMIC_MOVE);
-    }
+    replace("server.crt", next.certificatePem());
+    replace("server.key", next.keyPem());
+    replace("ca.crt", site.ca().certificatePem() + (round % 2 == 0 ? "" : other.certificatePem()));
+    replace("ca.crl", round % 2 == 0 ? emptyList : list);
+    String more =
+        (round % 3 == 0 ? "" : "sallyport.identities.server.revocation.crl = ca.crl\n")
+            + (round % 5 == 0 ? "sallyport.inbound.more = ${sallyport.inbound.web}\n" : "");
     Files.writeString(
-        config, text.replace("allow = [", "allow = [ { uri = \"spiffe://test/" + round + "\" }"));
+        config,
+        text.replace("allow = [", "allow = [ { uri = \"spiffe://test/" + round + "\" }") + more);
+  }
+
+  private void replace(String file, String pem) throws IOException {
+    Path staged = Files.writeString(site.folder().resolve(file + ".next"), pem);
+    Files.move(staged, site.folder().resolve(file), ATOMIC_MOVE);
   }
 
   private static long growthKib(long pid, long before) throws IOException {
@@ -122,7 +139,7 @@ final class ReloadSoakIT {
                 HttpRequest.newBuilder(reload).POST(HttpRequest.BodyPublishers.noBody()).build(),
                 HttpResponse.BodyHandlers.ofString());
         assertThat(answer.body())
-            .isEqualTo("reloaded: listeners changed 1, connections closed 0\n");
+            .matches("reloaded: listeners changed [12], connections closed 0\n");
         ask(kept);
       }
       long growth = growthKib(command.pid(), before);

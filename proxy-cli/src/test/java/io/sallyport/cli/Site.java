@@ -16,13 +16,15 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 /**
@@ -53,7 +55,7 @@ final class Site implements AutoCloseable {
         .writeTo(folder, "server");
     client = ca.issue(leaf -> leaf.cn("the client").uri("spiffe://test/client"));
     client.writeTo(folder, "client");
-    clientTls = context(ca, client);
+    clientTls = tls(client);
     application =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
     application.setExecutor(threads);
@@ -63,13 +65,23 @@ final class Site implements AutoCloseable {
     application.start();
   }
 
-  private static SSLContext context(TestCa ca, TestIdentity client) throws SSLException {
-    SslContextBuilder builder =
-        SslContextBuilder.forClient()
-            .sslProvider(SslProvider.JDK)
-            .trustManager(ca.certificate())
-            .keyManager(client.key(), client.chain().toArray(X509Certificate[]::new));
-    return ((JdkSslContext) builder.build()).context();
+  /** Of a client that shows this, be it a chain or not. */
+  SSLContext tls(TestIdentity who) throws IOException {
+    try {
+      KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+      KeyStore own = KeyStore.getInstance("JKS");
+      own.load(null, null);
+      own.setKeyEntry("me", who.key(), new char[0], who.chain().toArray(X509Certificate[]::new));
+      keys.init(own, new char[0]);
+      SslContextBuilder builder =
+          SslContextBuilder.forClient()
+              .sslProvider(SslProvider.JDK)
+              .trustManager(ca.certificate())
+              .keyManager(keys);
+      return ((JdkSslContext) builder.build()).context();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static void answer(HttpExchange exchange, byte[] body) throws IOException {
@@ -137,9 +149,14 @@ final class Site implements AutoCloseable {
 
   /** The client, before its handshake; it gives up a read after thirty seconds. */
   SSLSocket connect(int port) throws IOException {
+    return connect(clientTls, port);
+  }
+
+  /** The same as another. */
+  static SSLSocket connect(SSLContext tls, int port) throws IOException {
     Socket tcp = new Socket(InetAddress.getLoopbackAddress(), port);
     SSLSocket socket =
-        (SSLSocket) clientTls.getSocketFactory().createSocket(tcp, "localhost", port, true);
+        (SSLSocket) tls.getSocketFactory().createSocket(tcp, "localhost", port, true);
     socket.setSoTimeout(30_000);
     return socket;
   }

@@ -101,6 +101,30 @@ final class ToolsIT {
   }
 
   @Test
+  void checkSaysThatAPeerIsRevokedOrHasExpired() throws Exception {
+    try (Site site = new Site(folder)) {
+      String config = site.config("delay = 0s");
+      Files.writeString(
+          folder.resolve("ca.crl"), site.ca().crlPem(list -> list.revoke(site.client().leaf())));
+      Files.writeString(
+          Path.of(config), "sallyport.identities.server.revocation.crl = ca.crl\n", APPEND);
+      site.ca().issue(leaf -> leaf.uri("spiffe://test/client").expired()).writeTo(folder, "old");
+      site.ca().issue(leaf -> leaf.uri("spiffe://test/client")).writeTo(folder, "good");
+
+      Ended revoked = Command.run("check", "-c", config, "--peer", site.file("client.crt"));
+      assertThat(revoked.exitCode()).isEqualTo(1);
+      assertThat(revoked.out()).contains("inbound.web: would be refused, certificate_revoked: ");
+
+      Ended expired = Command.run("check", "-c", config, "--peer", file("old.crt"));
+      assertThat(expired.exitCode()).isEqualTo(1);
+      assertThat(expired.out()).contains("inbound.web: would be refused, certificate_expired: ");
+
+      Ended good = Command.run("check", "-c", config, "--peer", file("good.crt"));
+      assertThat(good.exitCode()).as(good.out()).isZero();
+    }
+  }
+
+  @Test
   void certsIssuesWhatOthersAccept() throws Exception {
     String[] web = {"certs", "--dir", file("pki"), "--name", "web", "--dns", "web.internal"};
     Ended issued = Command.run(Flags.with(web, "--ip", "127.0.0.1", "--spiffe", "spiffe://dev/a"));

@@ -47,15 +47,15 @@ public record FailedHandshake(
           "HTTPS_PROXY_REQUEST", HandshakeFailure.PLAIN_HTTP);
 
   /**
-   * Its limit on messages, which it does not name, is that of a chain of certificates. It has none
-   * of ours to show where we found none for the server name.
+   * Its limit on messages, which it does not name; and it has none of ours to show where we found
+   * none for the server name.
    */
   private static final Map<String, String> BORINGSSL_DETAILS =
       Map.of(
           "NO_CERTIFICATE_SET",
           "none of our certificates has the server name that the peer asked for",
           "EXCESSIVE_MESSAGE_SIZE",
-          "a message of the handshake is too long: certificates may take 100 KiB, others 16 KiB");
+          "a message of the handshake, such as that with the certificates, is longer than 16 KiB");
 
   /** What the JDK's engine, and Netty around both, say in prose. */
   private static final Map<String, HandshakeFailure> PROSE =

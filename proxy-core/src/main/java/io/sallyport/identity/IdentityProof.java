@@ -4,10 +4,7 @@ import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.IdentityConfig.KeystoreFile;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
-import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.SecureRandom;
-import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
@@ -116,38 +113,17 @@ final class IdentityProof {
 
   private static void checkFits(String setting, KeyPairFiles.Unproven pair) throws Unusable {
     X509Certificate leaf = pair.chain().get(0);
-    if (fits(pair.key(), leaf.getPublicKey())) {
+    if (KeyFit.fits(pair.key(), leaf.getPublicKey())) {
       return;
     }
     boolean fitsAnother =
-        pair.chain().stream().anyMatch(other -> fits(pair.key(), other.getPublicKey()));
+        pair.chain().stream().anyMatch(other -> KeyFit.fits(pair.key(), other.getPublicKey()));
     throw new Unusable(
         setting,
         "key does not belong to certificate",
         fitsAnother
             ? "it belongs to another in the file: the leaf must come first"
             : "check that both were renewed");
-  }
-
-  /** By doing what a handshake does, so that a damaged key is found as well. */
-  private static boolean fits(PrivateKey key, PublicKey certified) {
-    String algorithm =
-        certified instanceof RSAPublicKey
-            ? "SHA256withRSA"
-            : certified instanceof ECPublicKey ? "SHA256withECDSA" : "Ed25519";
-    byte[] challenge = new byte[32];
-    new SecureRandom().nextBytes(challenge);
-    try {
-      Signature signer = Signature.getInstance(algorithm);
-      signer.initSign(key);
-      signer.update(challenge);
-      byte[] signature = signer.sign();
-      signer.initVerify(certified);
-      signer.update(challenge);
-      return signer.verify(signature);
-    } catch (GeneralSecurityException e) {
-      return false;
-    }
   }
 
   private static void checkOrder(String setting, List<X509Certificate> chain) throws Unusable {

@@ -1,6 +1,8 @@
 package io.sallyport.identity;
 
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
+import io.netty.handler.ssl.SslProtocols;
+import io.netty.internal.tcnative.SSL;
 import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
@@ -30,6 +32,9 @@ final class OwnKeyManager extends X509ExtendedKeyManager {
   @Override
   public String chooseEngineServerAlias(
       String keyType, Principal @Nullable [] issuers, SSLEngine engine) {
+    if (names.identities().size() > 1) {
+      keepToOneName(engine);
+    }
     // Asking the engine for the name costs every handshake a string.
     Identity selected =
         names.makeNoDifference()
@@ -40,6 +45,18 @@ final class OwnKeyManager extends X509ExtendedKeyManager {
     }
     staple(engine, selected);
     return selected.name();
+  }
+
+  /**
+   * RFC 6066 §3: in TLS 1.2 a session must not be resumed under another server name, and BoringSSL
+   * does not remember the name. Until now it has looked at no ticket, and has chosen the version;
+   * in TLS 1.3 another name is permitted.
+   */
+  private static void keepToOneName(SSLEngine engine) {
+    if (engine instanceof ReferenceCountedOpenSslEngine openSsl
+        && SSL.getVersion(openSsl.sslPointer()).equals(SslProtocols.TLS_v1_2)) {
+      SSL.setOptions(openSsl.sslPointer(), SSL.SSL_OP_NO_TICKET);
+    }
   }
 
   /** Sent to clients alone that ask for it; the JDK's engine could only ask for it by itself. */

@@ -80,14 +80,7 @@ final class PathValidator {
 
   private ProvenChain prove(X509Certificate[] chain, PeerRole role, Instant now, Revocation revoked)
       throws ChainRefused {
-    if (chain.length == 0 || chain.length > PathFinder.MOST_CERTIFICATES) {
-      throw refused(
-          HandshakeFailure.BAD_CERTIFICATE,
-          "chain of %d certificates; a peer may send 1 to %d"
-              .formatted(chain.length, PathFinder.MOST_CERTIFICATES),
-          null,
-          null);
-    }
+    ChainLimits.check(chain);
     List<X509Certificate> sent = parsed(chain);
     X509Certificate leaf = sent.get(0);
     ChainRefused nearest = null;
@@ -97,6 +90,7 @@ final class PathValidator {
         try {
           validate(path, now);
           checkRules(path.certificates(), role);
+          ChainLimits.checkBeside(path.certificates(), sent);
           return revoked.of(path);
         } catch (ChainRefused e) {
           if (nearest == null || nearest.failure() == HandshakeFailure.UNKNOWN_CA) {

@@ -85,6 +85,7 @@ final class TlsContexts {
         builder
             .sslProvider(SslProvider.OPENSSL_REFCNT)
             .option(OpenSslContextOption.GROUPS, CipherSuites.groups())
+            .option(OpenSslContextOption.MAX_CERTIFICATE_LIST_BYTES, ChainLimits.MESSAGE_BYTES)
             // Where nobody is asked, nothing is slow enough to be worth a task and its second pass.
             .option(OpenSslContextOption.USE_TASKS, trust.prover() != null)
             .build();

@@ -9,12 +9,17 @@ import io.sallyport.rig.Pki;
 import io.sallyport.rig.Program;
 import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
+import io.sallyport.testcerts.PemFiles;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -122,8 +127,8 @@ final class ManyCertificatesIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "TLSv1.2 | application | certificates may take 100 KiB",
-        "TLSv1.3 | application | certificates may take 100 KiB",
+        "TLSv1.2 | application | longer than 16 KiB",
+        "TLSv1.3 | application | longer than 16 KiB",
         "TLSv1.3 | full        | exceeds the maximum allowed size (32768)"
       })
   void aChainOfOneMebibyteIsRefusedByANamedLimitAndHoldsNothing(
@@ -156,5 +161,115 @@ final class ManyCertificatesIT {
       assertThat(application.accepted()).isEqualTo(2);
       assertThat(log.faults()).isEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TLSv1.2,application", "TLSv1.3,application", "TLSv1.3,full"})
+  void certificatesThatLeadNowhereMayTakeFourKibibytes(String version, String halfClose)
+      throws Exception {
+    TestIdentity client = pki.client();
+    try (RunningProxy proxy = proxy(engine(halfClose))) {
+      letsIn(proxy, followedBy(client, junk(1_500), junk(1_500)), version);
+      refuses(proxy, pki.context(followedBy(client, junk(1_500), junk(3_000))), version);
+      refuses(proxy, pki.context(followedBy(client, junk(10_800))), version);
+      X509Certificate itself = client.leaf();
+      letsIn(proxy, followedBy(client, itself, pki.ca().certificate()), version);
+
+      assertThat(log.connections("web", 4))
+          .filteredOn(line -> line.field("reason").equals("handshake_failed"))
+          .hasSize(2)
+          .allSatisfy(
+              line -> {
+                assertThat(line.field("cause")).isEqualTo("bad_certificate");
+                assertThat(line.field("detail"))
+                    .contains("on the path to the CA; a peer may send at most 4096");
+              });
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TLSv1.2,application", "TLSv1.3,application", "TLSv1.3,full"})
+  void ofALongChainNoneIsOverlooked(String version, String halfClose) throws Exception {
+    X509Certificate[] junk = new X509Certificate[15];
+    Arrays.fill(junk, junk(100));
+    try (RunningProxy proxy = proxy(engine(halfClose))) {
+      refuses(proxy, pki.context(followedBy(pki.client(), junk)), version);
+    }
+  }
+
+  @Test
+  void threeCertificatesOfElevenKilobytesAreRefusedByAnAlertAndNotLater() throws Exception {
+    TestIdentity client = followedBy(pki.client(), junk(10_800), junk(10_800), junk(10_800));
+    try (RunningProxy proxy = proxy("")) {
+      PemFiles files = client.writeTo(pki.folder(), "long");
+      for (String version : List.of("-tls1_2", "-tls1_3")) {
+        assertThat(
+                Program.run(
+                        List.of(
+                            Program.installed("openssl"),
+                            "s_client",
+                            "-connect",
+                            "127.0.0.1:" + proxy.port("web"),
+                            version,
+                            "-ign_eof",
+                            "-cert",
+                            files.certificate().toString(),
+                            "-cert_chain",
+                            files.certificate().toString(),
+                            "-key",
+                            files.key().toString()))
+                    .output())
+            .contains("alert illegal parameter");
+      }
+      assertThat(log.connections("web", 2))
+          .allSatisfy(line -> assertThat(line.field("detail")).contains("longer than 16 KiB"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TLSv1.2,application", "TLSv1.3,application", "TLSv1.3,full"})
+  void theLongestOfRealChainsComeInAndComeAgain(String version, String halfClose) throws Exception {
+    KeyPair key = TestCa.create(ca -> ca.rsa(4096)).keyPair();
+    TestCa ca = TestCa.create(root -> root.key(key));
+    Files.writeString(pki.file("ca.crt"), ca.certificatePem(), StandardOpenOption.APPEND);
+    TestCa last = ca;
+    for (int i = 0; i < 3; i++) {
+      last = last.intermediate(spec -> spec.key(key));
+    }
+    TestIdentity plain = last.issue(leaf -> leaf.client().key(key));
+    TestIdentity withRoot = followedBy(plain, ca.certificate());
+    TestIdentity longest =
+        last.issue(
+            leaf -> leaf.client().key(key).extension(UNKNOWN_EXTENSION, false, new byte[8_500]));
+    try (RunningProxy proxy = proxy(engine(halfClose))) {
+      for (TestIdentity who : List.of(plain, withRoot, longest)) {
+        SSLContext again = pki.context(who);
+        for (int i = 0; i < 2; i++) {
+          try (SSLSocket socket =
+              (SSLSocket) again.getSocketFactory().createSocket("localhost", proxy.port("web"))) {
+            socket.setEnabledProtocols(new String[] {version});
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write('x');
+            assertThat(socket.getInputStream().read()).isEqualTo('x');
+          }
+        }
+      }
+    }
+  }
+
+  private static String engine(String halfClose) {
+    return halfClose.equals("full") ? "half-close = full, tls-min = 1.3" : "tls-min = 1.2";
+  }
+
+  /** Made by itself, so that it can lead to nobody whom we trust. */
+  private static X509Certificate junk(int bytes) {
+    return TestCa.create(ca -> ca.extension(UNKNOWN_EXTENSION, false, new byte[bytes]))
+        .certificate();
+  }
+
+  private static TestIdentity followedBy(TestIdentity who, X509Certificate... more) {
+    List<X509Certificate> chain = new ArrayList<>(who.chain());
+    chain.addAll(List.of(more));
+    return who.showing(chain);
   }
 }

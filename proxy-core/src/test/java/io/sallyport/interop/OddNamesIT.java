@@ -107,7 +107,8 @@ final class OddNamesIT {
           .allSatisfy(
               line -> {
                 assertThat(line.field("reason")).isEqualTo("handshake_failed");
-                assertThat(line.field("cause")).isIn("not_allowed", "bad_certificate");
+                assertThat(line.field("cause"))
+                    .isIn("not_allowed", "bad_certificate", "protocol_error");
               });
       assertThat(application.accepted()).isZero();
       staysHealthy(proxy, kind, version);

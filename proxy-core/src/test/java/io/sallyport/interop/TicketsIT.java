@@ -18,10 +18,15 @@ import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -121,6 +126,56 @@ final class TicketsIT {
 
     assertThat(log.connections("guarded", 2))
         .allSatisfy(line -> assertThat(line.field("peer")).isEqualTo("spiffe://test/client"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-tls1_2, TLSv1.2", "-tls1_3, TLSv1.3"})
+  void metricsTellWhoResumedAndWhichCaVouches(String version, String label) throws Exception {
+    TestCa next = TestCa.create(ca -> ca.name("next CA"));
+    Files.writeString(pki.file("ca.crt"), next.certificatePem(), StandardOpenOption.APPEND);
+    pki.write("renewed", next.issue(leaf -> leaf.client()));
+    assertThat(proxy.reload().problems()).isEmpty();
+
+    request("guarded", version, with("client", "-sess_out"));
+    request("guarded", version, with("client", "-sess_in"));
+    request("guarded", version, with("client", "-sess_in"));
+    request("guarded", version, with("renewed", "-sess_out"));
+
+    assertThat(handshakes(label))
+        .containsOnly(
+            entry("CN=test CA resumed false", 1),
+            entry("CN=test CA resumed true", 2),
+            entry("CN=next CA resumed false", 1));
+  }
+
+  private String[] with(String who, String session) {
+    return new String[] {
+      "-cert", file(who + ".crt"), "-key", file(who + ".key"), session, ticket()
+    };
+  }
+
+  /** Of {@code guarded}, by anchor and by whether they were resumed. */
+  private Map<String, Integer> handshakes(String version) {
+    Map<String, Integer> counts = new TreeMap<>();
+    Pattern line =
+        Pattern.compile(
+            "sallyport_handshakes_total\\{anchor=\"([^\"]*)\",.*listener=\"guarded\","
+                + "resumed=\"(true|false)\",version=\""
+                + Pattern.quote(version)
+                + "\"\\} (\\S+)");
+    proxy
+        .get("/metrics")
+        .body()
+        .lines()
+        .map(line::matcher)
+        .filter(Matcher::matches)
+        .forEach(
+            each ->
+                counts.merge(
+                    each.group(1) + " resumed " + each.group(2),
+                    (int) Double.parseDouble(each.group(3)),
+                    Integer::sum));
+    return counts;
   }
 
   @ParameterizedTest

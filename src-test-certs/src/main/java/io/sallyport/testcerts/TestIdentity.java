@@ -34,6 +34,11 @@ public final class TestIdentity {
     return chain;
   }
 
+  /** The same, but it shows these: whatever a peer may send, related to it or not. */
+  public TestIdentity showing(List<X509Certificate> certificates) {
+    return new TestIdentity(key, List.copyOf(certificates));
+  }
+
   /** The leaf's private key. */
   public PrivateKey key() {
     return key.getPrivate();

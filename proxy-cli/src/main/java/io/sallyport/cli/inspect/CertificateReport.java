@@ -6,7 +6,6 @@ import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
@@ -17,6 +16,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.asn1.x9.ECNamedCurveTable;
 
 /** One certificate: whose it is, what it says, and what rules can pin. */
 final class CertificateReport {
@@ -30,6 +33,12 @@ final class CertificateReport {
           "1.3.6.1.5.5.7.3.4", "email",
           "1.3.6.1.5.5.7.3.8", "time stamping",
           "1.3.6.1.5.5.7.3.9", "OCSP signing");
+
+  private static final Map<String, String> NIST_CURVES =
+      Map.of(
+          "1.2.840.10045.3.1.7", "P-256",
+          "1.3.132.0.34", "P-384",
+          "1.3.132.0.35", "P-521");
 
   private CertificateReport() {}
 
@@ -96,10 +105,21 @@ final class CertificateReport {
     if (key instanceof RSAPublicKey rsa) {
       return "RSA " + rsa.getModulus().bitLength();
     }
-    if (key instanceof ECPublicKey ec) {
-      return "EC P-" + ec.getParams().getCurve().getField().getFieldSize();
+    if (key.getAlgorithm().equals("EC")) {
+      return "EC " + curve(key);
     }
     return key instanceof EdECPublicKey ed ? ed.getParams().getName() : key.getAlgorithm();
+  }
+
+  /** By what the key says, since other curves have the length of these. */
+  private static String curve(PublicKey key) {
+    ASN1Encodable parameters =
+        SubjectPublicKeyInfo.getInstance(key.getEncoded()).getAlgorithm().getParameters();
+    if (!(parameters instanceof ASN1ObjectIdentifier oid)) {
+      return "with a curve of its own";
+    }
+    String name = ECNamedCurveTable.getName(oid);
+    return NIST_CURVES.getOrDefault(oid.getId(), name == null ? oid.getId() : name);
   }
 
   private static List<String> purposes(X509Certificate certificate) {

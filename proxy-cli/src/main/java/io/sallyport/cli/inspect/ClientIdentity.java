@@ -3,6 +3,7 @@ package io.sallyport.cli.inspect;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.sallyport.cli.CommandFailed;
+import io.sallyport.identity.KeyFit;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Path;
@@ -33,13 +34,23 @@ record ClientIdentity(List<X509Certificate> chain, PrivateKey key) {
         found = keyIn(block);
       }
       if (found != null) {
-        return new ClientIdentity(chain, new JcaPEMKeyConverter().getPrivateKey(found));
+        return new ClientIdentity(chain, fitting(found, chain.get(0)));
       }
     } catch (IOException e) {
       throw CommandFailed.invalid(key.toString(), "cannot be parsed", "check that it is whole");
     }
     throw CommandFailed.invalid(
         key.toString(), "has no private key that is not encrypted", "name a plain PEM key");
+  }
+
+  private static PrivateKey fitting(PrivateKeyInfo found, X509Certificate leaf)
+      throws CommandFailed, IOException {
+    PrivateKey key = new JcaPEMKeyConverter().getPrivateKey(found);
+    if (!KeyFit.fits(key, leaf.getPublicKey())) {
+      throw CommandFailed.invalid(
+          "--key", "key does not belong to certificate", "check that both were renewed");
+    }
+    return key;
   }
 
   private static @Nullable PrivateKeyInfo keyIn(Object block) {

@@ -17,8 +17,15 @@ record Handshake(@Nullable Agreed agreed, @Nullable FailedHandshake failed, Part
    *
    * @param group of the key exchange; {@code unknown} where the engine does not tell
    * @param alpn {@code none} where nothing was agreed
+   * @param certificates how many the server sent
    */
-  record Agreed(String version, String group, String cipher, String alpn, boolean resumed) {}
+  record Agreed(
+      String version,
+      String group,
+      String cipher,
+      String alpn,
+      boolean resumed,
+      int certificates) {}
 
   /** With TLS 1.3 a server judges its client only when the client is done. */
   enum Parting {

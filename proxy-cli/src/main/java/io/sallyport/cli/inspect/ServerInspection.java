@@ -132,6 +132,13 @@ public record ServerInspection(
       report.put("cipher", agreed.cipher());
       report.put("alpn", agreed.alpn());
       report.put("resumption", look.resumption());
+      if (agreed.certificates() > look.chain().size()) {
+        // Netty passes on no more than it would have BoringSSL look at.
+        report.put(
+            "certificates",
+            "%d, of which the first %d are shown"
+                .formatted(agreed.certificates(), look.chain().size()));
+      }
     }
     report.put("client certificate", clientCertificate(look.acceptedCas()));
     report.put("host name", serverName + (matches(look) ? " matches" : " does not match"));

@@ -24,6 +24,7 @@ import io.sallyport.upstream.Dialer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +85,15 @@ final class Visit extends ChannelInboundHandlerAdapter implements Dialer.Outcome
 
   @Override
   public void connected(Channel channel) {
+    try {
+      shakeHands(channel);
+    } catch (RuntimeException e) {
+      outcome.completeExceptionally(e);
+      channel.close();
+    }
+  }
+
+  private void shakeHands(Channel channel) {
     connectedAt = System.nanoTime();
     WireWatch watched = TlsHandlers.client(generation, channel.alloc(), host, port, HANDSHAKE);
     wire = watched;
@@ -115,7 +125,16 @@ final class Visit extends ChannelInboundHandlerAdapter implements Dialer.Outcome
         group(tls),
         session.getCipherSuite(),
         alpn == null ? "none" : alpn,
-        Resumption.isResumed(tls));
+        Resumption.isResumed(tls),
+        certificates(session));
+  }
+
+  private static int certificates(SSLSession session) {
+    try {
+      return session.getPeerCertificates().length;
+    } catch (SSLPeerUnverifiedException e) {
+      return 0; // no suite of ours goes without, so that it cannot be
+    }
   }
 
   private static String group(SslHandler tls) {

@@ -62,7 +62,14 @@ final class Visitor implements AutoCloseable {
   Handshake visit(IdentityGeneration generation, String host) throws CommandFailed {
     Visit visit = new Visit(server.toString(), generation, host, server.port());
     var loop = loops.next();
-    loop.execute(() -> dialer.dial(loop, server, CONNECT, UNTOLD, visit));
+    loop.execute(
+        () -> {
+          try {
+            dialer.dial(loop, server, CONNECT, UNTOLD, visit);
+          } catch (RuntimeException e) {
+            visit.outcome().completeExceptionally(e); // or we would wait for ever
+          }
+        });
     try {
       return visit.outcome().join();
     } catch (CompletionException e) {

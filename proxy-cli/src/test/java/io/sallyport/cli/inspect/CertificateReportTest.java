@@ -3,10 +3,13 @@ package io.sallyport.cli.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.testcerts.TestCa;
+import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -37,5 +40,26 @@ class CertificateReportTest {
         .singleElement()
         .asString()
         .endsWith("  " + validity);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "secp256r1, EC P-256",
+    "secp384r1, EC P-384",
+    "secp521r1, EC P-521",
+    "secp256k1, EC secp256k1",
+    "brainpoolP256r1, EC brainpoolP256r1"
+  })
+  void namesACurveAsItIsAndNotByItsLength(String curve, String named) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", new BouncyCastleProvider());
+    generator.initialize(new ECGenParameterSpec(curve));
+    X509Certificate leaf =
+        TestCa.create().issue(spec -> spec.key(generator.generateKeyPair())).leaf();
+
+    assertThat(CertificateReport.of(List.of(leaf), FROM).get(0).text().lines())
+        .filteredOn(line -> line.startsWith("key "))
+        .singleElement()
+        .asString()
+        .endsWith("  " + named);
   }
 }
