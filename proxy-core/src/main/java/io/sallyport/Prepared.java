@@ -2,6 +2,7 @@ package io.sallyport;
 
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.InboundConfig;
+import io.sallyport.config.InboundConfig.ClientAuth;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
@@ -107,8 +108,10 @@ final class Prepared {
     if (identity != null && !identity.trustDomains().isEmpty()) {
       compiled = compiled.ofIdsAlone();
     }
-    boolean enforced = !(listener instanceof InboundConfig inbound) || inbound.enforce();
-    rules.put(listener.name(), enforced ? compiled : compiled.audited());
+    if (listener instanceof InboundConfig inbound && !inbound.enforce()) {
+      compiled = compiled.audited(inbound.clientAuth() == ClientAuth.REQUIRE);
+    }
+    rules.put(listener.name(), compiled);
     if (!listener.listen().allowUids().isEmpty()
         && transport != null
         && !transport.knowsPeerUid()) {

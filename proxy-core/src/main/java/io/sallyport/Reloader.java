@@ -110,7 +110,7 @@ final class Reloader {
     }
     ask(() -> {
           next.set(null);
-          return attempt(FilesDigest.of(files()), true);
+          return attemptAndTell(FilesDigest.of(files()), true);
         })
         .whenComplete(
             (done, fault) -> {
@@ -191,7 +191,7 @@ final class Reloader {
       boolean settled = now.equals(seen);
       seen = now;
       if (settled && !(now.equals(taken) && problems.isEmpty())) {
-        attempt(now, false);
+        attemptAndTell(now, false);
       }
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("a look at the files failed");
@@ -232,6 +232,27 @@ final class Reloader {
     return new Candidate(new Prepared(config(), current), refused);
   }
 
+  /** As {@link #attempt}; a fault of ours is told as one of the files is. */
+  private Reload attemptAndTell(String before, boolean asked) {
+    try {
+      return attempt(before, asked);
+    } catch (RuntimeException | StackOverflowError e) {
+      Problem fault =
+          new Problem(
+              "reload",
+              "",
+              "was ended by a fault of the proxy, " + e.getClass().getSimpleName(),
+              "see the log, and report what it says");
+      if (asked || !problems.equals(List.of(fault))) {
+        log.atError().setCause(e).log("a fault of the proxy ended a reload");
+      }
+      problems = List.of(fault);
+      failing.add(Reloadable.CONFIG);
+      telemetry.reloaded(Reloadable.CONFIG, false);
+      return new Reload(problems, 0, 0);
+    }
+  }
+
   /**
    * @param before the files' content, as of a moment ago
    * @param asked by somebody, who wants it now; else nothing happens while files change
@@ -258,7 +279,7 @@ final class Reloader {
     int ended = change.judgeAgain();
     change.removed().forEach(this::cutAtDeadline);
     count(candidate, asked ? EnumSet.allOf(Reloadable.class) : current.changesSince(old));
-    tell(candidate.problems(), change.listeners(), ended);
+    tell(candidate.problems(), asked, change.listeners(), ended);
     telemetry.certificates(listeners.certificates());
     warn(old);
     return new Reload(candidate.problems(), change.listeners(), ended);
@@ -345,8 +366,9 @@ final class Reloader {
         .problem(setting, "is not what it was at the start, and that still holds", "restart");
   }
 
-  private void tell(List<Problem> found, int changed, int ended) {
-    if (!found.equals(problems)) {
+  /** What is looked at again and again is told once; whoever asks is told each time. */
+  private void tell(List<Problem> found, boolean asked, int changed, int ended) {
+    if (asked || !found.equals(problems)) {
       for (Problem problem : found) {
         log.atError()
             .addKeyValue("problem", problem)

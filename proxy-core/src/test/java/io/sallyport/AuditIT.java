@@ -3,6 +3,7 @@ package io.sallyport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.OcspResponder;
 import io.sallyport.rig.Pki;
@@ -97,6 +98,22 @@ final class AuditIT {
     assertThat(audited("no_certificate")).isOne();
     assertThat(proxy.metric("sallyport_denials_total{listener=\"web\",reason=\"no_certificate\"}"))
         .isZero();
+  }
+
+  @Test
+  void whoHasNoCertificateIsClosedWhenOneIsRequired() throws Exception {
+    TestIdentity other = pki.issue("other", leaf -> leaf.uri("spiffe://test/other"));
+    try (SSLSocket without = connect(null, "TLSv1.3");
+        SSLSocket notAllowed = connect(other, "TLSv1.3")) {
+      exchange(without);
+      exchange(notAllowed);
+      proxy.rewrite(CONFIG.formatted(application.address()).replace("request", "require"));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, 1);
+      exchange(notAllowed);
+    }
   }
 
   /** By openssl, since Java shows no certificate that it thinks nobody wants. */

@@ -3,11 +3,13 @@ package io.sallyport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.sallyport.config.ConfigReader;
 import io.sallyport.config.Problem;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.Pki;
+import io.sallyport.rig.Program;
 import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import io.sallyport.rig.Transports;
@@ -150,6 +152,118 @@ final class ReloadIT {
       assertThat(proxy.metric("sallyport_reloads_total{result=\"success\",what=\"identity\"}"))
           .isOne();
     }
+  }
+
+  @Test
+  void whatCannotServeIsToldInTheSameWordsEverywhere() throws Exception {
+    try (RecordedLog log = RecordedLog.start();
+        RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)))) {
+      Files.writeString(pki.file("server.crt"), "no certificate \"at all\"");
+      String problem = proxy.reload().problems().get(0).toString();
+
+      Path same = RunningProxy.write(pki, byHand(web(CLIENT)));
+      assertThat(Proxy.check(ConfigReader.read(same)).problems())
+          .extracting(found -> found.toString().replaceAll("proxy\\d+", "proxy"))
+          .containsExactly(problem.replaceAll("proxy\\d+", "proxy"));
+      assertThat(log.lines("reload failed; what served before serves on"))
+          .singleElement()
+          .satisfies(line -> assertThat(line.field("problem")).hasToString(problem));
+      assertThat(proxy.get("/readyz").body().lines()).contains("reload failed: " + problem);
+      assertThat(proxy.get("/status").body())
+          .contains("\"reload_problems\":[\"" + problem.replace("\"", "\\\"") + "\"]");
+
+      proxy.reload();
+      assertThat(log.lines("reload failed; what served before serves on")).hasSize(2);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ca.crt", "server.key"})
+  void aPipeInPlaceOfAFileHoldsNothingUp(String name) throws Exception {
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)))) {
+      byte[] whole = Files.readAllBytes(pki.file(name));
+      Files.delete(pki.file(name));
+      Program.run(List.of(Program.installed("mkfifo"), pki.file(name).toString()));
+
+      assertThat(proxy.reload().problems())
+          .isNotEmpty()
+          .allSatisfy(
+              problem ->
+                  assertThat(problem.toString())
+                      .contains(
+                          name + " is a pipe, a socket or a device;",
+                          "name a file, which can be read again"));
+
+      Files.delete(pki.file(name));
+      Files.write(pki.file(name), whole);
+      assertThat(proxy.reload().succeeded()).isTrue();
+    }
+  }
+
+  @Test
+  void aConfigurationThatIsNestedTooDeeplyIsToldAsWhatItIs() throws Exception {
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)))) {
+      proxy.rewrite("a = " + "[".repeat(200_000));
+
+      assertThat(proxy.reload().problems().get(0).toString())
+          .contains("is nested too deeply; write fewer { and [ inside of one another");
+      assertThat(proxy.get("/readyz").body()).contains("is nested too deeply");
+      assertThat(proxy.metric("sallyport_reloads_total{result=\"failure\",what=\"config\"}"))
+          .isOne();
+    }
+  }
+
+  @Test
+  void whatFailedIsTriedAgainThoughNoFileHasChanged() throws Exception {
+    String often = "reload.interval = 20ms\n";
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        RunningProxy proxy = RunningProxy.with(pki, often + web(CLIENT))) {
+      String place = "127.0.0.1:" + taken.getLocalPort();
+      proxy.rewrite(often + web(CLIENT).replace("127.0.0.1:0", place));
+      proxy.awaitMetric("sallyport_connections_active{listener=\"web\"}", 0);
+      Eventually.holds(
+          "it is told", () -> proxy.get("/readyz").body().contains("Address already in use"));
+
+      taken.close();
+
+      Eventually.holds("it is had", () -> proxy.port("web") == taken.getLocalPort());
+      Eventually.holds("all is well", () -> proxy.get("/readyz").body().equals("ready\n"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pkcs12", "jks"})
+  void aKeystoreIsReadAgainToo(String type) throws Exception {
+    char[] password = "changeit".toCharArray();
+    Files.writeString(pki.file("password"), "changeit");
+    write(type, pki.issue("first", leaf -> leaf.dns("localhost")), password);
+    String config =
+        """
+        reload.interval = 20ms
+        identities.stored {
+          keystore { file = store, type = %s, password-file = password }
+          trust = ca.crt
+        }
+        """
+            .formatted(type);
+    try (RunningProxy proxy =
+        RunningProxy.with(pki, config + web("identity = stored, " + CLIENT))) {
+      TestIdentity renewed = pki.issue("second", leaf -> leaf.dns("localhost"));
+      write(type, renewed, password);
+
+      Eventually.holds(
+          "the renewed one is shown", () -> shown(proxy).equals(renewed.leaf().getSerialNumber()));
+    }
+  }
+
+  private void write(String type, TestIdentity identity, char[] password) throws IOException {
+    Path next = pki.file("store.next");
+    if (type.equals("jks")) {
+      identity.writeJks(next, "it", password);
+    } else {
+      identity.writePkcs12(next, "it", password);
+    }
+    Files.move(next, pki.file("store"), StandardCopyOption.ATOMIC_MOVE);
   }
 
   @Test

@@ -64,6 +64,27 @@ final class ServingIT {
   }
 
   @Test
+  void aHangupTakesWhatHasChangedAndTellsEachTimeWhatCannotServe() throws Exception {
+    Path config = Path.of(site.config("delay = 0s"));
+    String text = Files.readString(config).replace("admin.", "reload.interval = off, admin.");
+    Files.writeString(config, text);
+    try (Command command = Command.startInForeground("run", "-c", config.toString())) {
+      int port = command.port("web");
+      Files.writeString(config, text.replace("allow", "alow"));
+      command.signal("HUP");
+      String first = command.line(line -> line.contains("did you mean allow?"));
+      command.signal("HUP");
+      command.line(line -> line.contains("did you mean allow?") && !line.equals(first));
+      assertThat(site.curl(port).out()).isEqualTo("hello\n");
+
+      Files.writeString(config, text.replace("test/client", "test/stranger"));
+      command.signal("HUP");
+      command.line(line -> line.contains("\"msg\":\"reloaded\""));
+      assertThat(site.curl(port).exitCode()).isNotZero();
+    }
+  }
+
+  @Test
   void exitsWith3WhenConnectionsAreCutAtTheDeadline() throws Exception {
     try (Command command = serving("delay = 0s, deadline = 1s");
         Command held = site.startCurl(command.port("web"), "/held")) {

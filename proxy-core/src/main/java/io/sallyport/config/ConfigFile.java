@@ -47,6 +47,9 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
     if (!Files.isReadable(absolute)) {
       throw unusable(file, "cannot be read", "check owner and permissions");
     }
+    if (PipeOrDevice.is(absolute)) {
+      throw unusable(file, PipeOrDevice.FAULT, PipeOrDevice.REMEDY);
+    }
     Places places = new Places(folder, absolute);
     try {
       Config written = ConfigFactory.parseFile(absolute.toFile(), OPTIONS);
@@ -60,6 +63,8 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
       return new ConfigFile(folder, root, places);
     } catch (ConfigException e) {
       throw new InvalidConfig(List.of(problem(e, places)));
+    } catch (StackOverflowError e) {
+      throw unusable(file, "is nested too deeply", "write fewer { and [ inside of one another");
     }
   }
 

@@ -1,5 +1,6 @@
 package io.sallyport.identity;
 
+import io.sallyport.config.PipeOrDevice;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -44,6 +45,9 @@ final class SourceFiles implements AutoCloseable {
   }
 
   private static byte[] fresh(String setting, Path file) throws Unusable {
+    if (PipeOrDevice.is(file)) {
+      throw new Unusable(setting, file + " " + PipeOrDevice.FAULT, PipeOrDevice.REMEDY);
+    }
     try (InputStream in = Files.newInputStream(file)) {
       return in.readNBytes(MOST_BYTES_OF_TRUST + 1);
     } catch (IOException e) {

@@ -21,15 +21,23 @@ public final class AllowRules {
   private static final Verdict NO_RULE_MATCHED = new Verdict.Denied(Denial.NO_RULE_MATCHED);
   private static final Verdict HOST_NAME_MISMATCH = new Verdict.Denied(Denial.HOST_NAME_MISMATCH);
 
+  /** What a denial means. */
+  private enum Enforcement {
+    FULL,
+    /** That there is a certificate is the listener's to ask, and not forgiven. */
+    CERTIFICATE_ONLY,
+    NONE
+  }
+
   private final Allow allow;
   private final RuleIndex index;
-  private final boolean enforced;
+  private final Enforcement enforcement;
   private final boolean idsAlone;
 
-  private AllowRules(Allow allow, RuleIndex index, boolean enforced, boolean idsAlone) {
+  private AllowRules(Allow allow, RuleIndex index, Enforcement enforcement, boolean idsAlone) {
     this.allow = allow;
     this.index = index;
-    this.enforced = enforced;
+    this.enforcement = enforcement;
     this.idsAlone = idsAlone;
   }
 
@@ -40,7 +48,10 @@ public final class AllowRules {
     RuleCompiler compiler = new RuleCompiler(origins, problems);
     List<Allow.Rule> rules = allow instanceof Allow.Rules some ? some.rules() : List.of();
     return new AllowRules(
-        allow, new RuleIndex(rules.stream().map(compiler::compile).toList()), true, false);
+        allow,
+        new RuleIndex(rules.stream().map(compiler::compile).toList()),
+        Enforcement.FULL,
+        false);
   }
 
   /**
@@ -58,9 +69,17 @@ public final class AllowRules {
    */
   public Verdict judge(@Nullable Peer peer, @Nullable String host) {
     Verdict verdict = asEnforced(counted(peer), host);
-    return !enforced && verdict instanceof Verdict.Denied denied
+    return verdict instanceof Verdict.Denied denied && isForgiven(denied)
         ? new Verdict.Audited(denied.reason())
         : verdict;
+  }
+
+  private boolean isForgiven(Verdict.Denied denied) {
+    return switch (enforcement) {
+      case FULL -> false;
+      case CERTIFICATE_ONLY -> denied.reason() != Denial.NO_CERTIFICATE;
+      case NONE -> true;
+    };
   }
 
   private Verdict asEnforced(@Nullable Peer peer, @Nullable String host) {
@@ -89,9 +108,14 @@ public final class AllowRules {
     return rule == null ? null : rule.setting();
   }
 
-  /** The same rules, whose denials are only told of. */
-  public AllowRules audited() {
-    return new AllowRules(allow, index, false, idsAlone);
+  /**
+   * The same rules, whose denials are only told of.
+   *
+   * @param certificateRequired whether a peer without one is denied all the same
+   */
+  public AllowRules audited(boolean certificateRequired) {
+    Enforcement of = certificateRequired ? Enforcement.CERTIFICATE_ONLY : Enforcement.NONE;
+    return new AllowRules(allow, index, of, idsAlone);
   }
 
   /**
@@ -99,12 +123,14 @@ public final class AllowRules {
    * domains that are kept apart: a CA of one could else put any name beside an ID of its own.
    */
   public AllowRules ofIdsAlone() {
-    return new AllowRules(allow, index, enforced, true);
+    return new AllowRules(allow, index, enforcement, true);
   }
 
   /** The same judgement in the middle of a handshake, where every peer shows a certificate. */
   public PeerCheck asPeerCheck() {
-    return !enforced || allow instanceof Allow.Anyone || allow instanceof Allow.AnyTrusted
+    return enforcement != Enforcement.FULL
+            || allow instanceof Allow.Anyone
+            || allow instanceof Allow.AnyTrusted
         ? PeerCheck.ANY_TRUSTED
         : (leaf, host) -> !(judge(Peer.of(leaf), host) instanceof Verdict.Denied);
   }
