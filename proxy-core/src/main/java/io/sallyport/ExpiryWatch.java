@@ -49,7 +49,7 @@ final class ExpiryWatch {
                 past.merge(name(acceptor), acceptor.endExpired(now), Integer::sum);
               });
       telemetry.pastExpiry(past);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // the loop would never call it again
       log.atError().setCause(e).log("a look for expired certificates failed");
     }
   }

@@ -56,7 +56,7 @@ public final class OcspClient implements AutoCloseable {
   private final Clock clock;
   private final ThreadPoolExecutor asking = asking();
   private final ForkJoinPool checking = checkingPool();
-  private final ResponderTurns turns = new ResponderTurns();
+  private final ResponderTurns turns = new ResponderTurns(asking);
   private final SilentResponders silent = new SilentResponders();
   private final CopyOnWriteArrayList<Runnable> whenRevoked = new CopyOnWriteArrayList<>();
   private final AtomicBoolean telling = new AtomicBoolean();
@@ -179,15 +179,26 @@ public final class OcspClient implements AutoCloseable {
     URI responder = Objects.requireNonNull(status.question().responder());
     return status.ask(
         clock.instant(),
-        asked ->
-            turns.take(
-                responder,
-                awaited,
-                () -> {
-                  CompletableFuture<OcspOutcome> outcome = attempt(status, timeout, taker);
-                  outcome.whenComplete((done, never) -> turns.done(responder));
-                  outcome.thenAccept(asked::complete);
-                }));
+        asked -> {
+          try {
+            turns.take(responder, awaited, () -> attempt(status, timeout, taker, asked));
+          } catch (RejectedExecutionException e) {
+            asked.complete(stopping(status));
+          } catch (RuntimeException | Error e) {
+            asked.complete(faulty(status, e)); // without a thread, say
+          }
+        });
+  }
+
+  private void attempt(
+      OcspStatus status,
+      Duration timeout,
+      BiConsumer<OcspAnswer, byte[]> taker,
+      CompletableFuture<OcspOutcome> asked) {
+    URI responder = Objects.requireNonNull(status.question().responder());
+    CompletableFuture<OcspOutcome> outcome = attempt(status, timeout, taker);
+    outcome.whenComplete((done, never) -> turns.done(responder));
+    outcome.thenAccept(asked::complete);
   }
 
   /** Never fails: what comes of it is told by the outcome. */
@@ -205,13 +216,16 @@ public final class OcspClient implements AutoCloseable {
           .handleAsync((encoded, fault) -> judged(status, encoded, fault, taker), asking)
           .exceptionally(fault -> faulty(status, fault));
     } catch (RejectedExecutionException e) {
-      OcspOutcome stopping = new OcspOutcome(OcspResult.UNREACHABLE, "the proxy is stopping");
-      status.failed(stopping, false, clock.instant());
-      return CompletableFuture.completedFuture(stopping);
+      return CompletableFuture.completedFuture(stopping(status));
     } catch (RuntimeException | Error e) {
-      // Without a thread, say: whoever waits for the answer must not wait for good.
       return CompletableFuture.completedFuture(faulty(status, e));
     }
+  }
+
+  private OcspOutcome stopping(OcspStatus status) {
+    OcspOutcome stopping = new OcspOutcome(OcspResult.UNREACHABLE, "the proxy is stopping");
+    status.failed(stopping, false, clock.instant());
+    return stopping;
   }
 
   private OcspOutcome faulty(OcspStatus status, Throwable fault) {

@@ -5,6 +5,8 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class ResponderTurns {
 
   private static final int AT_ONCE = 8;
+
+  private final Executor executor;
 
   /** By host and port: of those that are being asked. */
   private final Map<String, Turns> turns = new HashMap<>();
@@ -30,10 +34,18 @@ final class ResponderTurns {
   }
 
   /**
+   * @param executor where questions are asked
+   */
+  ResponderTurns(Executor executor) {
+    this.executor = executor;
+  }
+
+  /**
    * Has the question asked, at once or when others have been; {@link #done} must follow.
    *
    * @param awaited whether somebody waits for it
    * @param question never throws
+   * @throws RejectedExecutionException when the executor takes nothing any more
    */
   void take(URI responder, boolean awaited, Runnable question) {
     synchronized (turns) {
@@ -44,7 +56,7 @@ final class ResponderTurns {
       }
       of.taken++;
     }
-    question.run();
+    executor.execute(question);
   }
 
   /** A question has come to its end. */
@@ -58,7 +70,8 @@ final class ResponderTurns {
       }
     }
     if (next != null) {
-      next.run();
+      // Not here: ten thousand that are in vain would each stand on the one before.
+      executor.execute(next);
     }
   }
 }

@@ -18,12 +18,13 @@ final class SilentResponders {
   /** CAs name them, and not peers; there are few. */
   private static final int MOST = 256;
 
-  private final Map<URI, Silence> silent =
+  /** By host and port. */
+  private final Map<String, Silence> silent =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<URI, Silence> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Silence> eldest) {
           return size() > MOST;
         }
       };
@@ -35,14 +36,14 @@ final class SilentResponders {
    * while one may ask it again, and the others wait for what comes of that.
    */
   synchronized @Nullable OcspOutcome of(URI responder, Instant now) {
-    Silence silence = silent.get(responder);
+    Silence silence = silent.get(responder.getRawAuthority());
     if (silence == null) {
       return null;
     }
     if (now.isBefore(silence.until)) {
       return silence.outcome;
     }
-    silent.put(responder, new Silence(silence.outcome, now.plus(PAUSE)));
+    silent.put(responder.getRawAuthority(), new Silence(silence.outcome, now.plus(PAUSE)));
     return null;
   }
 
@@ -50,13 +51,13 @@ final class SilentResponders {
    * @return whether it was heard of before
    */
   synchronized boolean fellSilent(URI responder, OcspOutcome outcome, Instant now) {
-    return silent.put(responder, new Silence(outcome, now.plus(PAUSE))) == null;
+    return silent.put(responder.getRawAuthority(), new Silence(outcome, now.plus(PAUSE))) == null;
   }
 
   /**
    * @return whether it had been silent
    */
   synchronized boolean answered(URI responder) {
-    return silent.remove(responder) != null;
+    return silent.remove(responder.getRawAuthority()) != null;
   }
 }

@@ -200,6 +200,22 @@ final class OcspClientIT {
   }
 
   @Test
+  void tenThousandQuestionsToAResponderThatIsNotThereEnd() throws Exception {
+    responder.close();
+    List<OcspStatus> asked = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      URI url = URI.create(responder.url() + "/" + i);
+      OcspStatus status = client.status(OcspQuestion.of(peer.leaf(), ca.certificate(), url));
+      asked.add(status);
+      client.askInTheBackground(status, LONG);
+    }
+
+    for (OcspStatus status : asked) {
+      assertThat(client.ask(status, LONG).join().result()).isEqualTo(OcspResult.UNREACHABLE);
+    }
+  }
+
+  @Test
   void whatASlowResponderWasAskedLateHasAllTheTimeThatItsQuestionMayTake() {
     responder.answers(OcspResponder.slowly(Duration.ofMillis(300)));
     List<CompletableFuture<OcspOutcome>> asked = new ArrayList<>();
