@@ -53,9 +53,14 @@ final class OwnKeyManager extends X509ExtendedKeyManager {
    * in TLS 1.3 another name is permitted.
    */
   private static void keepToOneName(SSLEngine engine) {
-    if (engine instanceof ReferenceCountedOpenSslEngine openSsl
-        && SSL.getVersion(openSsl.sslPointer()).equals(SslProtocols.TLS_v1_2)) {
-      SSL.setOptions(openSsl.sslPointer(), SSL.SSL_OP_NO_TICKET);
+    if (engine instanceof ReferenceCountedOpenSslEngine openSsl) {
+      // It may be freed on its loop while we are asked elsewhere, where peers are looked up.
+      synchronized (openSsl) {
+        long ssl = openSsl.sslPointer();
+        if (ssl != 0 && SSL.getVersion(ssl).equals(SslProtocols.TLS_v1_2)) {
+          SSL.setOptions(ssl, SSL.SSL_OP_NO_TICKET);
+        }
+      }
     }
   }
 
