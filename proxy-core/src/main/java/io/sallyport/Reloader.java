@@ -156,6 +156,10 @@ final class Reloader {
   /** Once no listener is left; returns when nothing of this uses the loops any more. */
   void release() {
     thread.shutdownNow();
+    CompletableFuture<Reload> waiting = next.getAndSet(null);
+    if (waiting != null) {
+      waiting.complete(STOPPING); // it will not be begun
+    }
     try {
       if (!thread.awaitTermination(LONGEST_END_SECONDS, TimeUnit.SECONDS)) {
         log.atWarn().log("a reload does not end");

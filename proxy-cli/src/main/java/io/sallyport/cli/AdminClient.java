@@ -12,7 +12,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
@@ -74,7 +74,7 @@ final class AdminClient {
       } finally {
         deadline.cancel(false);
       }
-    } catch (AsynchronousCloseException e) {
+    } catch (ClosedChannelException e) { // before or within a read
       throw failed("has not answered in time", "see its log, or wait longer with --timeout");
     } catch (IOException e) {
       throw failed(Faults.describe(e), "see whether the proxy runs and what its admin.listen says");

@@ -37,7 +37,7 @@ final class AdminPages {
   static AdminPages everything(ProxyView view, MetricsPage metrics) {
     Map<String, Page> pages = probePages(view, metrics);
     pages.put("/status", Page.of(HttpMethod.GET, () -> status(view.status())));
-    pages.put("/drain", Page.of(HttpMethod.POST, () -> drain(view)));
+    pages.put("/drain", new Page(HttpMethod.POST, query -> drain(view, query)));
     pages.put("/reload", new Page(HttpMethod.POST, query -> reload(view, query)));
     return new AdminPages(pages);
   }
@@ -90,17 +90,24 @@ final class AdminPages {
         body.toString());
   }
 
-  private static Reply drain(ProxyView view) {
+  private static CompletionStage<Reply> drain(ProxyView view, String query) {
+    if (!query.isEmpty()) {
+      return notDone("there is no query to it");
+    }
     view.drain();
-    return Reply.text(HttpResponseStatus.ACCEPTED, ProxyView.State.DRAINING.label());
+    return CompletableFuture.completedFuture(
+        Reply.text(HttpResponseStatus.ACCEPTED, ProxyView.State.DRAINING.label()));
+  }
+
+  /** What was meant otherwise, to be tried out say, must not be done. */
+  private static CompletionStage<Reply> notDone(String why) {
+    return CompletableFuture.completedFuture(Reply.text(HttpResponseStatus.BAD_REQUEST, why));
   }
 
   private static CompletionStage<Reply> reload(ProxyView view, String query) {
     boolean dryRun = query.equals("dry-run=true");
     if (!dryRun && !query.isEmpty()) {
-      // What was meant to be tried out must not be done.
-      return CompletableFuture.completedFuture(
-          Reply.text(HttpResponseStatus.BAD_REQUEST, "the query may be dry-run=true, or none"));
+      return notDone("the query may be dry-run=true, or none");
     }
     return view.reload(dryRun).thenApply(reloaded -> reloaded(reloaded, dryRun));
   }

@@ -110,9 +110,12 @@ class AdminPagesTest {
   @ParameterizedTest
   @ValueSource(strings = {"dry-run", "dry-run=yes", "dryrun=true", "dry-run=true&x=y"})
   void whatMayHaveBeenMeantAsADryRunIsNotDone(String query) {
-    assertThat(answer(everything, HttpMethod.POST, "/reload?" + query).status().code())
-        .isEqualTo(400);
+    for (String target : List.of("/reload?", "/drain?")) {
+      assertThat(answer(everything, HttpMethod.POST, target + query).status().code())
+          .isEqualTo(400);
+    }
     assertThat(proxy.reloads).isEmpty();
+    assertThat(proxy.drains).hasValue(0);
   }
 
   @Test
