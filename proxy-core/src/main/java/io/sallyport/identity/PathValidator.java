@@ -89,7 +89,7 @@ final class PathValidator {
       for (PathFinder.Path path : PathFinder.from(sent, vouching)) {
         try {
           validate(path, now);
-          checkRules(path.certificates(), role);
+          PathRules.check(path.certificates(), role);
           ChainLimits.checkBeside(path.certificates(), sent);
           return revoked.of(path);
         } catch (ChainRefused e) {
@@ -173,56 +173,6 @@ final class PathValidator {
     }
   }
 
-  private static void checkRules(List<X509Certificate> path, PeerRole role)
-      throws CertificateException {
-    X509Certificate leaf = path.get(0);
-    if (NameConstraints.areIn(leaf)) {
-      throw bad("name constraints in a leaf", leaf);
-    }
-    if (!CertificateRules.maySign(leaf)) {
-      throw refused(HandshakeFailure.WRONG_PURPOSE, "key usage lacks digitalSignature", leaf, null);
-    }
-    if (!CertificateRules.keyUsageFitsCa(leaf)) {
-      throw bad("key usage of a CA in a leaf that is none", leaf);
-    }
-    for (X509Certificate certificate : path) {
-      checkRules(certificate, leaf, role);
-    }
-    // An anchor is trusted for its key; nobody relies on who signed it.
-    for (X509Certificate certificate : path.subList(0, path.size() - 1)) {
-      if (!CertificateRules.stronglySigned(certificate)) {
-        throw bad("weak signature in the path", leaf);
-      }
-    }
-  }
-
-  private static void checkRules(X509Certificate one, X509Certificate leaf, PeerRole role)
-      throws CertificateException {
-    if (!CertificateRules.rightsAreReadable(one)) {
-      throw bad("malformed purposes, key usage or basic constraints in the path", leaf);
-    }
-    if (!CertificateRules.permits(one, role)) {
-      String whose = one.equals(leaf) ? "" : " of a CA in the path";
-      throw refused(
-          HandshakeFailure.WRONG_PURPOSE,
-          "extended key usage" + whose + " lacks " + role.purpose(),
-          leaf,
-          null);
-    }
-    if (!NameConstraints.areProper(one)) {
-      throw bad("name constraints not as RFC 5280 says", leaf);
-    }
-    if (!CertificateRules.alternativeNamesAreReadable(one)) {
-      throw bad("malformed alternative names in the path", leaf);
-    }
-    if (NameConstraints.excludeWhatAWildcardCovers(one, leaf)) {
-      throw bad("a wildcard of the leaf covers what a CA excludes", leaf);
-    }
-    if (!CertificateRules.strongKey(one.getPublicKey())) {
-      throw bad("weak key in the path", leaf);
-    }
-  }
-
   private ProvenChain notRevoked(PathFinder.Path path, Instant now)
       throws GeneralSecurityException {
     revocation.refuseNamed(path);
@@ -298,10 +248,6 @@ final class PathValidator {
         };
     // The exception's own message may quote the certificate.
     return which + " does not hold: " + e.getReason();
-  }
-
-  private static ChainRefused bad(String detail, X509Certificate leaf) {
-    return refused(HandshakeFailure.BAD_CERTIFICATE, detail, leaf, null);
   }
 
   private static ChainRefused refused(
