@@ -197,7 +197,7 @@ final class Reloader {
       if (settled && !(now.equals(taken) && problems.isEmpty())) {
         attemptAndTell(now, false);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.atError().setCause(e).log("a look at the files failed");
     } finally {
       scheduleLook();
@@ -240,7 +240,7 @@ final class Reloader {
   private Reload attemptAndTell(String before, boolean asked) {
     try {
       return attempt(before, asked);
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | Error e) { // the thread would swallow it
       Problem fault =
           new Problem(
               "reload",

@@ -178,9 +178,18 @@ final class ReloadIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ca.crt", "server.key"})
+  @ValueSource(strings = {"ca.crt", "server.key", "password", "store"})
   void aPipeInPlaceOfAFileHoldsNothingUp(String name) throws Exception {
-    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)))) {
+    Files.writeString(pki.file("password"), "changeit");
+    write("pkcs12", pki.issue("first", leaf -> leaf.dns("a")), "changeit".toCharArray());
+    String stored =
+        """
+        identities.stored.keystore { file = store, type = pkcs12, password-file = password }
+        identities.stored.trust = ca.crt
+        inbound.stored { listen = "127.0.0.1:0", forward = "%s", identity = stored, %s }
+        """
+            .formatted(application.address(), CLIENT);
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT) + stored))) {
       byte[] whole = Files.readAllBytes(pki.file(name));
       Files.delete(pki.file(name));
       Program.run(List.of(Program.installed("mkfifo"), pki.file(name).toString()));
@@ -190,9 +199,8 @@ final class ReloadIT {
           .allSatisfy(
               problem ->
                   assertThat(problem.toString())
-                      .contains(
-                          name + " is a pipe, a socket or a device;",
-                          "name a file, which can be read again"));
+                      .containsPattern(
+                          name + " (is a pipe, a socket or a device; name a file|cannot be read)"));
 
       Files.delete(pki.file(name));
       Files.write(pki.file(name), whole);

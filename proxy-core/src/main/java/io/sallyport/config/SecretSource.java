@@ -12,6 +12,9 @@ public sealed interface SecretSource {
   record InFile(Path file) implements SecretSource {
     @Override
     public char[] read() throws IOException {
+      if (PipeOrDevice.is(file)) {
+        throw new IOException(file + " " + PipeOrDevice.FAULT);
+      }
       String text = Files.readString(file, StandardCharsets.UTF_8);
       int end = text.indexOf('\n');
       String line = end < 0 ? text : text.substring(0, end);

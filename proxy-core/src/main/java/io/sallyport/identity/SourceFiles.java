@@ -46,13 +46,17 @@ final class SourceFiles implements AutoCloseable {
 
   private static byte[] fresh(String setting, Path file) throws Unusable {
     if (PipeOrDevice.is(file)) {
-      throw new Unusable(setting, file + " " + PipeOrDevice.FAULT, PipeOrDevice.REMEDY);
+      throw pipe(setting, file);
     }
     try (InputStream in = Files.newInputStream(file)) {
       return in.readNBytes(MOST_BYTES_OF_TRUST + 1);
     } catch (IOException e) {
       throw unreadable(setting, file, e);
     }
+  }
+
+  private static Unusable pipe(String setting, Path file) {
+    return new Unusable(setting, file + " " + PipeOrDevice.FAULT, PipeOrDevice.REMEDY);
   }
 
   static Unusable unreadable(String setting, Path file, IOException cause) {
@@ -67,6 +71,9 @@ final class SourceFiles implements AutoCloseable {
     }
     if (Files.isDirectory(file)) {
       return new Unusable(setting, file + " is a folder", "name a file in it");
+    }
+    if (PipeOrDevice.is(file)) {
+      return pipe(setting, file);
     }
     return new Unusable(setting, file + " cannot be read", "check the file and its disk");
   }
