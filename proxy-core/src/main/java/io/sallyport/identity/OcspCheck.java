@@ -92,11 +92,14 @@ final class OcspCheck {
       boolean good =
           client.now().isBefore(lease.status().goodUntil()) || now.isBefore(lease.without());
       if (lease.status().isRevoked()) {
-        throw revoked(i, path);
+        throw path.revoked(i, null);
       }
       if (!good) {
         throw new ChainRefused(
-            HandshakeFailure.REVOCATION_UNKNOWN, unknown(which(i), outcome), path.leaf(), null);
+            HandshakeFailure.REVOCATION_UNKNOWN,
+            unknown(PathFinder.Path.which(i), outcome),
+            path.leaf(),
+            null);
       }
     }
     return leases;
@@ -124,7 +127,7 @@ final class OcspCheck {
       OcspStatus status = known.map(OcspLease::status).orElse(fresh.status());
       status.relyOn();
       if (status.isRevoked() || fresh.status().isRevoked()) {
-        throw revoked(leases.size(), path);
+        throw path.revoked(leases.size(), null);
       }
       Instant until =
           fresh.without().isAfter(now)
@@ -133,15 +136,6 @@ final class OcspCheck {
       leases.add(new OcspLease(status, until, config));
     }
     return List.copyOf(leases);
-  }
-
-  private static ChainRefused revoked(int index, PathFinder.Path path) {
-    return new ChainRefused(
-        HandshakeFailure.CERTIFICATE_REVOKED, which(index) + " is revoked", path.leaf(), null);
-  }
-
-  private static String which(int index) {
-    return index == 0 ? "the leaf" : "CA " + index + " in the path";
   }
 
   private List<OcspLease> leases(

@@ -54,7 +54,7 @@ public final class OcspClient implements AutoCloseable {
 
   private final OcspEvents events;
   private final Clock clock;
-  private final ThreadPoolExecutor asking = asking();
+  private final ThreadPoolExecutor asking = askingPool();
   private final ForkJoinPool checking = checkingPool();
   private final ResponderTurns turns = new ResponderTurns(asking);
   private final SilentResponders silent = new SilentResponders();
@@ -82,7 +82,7 @@ public final class OcspClient implements AutoCloseable {
     this.clock = clock;
   }
 
-  private static ThreadPoolExecutor asking() {
+  private static ThreadPoolExecutor askingPool() {
     AtomicInteger number = new AtomicInteger();
     ThreadFactory factory =
         task -> {
@@ -239,10 +239,11 @@ public final class OcspClient implements AutoCloseable {
       @Nullable Throwable fault,
       BiConsumer<OcspAnswer, byte[]> taker) {
     try {
-      OcspAnswer answer = answer(status, heard(status, encoded, fault));
+      byte[] whole = heard(status, encoded, fault);
+      OcspAnswer answer = answer(status, whole);
       OcspResult result = answer.revoked() ? OcspResult.REVOKED : OcspResult.GOOD;
       events.asked(result);
-      taker.accept(answer, encoded == null ? new byte[0] : encoded);
+      taker.accept(answer, whole);
       if (status.answered(answer, clock.instant())) {
         tellOfRevoked();
       }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds paths from a leaf to our anchors by names and key identifiers, and by signatures where
@@ -38,6 +39,16 @@ final class PathFinder {
 
     X509Certificate anchor() {
       return certificates.get(certificates.size() - 1);
+    }
+
+    /** As messages call a certificate of a path. */
+    static String which(int index) {
+      return index <= 0 ? "the leaf" : "CA " + index + " in the path";
+    }
+
+    ChainRefused revoked(int index, @Nullable Throwable cause) {
+      return new ChainRefused(
+          HandshakeFailure.CERTIFICATE_REVOKED, which(index) + " is revoked", leaf(), cause);
     }
   }
 

@@ -240,12 +240,7 @@ final class PathValidator {
   }
 
   private static String detail(CertPathValidatorException e) {
-    String which =
-        switch (e.getIndex()) {
-          case -1 -> "the path";
-          case 0 -> "the leaf";
-          default -> "CA " + e.getIndex() + " in the path";
-        };
+    String which = e.getIndex() < 0 ? "the path" : PathFinder.Path.which(e.getIndex());
     // The exception's own message may quote the certificate.
     return which + " does not hold: " + e.getReason();
   }

@@ -118,8 +118,7 @@ final class RevocationLists {
       X509Certificate certificate = path.certificates().get(i);
       PublicKey issuer = path.certificates().get(i + 1).getPublicKey();
       if (lists.stream().anyMatch(list -> names(list, certificate) && isSigned(list, issuer))) {
-        throw new ChainRefused(
-            HandshakeFailure.CERTIFICATE_REVOKED, which(i) + " is revoked", path.leaf(), null);
+        throw path.revoked(i, null);
       }
     }
   }
@@ -149,16 +148,12 @@ final class RevocationLists {
         ends.add(goodUntil(one));
       } catch (ChainRefused e) {
         if (e.failure() == HandshakeFailure.CERTIFICATE_REVOKED) {
-          throw new ChainRefused(e.failure(), which(i) + " is revoked", path.leaf(), e);
+          throw path.revoked(i, e);
         }
         ends.add(Instant.MIN);
       }
     }
     return ends;
-  }
-
-  private static String which(int index) {
-    return index <= 0 ? "the leaf" : "CA " + index + " in the path";
   }
 
   private void lookUp(PathFinder.Path path, Instant at, Set<Option> options)
@@ -177,15 +172,13 @@ final class RevocationLists {
       validator.validate(
           CertificateFactory.getInstance("X.509").generateCertPath(below), parameters);
     } catch (CertPathValidatorException e) {
-      String which = which(e.getIndex());
       if (e.getReason() == BasicReason.REVOKED) {
-        throw new ChainRefused(
-            HandshakeFailure.CERTIFICATE_REVOKED, which + " is revoked", path.leaf(), e);
+        throw path.revoked(e.getIndex(), e);
       }
       if (required) {
         throw new ChainRefused(
             HandshakeFailure.REVOCATION_UNKNOWN,
-            "no CRL tells whether " + which + " is revoked",
+            "no CRL tells whether " + PathFinder.Path.which(e.getIndex()) + " is revoked",
             path.leaf(),
             e);
       }
