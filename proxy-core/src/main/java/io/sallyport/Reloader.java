@@ -61,10 +61,7 @@ final class Reloader {
   private volatile List<Problem> problems = List.of();
   private volatile Instant lastSuccess = Instant.now();
 
-  /** The files' content when all of it was taken. */
-  private String taken;
-
-  private String seen = FilesDigest.UNKNOWN;
+  private final SettledFiles settled;
   private Set<Reloadable> failing = EnumSet.noneOf(Reloadable.class);
   private boolean ended;
 
@@ -75,7 +72,7 @@ final class Reloader {
   Reloader(
       ConfigSource source, Prepared first, String files, Listeners listeners, Telemetry telemetry) {
     this.source = source;
-    taken = files;
+    settled = new SettledFiles(files);
     atStart = first.config();
     this.listeners = listeners;
     this.telemetry = telemetry;
@@ -192,9 +189,7 @@ final class Reloader {
   private void look() {
     try {
       String now = FilesDigest.of(files());
-      boolean settled = now.equals(seen);
-      seen = now;
-      if (settled && !(now.equals(taken) && problems.isEmpty())) {
+      if (settled.areToBeRead(now, !problems.isEmpty())) {
         attemptAndTell(now, false);
       }
     } catch (RuntimeException | Error e) {
@@ -279,7 +274,7 @@ final class Reloader {
       return STOPPING;
     }
     boolean otherFiles = !old.config().files().equals(config().files());
-    taken = changing || otherFiles ? FilesDigest.UNKNOWN : before;
+    settled.taken(changing || otherFiles ? FilesDigest.UNKNOWN : before);
     int ended = change.judgeAgain();
     change.removed().forEach(this::cutAtDeadline);
     count(candidate, asked ? EnumSet.allOf(Reloadable.class) : current.changesSince(old));
