@@ -1,24 +1,23 @@
 package io.sallyport.listener;
 
 import io.netty.channel.Channel;
-import io.netty.util.concurrent.Future;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Transport;
 import java.net.SocketAddress;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Accepts for one listener, admits what comes, and knows what is open. Thread-safe. */
 public final class Acceptor {
 
-  /** So many connections are cut at a time: a loop serves the others before it cuts the next. */
-  private static final int SLICE = 8;
+  /** So many are cut before the next are judged: a queue of thousands would keep all CPUs busy. */
+  private static final int SLICE = 64;
 
   private static final long LONGEST_SLICE_MILLIS = 1000;
 
@@ -86,17 +85,11 @@ public final class Acceptor {
    * @return how many there were
    */
   public int judgeAgain() {
-    List<Future<?>> slice = new ArrayList<>(SLICE);
     Terms<?> now = live.current();
-    return admission.judge(
-        connection -> connection.refusal(now),
-        (connection, reason) -> {
-          slice.add(connection.cut(reason));
-          if (slice.size() == SLICE) {
-            slice.forEach(cut -> cut.awaitUninterruptibly(LONGEST_SLICE_MILLIS));
-            slice.clear();
-          }
-        });
+    Cuts cuts = new Cuts();
+    int ended = admission.judge(connection -> connection.refusal(now), cuts::cut);
+    cuts.await();
+    return ended;
   }
 
   /** How many connections {@link #judgeAgain} would end under these terms; changes nothing. */
@@ -158,5 +151,22 @@ public final class Acceptor {
   /** Resets every connection, and those that are still being accepted. */
   public void cutAll(CloseReason reason) {
     admission.cut(reason);
+  }
+
+  /** Cuts connections as they are found, a slice at a time. */
+  private static final class Cuts {
+    private final ShortTurns turns = new ShortTurns();
+    private int count;
+
+    void cut(Connection connection, CloseReason reason) {
+      connection.cut(reason, turns);
+      if (++count % SLICE == 0) {
+        await();
+      }
+    }
+
+    void await() {
+      turns.await(LONGEST_SLICE_MILLIS, TimeUnit.MILLISECONDS);
+    }
   }
 }

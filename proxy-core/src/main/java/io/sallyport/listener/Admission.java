@@ -100,7 +100,8 @@ final class Admission extends ChannelInboundHandlerAdapter {
   /** Ends every connection, those included that are between two event loops just now. */
   void cut(CloseReason reason) {
     cutting = reason;
-    open.forEach(connection -> connection.cut(reason));
+    ShortTurns turns = new ShortTurns();
+    open.forEach(connection -> connection.cut(reason, turns));
   }
 
   /**
@@ -136,9 +137,10 @@ final class Admission extends ChannelInboundHandlerAdapter {
    */
   int endExpired(Instant now, Duration grace) {
     int past = 0;
+    ShortTurns turns = new ShortTurns();
     for (Connection connection : open) {
       if (connection.isPastGrace(now, grace)) {
-        connection.cut(CloseReason.CERTIFICATE_EXPIRED);
+        connection.cut(CloseReason.CERTIFICATE_EXPIRED, turns);
       } else if (connection.isPastExpiry(now)) {
         past++;
       }

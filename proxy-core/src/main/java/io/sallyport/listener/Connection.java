@@ -1,7 +1,6 @@
 package io.sallyport.listener;
 
 import io.netty.channel.Channel;
-import io.netty.util.concurrent.Future;
 import io.sallyport.identity.ChainRefused;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
@@ -235,19 +234,23 @@ public final class Connection implements RelayEvents {
         .log("a fault of the proxy ended a connection");
   }
 
-  /**
-   * Ends it at once, with a reset of whatever is still open of it. On any thread.
-   *
-   * @return done when that has been done on the connection's event loop
-   */
-  public Future<?> cut(CloseReason because) {
-    return accepted
-        .eventLoop()
-        .submit(
-            () -> {
-              ending(because);
-              List.copyOf(open).forEach(Resets::reset);
-            });
+  /** Ends it soon, with a reset of whatever is still open of it. On any thread. */
+  void cut(CloseReason because) {
+    accepted.eventLoop().execute(() -> end(because));
+  }
+
+  /** The same, for one of many. */
+  void cut(CloseReason because, ShortTurns turns) {
+    turns.run(accepted.eventLoop(), () -> end(because));
+  }
+
+  private void end(CloseReason because) {
+    try {
+      ending(because);
+      List.copyOf(open).forEach(Resets::reset);
+    } catch (RuntimeException e) {
+      fault(e);
+    }
   }
 
   private void channelClosed(Channel channel) {
