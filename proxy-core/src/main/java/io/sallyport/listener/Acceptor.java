@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Acceptor {
 
   /** So many are cut before the next are judged: a queue of thousands would keep all CPUs busy. */
-  private static final int SLICE = 64;
+  private static final int SLICE = 256;
 
   private static final long LONGEST_SLICE_MILLIS = 1000;
 
