@@ -20,7 +20,10 @@ final class ShortTurns {
 
   private final Map<EventLoop, Turns> all = new ConcurrentHashMap<>();
 
-  /** Runs the task on the loop, soon; never, where the loop ends first. It must not throw. */
+  /**
+   * Runs the task on the loop, soon; never, where the loop ends first. One that throws stops no
+   * other.
+   */
   void run(EventLoop loop, Runnable task) {
     all.computeIfAbsent(loop, Turns::new).add(task);
   }
@@ -66,16 +69,28 @@ final class ShortTurns {
 
     @Override
     public void run() {
+      boolean more = true;
+      try {
+        more = takeTurn();
+      } finally {
+        if (more) {
+          // Of what is executed a loop does all, of what is scheduled only what was due before.
+          loop.schedule(this, 1, TimeUnit.NANOSECONDS);
+        }
+      }
+    }
+
+    /** Whether there may be more to do. */
+    private boolean takeTurn() {
       long start = System.nanoTime();
       do {
         Runnable task = next();
         if (task == null) {
-          return;
+          return false;
         }
         task.run();
       } while (System.nanoTime() - start < TURN_NANOS);
-      // Of what is executed a loop does all, of what is scheduled only what was due before.
-      loop.schedule(this, 1, TimeUnit.NANOSECONDS);
+      return true;
     }
   }
 }

@@ -105,6 +105,21 @@ final class ShortTurnsIT {
   }
 
   @Test
+  void aTaskThatThrowsKeepsNoneOfTheOthersFromRunning() {
+    EventLoop loop = loops.next();
+    List<String> ran = new ArrayList<>();
+    turns.run(
+        loop,
+        () -> {
+          throw new AssertionError("thrown by a test");
+        });
+    turns.run(loop, () -> ran.add("next"));
+
+    assertThat(turns.await(SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(ran).containsExactly("next");
+  }
+
+  @Test
   void oneLoopDoesNotWaitForAnother() throws Exception {
     CountDownLatch held = new CountDownLatch(1);
     CompletableFuture<Void> ran = new CompletableFuture<>();
