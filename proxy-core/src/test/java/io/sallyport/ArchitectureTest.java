@@ -35,7 +35,8 @@ final class ArchitectureTest {
           List.of("policy"),
           List.of("identity"),
           List.of("transport"),
-          List.of("config"));
+          List.of("config"),
+          List.of("envelope")); // at the bottom: it is of use without the rest
 
   private static final Map<String, List<String>> ONLY_THESE_ROOMS_IMPORT =
       Map.of(
@@ -45,6 +46,7 @@ final class ArchitectureTest {
           "io.netty.resolver.dns..", List.of("upstream"),
           "io.netty.internal.tcnative..", List.of("identity"),
           "org.bouncycastle..", List.of("identity"),
+          "javax.crypto..", List.of("envelope"),
           "com.typesafe..", List.of("config"));
 
   private static final JavaClasses CLASSES =

@@ -1,0 +1,110 @@
+package io.sallyport.envelope;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Opens the frames of one direction of a {@link FrameConnection}; writes nothing that is not
+ * verified. Not thread-safe.
+ */
+public final class FrameOpener {
+
+  private static final int LEAST_BYTES = Aes256Gcm.NONCE_BYTES + Aes256Gcm.TAG_BYTES;
+  private static final int MOST_BYTES = LEAST_BYTES + FrameSealer.MOST_BYTES;
+
+  private final Aes256Gcm cipher;
+  private final FrameAad place;
+  private final Scratch opened = new Scratch();
+  private final byte[] held = new byte[Integer.BYTES + MOST_BYTES];
+  private int heldBytes;
+  private int wanted = Integer.BYTES;
+  private boolean ended;
+  private boolean failed;
+
+  FrameOpener(Aes256Gcm cipher, FrameAad place) {
+    this.cipher = cipher;
+    this.place = place;
+  }
+
+  /**
+   * Takes all of the input and writes what the frames hold that are whole; at most as much as it
+   * has taken and holds.
+   *
+   * @throws EnvelopeFailed with {@link EnvelopeFailure#MALFORMED}, {@link EnvelopeFailure#DAMAGED}
+   *     or {@link EnvelopeFailure#TRAILING_DATA}; nothing can be opened after it
+   */
+  public void open(ByteBuf in, ByteBuf out) throws EnvelopeFailed {
+    if (failed) {
+      throw new IllegalStateException("over already");
+    }
+    while (in.isReadable()) {
+      if (ended) {
+        throw fail(EnvelopeFailure.TRAILING_DATA, "bytes follow the frame that is the end");
+      }
+      int length = Math.min(in.readableBytes(), wanted - heldBytes);
+      in.readBytes(held, heldBytes, length);
+      heldBytes += length;
+      if (heldBytes == wanted) {
+        if (wanted == Integer.BYTES) {
+          checkLength();
+        } else {
+          openFrame(out);
+        }
+      }
+    }
+  }
+
+  /**
+   * The input has ended.
+   *
+   * @throws EnvelopeFailed with {@link EnvelopeFailure#TRUNCATED}: what was written before may not
+   *     be taken for the whole
+   */
+  public void finish() throws EnvelopeFailed {
+    if (!ended) {
+      throw fail(EnvelopeFailure.TRUNCATED, "it ends before the frame that is the end");
+    }
+  }
+
+  /** What is held of a frame that is not whole. */
+  int heldBytes() {
+    return heldBytes;
+  }
+
+  private void checkLength() throws EnvelopeFailed {
+    int length = ByteBuffer.wrap(held).getInt();
+    if (length < LEAST_BYTES || length > MOST_BYTES) {
+      throw fail(
+          EnvelopeFailure.MALFORMED,
+          "a frame of " + Integer.toUnsignedString(length) + " bytes; 28 to 16412 are allowed");
+    }
+    wanted = Integer.BYTES + length;
+  }
+
+  private void openFrame(ByteBuf out) throws EnvelopeFailed {
+    place.next();
+    int sealedAt = Integer.BYTES + Aes256Gcm.NONCE_BYTES;
+    byte[] nonce = Arrays.copyOfRange(held, Integer.BYTES, sealedAt);
+    int sealedLength = heldBytes - sealedAt;
+    int length = sealedLength - Aes256Gcm.TAG_BYTES;
+    if (!opened.write(
+        out,
+        length,
+        (array, to) -> cipher.open(nonce, place.aad(), held, sealedAt, sealedLength, array, to))) {
+      throw fail(
+          EnvelopeFailure.DAMAGED,
+          "frame "
+              + place.counter()
+              + " does not verify: changed, moved, of another connection, or of another key");
+    }
+    ended = length == 0;
+    heldBytes = 0;
+    wanted = Integer.BYTES;
+  }
+
+  private EnvelopeFailed fail(EnvelopeFailure failure, String detail) {
+    failed = true;
+    return new EnvelopeFailed(failure, detail);
+  }
+}

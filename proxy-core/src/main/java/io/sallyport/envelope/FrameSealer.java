@@ -1,0 +1,54 @@
+package io.sallyport.envelope;
+
+import io.netty.buffer.ByteBuf;
+
+/** Seals the frames of one direction of a {@link FrameConnection}. Not thread-safe. */
+public final class FrameSealer {
+
+  /** Of plaintext in one frame. */
+  static final int MOST_BYTES = 16384;
+
+  static final int OVERHEAD_BYTES = Integer.BYTES + Aes256Gcm.NONCE_BYTES + Aes256Gcm.TAG_BYTES;
+
+  private final Aes256Gcm cipher;
+  private final FrameAad place;
+  private final Scratch sealed = new Scratch();
+  private final byte[] piece = new byte[MOST_BYTES];
+
+  FrameSealer(Aes256Gcm cipher, FrameAad place) {
+    this.cipher = cipher;
+    this.place = place;
+  }
+
+  /** How much {@link #seal} writes for so many bytes. */
+  public static int sealedBytes(int plaintextBytes) {
+    return plaintextBytes + (plaintextBytes + MOST_BYTES - 1) / MOST_BYTES * OVERHEAD_BYTES;
+  }
+
+  /** Takes all of the input; nothing is held back. */
+  public void seal(ByteBuf in, ByteBuf out) {
+    while (in.isReadable()) {
+      int length = Math.min(in.readableBytes(), MOST_BYTES);
+      in.readBytes(piece, 0, length);
+      frame(length, out);
+    }
+  }
+
+  /** Writes the frame that is the end. */
+  public void finish(ByteBuf out) {
+    frame(0, out);
+  }
+
+  private void frame(int length, ByteBuf out) {
+    place.next();
+    out.writeInt(Aes256Gcm.NONCE_BYTES + length + Aes256Gcm.TAG_BYTES);
+    out.writeBytes(place.nonce());
+    sealed.write(
+        out,
+        length + Aes256Gcm.TAG_BYTES,
+        (array, to) -> {
+          cipher.seal(place.nonce(), place.aad(), piece, 0, length, array, to);
+          return true;
+        });
+  }
+}
