@@ -778,4 +778,30 @@ final class ReloadIT {
       proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, 1);
     }
   }
+
+  /** Also one that was empty, so that no setting was written in it, or was not there. */
+  @ParameterizedTest
+  @ValueSource(strings = {"more.conf", "more"})
+  void aChangeOfAnIncludedFileIsNoticed(String name) throws Exception {
+    String including = "reload.interval = 20ms\n" + web(CLIENT) + "include \"" + name + "\"\n";
+    try (RunningProxy proxy = RunningProxy.with(pki, including);
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      Files.writeString(pki.file("more.conf"), "inbound.web.allow = any-trusted");
+      awaitGeneration(proxy, 2);
+      exchange(open);
+
+      Files.writeString(pki.file("more.conf"), "");
+      awaitGeneration(proxy, 3);
+      Files.writeString(pki.file("more.conf"), "inbound.web." + STRANGER);
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, 1);
+    }
+  }
+
+  private static void awaitGeneration(RunningProxy proxy, int number) {
+    Eventually.holds(
+        "generation " + number,
+        () -> proxy.get("/status").body().contains("\"generation\":%d,".formatted(number)));
+  }
 }

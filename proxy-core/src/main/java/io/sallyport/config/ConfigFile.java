@@ -52,7 +52,8 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
     }
     Places places = new Places(folder, absolute);
     try {
-      Config written = ConfigFactory.parseFile(absolute.toFile(), OPTIONS);
+      ConfigParseOptions options = OPTIONS.setIncluder(new Includes(places));
+      Config written = ConfigFactory.parseFile(absolute.toFile(), options);
       // Before substitution: a value is at fault where it is used, not where it comes from.
       places.note(written.root());
       ConfigObject root = written.resolve().root();
@@ -125,6 +126,9 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
   private static String remedy(ConfigException e) {
     if (e instanceof ConfigException.UnresolvedSubstitution) {
       return "define it in the file or in the environment, or write ${?NAME} if it may be missing";
+    }
+    if (e instanceof Includes.Refused) {
+      return PipeOrDevice.REMEDY;
     }
     if (e instanceof ConfigException.IO) {
       return "check its path and permissions";

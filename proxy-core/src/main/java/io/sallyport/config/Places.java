@@ -31,6 +31,11 @@ final class Places {
     files.add(file);
   }
 
+  /** Notes a file that others include, whatever is in it. */
+  void noteFile(Path file) {
+    files.add(file);
+  }
+
   /** Notes all settings in a file's root that have no place yet. */
   void note(ConfigObject root) {
     ConfigValue settings = root.get(Reference.ROOT);

@@ -7,10 +7,15 @@ import static io.sallyport.config.ConfigText.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sallyport.rig.Program;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is said of a file that is none, or no HOCON. */
 class ConfigFileTest {
@@ -92,6 +97,40 @@ class ConfigFileTest {
   void refusesAnIncludeThatIsRequiredAndNotThere() {
     assertThat(problems(folder, "sallyport { include required(\"more.conf\") }"))
         .containsExactly("sallyport: cannot include \"more.conf\"; check its path and permissions");
+  }
+
+  /**
+   * Whoever opens a pipe waits for somebody who writes to it, and whoever asks a server waits too.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "~pipe.conf~             | pipe.conf      | is a pipe, a socket or a device",
+        "~pipe~                  | pipe.conf      | is a pipe, a socket or a device",
+        "required(~pipe.conf~)   | pipe.conf      | is a pipe, a socket or a device",
+        "file(~FOLDER/pipe~)     | pipe.conf      | is a pipe, a socket or a device",
+        "~more/nested.conf~      | more/pipe.conf | is a pipe, a socket or a device",
+        "~more~                  | more.conf      | is a folder",
+        "~http://127.0.0.1/a~    | http           | is a URL",
+        "url(~file:FOLDER/pipe~) | file           | is a URL",
+      })
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void refusesToIncludeWhatIsNoFile(String what, String name, String fault) throws Exception {
+    Files.createDirectories(folder.resolve("more.conf"));
+    Files.createDirectory(folder.resolve("more"));
+    write(folder.resolve("more"), "nested.conf", "include \"pipe\"");
+    for (String pipe : List.of("pipe.conf", "more/pipe.conf")) {
+      Program.run(List.of(Program.installed("mkfifo"), folder.resolve(pipe).toString()));
+    }
+    String included = what.replace('~', '"').replace("FOLDER", folder.toString());
+
+    assertThat(problems(folder, IDENTITY + INBOUND + "sallyport { include " + included + " }"))
+        .singleElement()
+        .asString()
+        .startsWith("sallyport: cannot include \"" + (fault.equals("is a URL") ? "" : folder + "/"))
+        .contains(name)
+        .endsWith("\", which " + fault + "; name a file, which can be read again");
   }
 
   @Test
