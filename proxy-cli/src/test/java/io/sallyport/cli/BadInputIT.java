@@ -223,19 +223,36 @@ final class BadInputIT {
     for (String name : FILES) {
       Files.setPosixFilePermissions(folder.resolve(name), Set.of());
     }
-    String file = write(GOOD);
+
+    refused(
+        runWhereItMayNotRead("server.key", GOOD),
+        faultOfEachFile("may not be read by this user; give the user that runs sallyport the"));
+  }
+
+  private Ended runWhereItMayNotRead(String name, String config) throws IOException {
+    String file = write(config);
     ProcessBuilder check = Command.sallyport("check", "-c", file);
     ProcessBuilder run = Command.sallyport("run", "-c", file);
-    if (Files.isReadable(folder.resolve("server.key"))) {
+    if (Files.isReadable(folder.resolve(name))) {
       // Root may read anything, until it gives that up.
       assumeThat(Command.runOther(with(ASK_LEAVE, "true")).exitCode()).as("can give up").isZero();
       Command.through(check, ASK_LEAVE);
       Command.through(run, ASK_LEAVE);
     }
+    return run(check, run);
+  }
+
+  /** Without it the listener would be milder than whoever wrote the file wants it. */
+  @Test
+  void anIncludedFileThatThisUserMayNotRead() throws Exception {
+    Path more = Files.writeString(folder.resolve("more.conf"), "inbound.web.tls-min = 1.3");
+    Files.setPosixFilePermissions(more, Set.of());
+    String including = GOOD.replace("  admin.listen", "  include \"more.conf\"\n  admin.listen");
+    assertThat(including).contains("include");
 
     refused(
-        run(check, run),
-        faultOfEachFile("may not be read by this user; give the user that runs sallyport the"));
+        runWhereItMayNotRead("more.conf", including),
+        "sallyport: cannot include \"%s\", which cannot be read; check owner and".formatted(more));
   }
 
   @Test

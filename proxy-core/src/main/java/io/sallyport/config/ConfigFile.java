@@ -127,8 +127,8 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
     if (e instanceof ConfigException.UnresolvedSubstitution) {
       return "define it in the file or in the environment, or write ${?NAME} if it may be missing";
     }
-    if (e instanceof Includes.Refused) {
-      return PipeOrDevice.REMEDY;
+    if (e instanceof Includes.Refused refused) {
+      return refused.remedy;
     }
     if (e instanceof ConfigException.IO) {
       return "check its path and permissions";

@@ -10,6 +10,7 @@ import com.typesafe.config.ConfigParseable;
 import java.io.File;
 import java.net.URL;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -40,13 +41,16 @@ final class Includes implements ConfigIncluder, ConfigIncluderFile, ConfigInclud
     this.library = library;
   }
 
-  /** Not a file that can be read again. */
+  /** Not a file, or none that can be read. */
   static final class Refused extends ConfigException {
 
     private static final long serialVersionUID = 1;
 
-    private Refused(String name, String fault) {
+    final String remedy;
+
+    private Refused(String name, String fault, String remedy) {
       super("cannot include " + Values.quoted(name) + ", which " + fault);
+      this.remedy = remedy;
     }
   }
 
@@ -64,14 +68,14 @@ final class Includes implements ConfigIncluder, ConfigIncluderFile, ConfigInclud
     ConfigParseable folder = context.relativeTo(".");
     String here = folder == null ? null : folder.origin().filename();
     if (here != null) {
-      note(Path.of(here).resolveSibling(name));
+      note(Path.of(here).resolveSibling(path(name)));
     }
     return Objects.requireNonNull(library).include(context, name);
   }
 
   @Override
   public ConfigObject includeFile(ConfigIncludeContext context, File file) {
-    note(file.toPath().toAbsolutePath());
+    note(path(file.getPath()).toAbsolutePath());
     return ((ConfigIncluderFile) Objects.requireNonNull(library)).includeFile(context, file);
   }
 
@@ -80,8 +84,16 @@ final class Includes implements ConfigIncluder, ConfigIncluderFile, ConfigInclud
     throw aUrl(url.toString());
   }
 
+  private static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new Refused(name, "is no path", PipeOrDevice.REMEDY);
+    }
+  }
+
   private static Refused aUrl(String name) {
-    return new Refused(name, "is a URL");
+    return new Refused(name, "is a URL", PipeOrDevice.REMEDY);
   }
 
   private void note(Path named) {
@@ -92,11 +104,16 @@ final class Includes implements ConfigIncluder, ConfigIncluderFile, ConfigInclud
   }
 
   private void noteOne(Path file) {
+    String name = file.toString();
     if (Files.isDirectory(file)) {
-      throw new Refused(file.toString(), "is a folder");
+      throw new Refused(name, "is a folder", PipeOrDevice.REMEDY);
     }
     if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw new Refused(file.toString(), PipeOrDevice.FAULT);
+      throw new Refused(name, PipeOrDevice.FAULT, PipeOrDevice.REMEDY);
+    }
+    if (!Files.notExists(file) && !Files.isReadable(file)) {
+      // The library would take it for one that is not there, and go without what is in it.
+      throw new Refused(name, "cannot be read", "check owner and permissions");
     }
     places.noteFile(file);
   }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is said of a file that is none, or no HOCON. */
 class ConfigFileTest {
@@ -131,6 +132,15 @@ class ConfigFileTest {
         .startsWith("sallyport: cannot include \"" + (fault.equals("is a URL") ? "" : folder + "/"))
         .contains(name)
         .endsWith("\", which " + fault + "; name a file, which can be read again");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"a\\u0000b\"", "file(\"a\\u0000b\")"})
+  void refusesToIncludeWhatIsNoPath(String what) {
+    assertThat(problems(folder, "sallyport { include " + what + " }"))
+        .singleElement()
+        .asString()
+        .matches("sallyport: cannot include \"[\\x20-\\x7e]*\", which is no path; name a file, .*");
   }
 
   @Test
