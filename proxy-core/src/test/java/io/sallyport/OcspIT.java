@@ -375,6 +375,35 @@ final class OcspIT {
     }
   }
 
+  /** Its handshake is done, and so are the questions that are asked within one. */
+  @Test
+  void whoWaitsForAnAnswerWhileTheRulesChangeIsJudgedByTheNewOnes() throws Exception {
+    String ticket = pki.file("ticket.pem").toString();
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    Instant end = Instant.now().plusSeconds(3);
+    responder.says(peer.leaf(), spec -> spec.validity(end.minusSeconds(60), end));
+    try (RunningProxy proxy = RunningProxy.with(pki, config("require"))) {
+      assertThat(openssl(proxy, "-sess_out", ticket)).contains("New, TLSv");
+      int before = page.accepted();
+      Eventually.holds("the answer has grown old", () -> Instant.now().isAfter(end));
+      responder.says(peer.leaf(), spec -> {});
+      responder.answers(held(asked, release));
+      try (Program client = s_client(proxy, "-sess_in", ticket)) {
+        client.awaitLine(line -> line.startsWith("Reused, TLSv"));
+        asked.await();
+        proxy.rewrite(config("require", "inbound.page.allow = [ { dns = else.test } ]"));
+
+        assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
+        release.countDown();
+
+        proxy.awaitClosed("page", CloseReason.NO_LONGER_ALLOWED, 1);
+        assertThat(client.awaitEnd().output()).doesNotContain("hello");
+        assertThat(page.accepted()).isEqualTo(before);
+      }
+    }
+  }
+
   @Test
   void whoResumesIsRefusedWhenItHasBeenRevokedSince() throws Exception {
     String ticket = pki.file("ticket.pem").toString();
