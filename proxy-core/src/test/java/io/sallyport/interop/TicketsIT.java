@@ -44,6 +44,7 @@ final class TicketsIT {
       inbound.asking { client-auth = request, allow = anyone }
       inbound.ruled { client-auth = request, allow = [ { uri = "spiffe://test/*" } ] }
       inbound.guarded { client-auth = require, allow = any-trusted }
+      inbound.full { client-auth = require, allow = any-trusted, half-close = full, tls-min = 1.3 }
       """;
 
   private final Pki pki;
@@ -208,8 +209,24 @@ final class TicketsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
-  void opensNothingOnceTheCertificateHasExpired(String version) throws Exception {
+  @CsvSource({"-tls1_2, guarded", "-tls1_3, guarded", "-tls1_3, full"})
+  void aRenewedCertificateOfOursIsShownToWhoHasATicket(String version, String listener)
+      throws Exception {
+    assertThat(request(listener, version, with("client", "-sess_out")).output())
+        .contains("New, TLSv", "200 OK");
+    assertThat(request(listener, version, with("client", "-sess_in")).output())
+        .contains("Reused, TLSv", "200 OK");
+    pki.issue("server", leaf -> leaf.cn("renewed").dns("localhost"));
+    assertThat(proxy.reload().problems()).isEmpty();
+
+    assertThat(request(listener, version, with("client", "-sess_in")).output())
+        .contains("New, TLSv", "200 OK")
+        .containsPattern("subject=CN *= *renewed");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-tls1_2, guarded", "-tls1_3, guarded", "-tls1_3, full"})
+  void opensNothingOnceTheCertificateHasExpired(String version, String listener) throws Exception {
     Instant end = Instant.now().plusSeconds(6).truncatedTo(ChronoUnit.SECONDS);
     TestIdentity brief =
         pki.ca()
@@ -228,19 +245,19 @@ final class TicketsIT {
       "-sess_out",
       ticket()
     };
-    assertThat(request("guarded", version, full).output()).contains("New, TLSv", "200 OK");
-    assertThat(request("guarded", version, "-sess_in", ticket()).output())
+    assertThat(request(listener, version, full).output()).contains("New, TLSv", "200 OK");
+    assertThat(request(listener, version, "-sess_in", ticket()).output())
         .contains("Reused, TLSv", "200 OK");
     Eventually.holds("the certificate expires", () -> Instant.now().isAfter(end));
 
-    assertThat(request("guarded", version, "-sess_in", ticket()).output())
+    assertThat(request(listener, version, "-sess_in", ticket()).output())
         .contains("Reused, TLSv")
         .doesNotContain("200 OK");
 
-    var last = log.connections("guarded", 3).get(2);
+    var last = log.connections(listener, 3).get(2);
     assertThat(last.field("cause")).isEqualTo("certificate_expired");
     assertThat(last.field("peer")).isEqualTo("spiffe://test/brief");
-    assertThat(proxy.handshakeFailures("guarded")).containsExactly(entry("certificate_expired", 1));
+    assertThat(proxy.handshakeFailures(listener)).containsExactly(entry("certificate_expired", 1));
     assertThat(application.accepted()).isEqualTo(2);
   }
 
