@@ -350,15 +350,17 @@ final class ReloadIT {
     }
   }
 
-  @Test
-  void whomNewRulesDoNotLetInIsClosedAndNobodyElse() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"application", "full"})
+  void whomNewRulesDoNotLetInIsClosedAndNobodyElse(String halfClose) throws Exception {
+    String engine = "half-close = " + halfClose + ", tls-min = 1.3, ";
     TestIdentity stranger = pki.issue("stranger", leaf -> leaf.uri("spiffe://test/stranger"));
-    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(ANYBODY)));
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(engine + ANYBODY)));
         SSLSocket client = connect(proxy);
         SSLSocket other = pki.connect(stranger, proxy.port("web"), "TLSv1.3")) {
       exchange(client);
       exchange(other);
-      proxy.rewrite(byHand(web(STRANGER)));
+      proxy.rewrite(byHand(web(engine + STRANGER)));
 
       assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, 1));
 
@@ -664,7 +666,8 @@ final class ReloadIT {
 
   @Test
   void aConfigurationThatCannotServeChangesNothingAndKeepsNoCertificateBack() throws Exception {
-    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)));
+    try (RecordedLog log = RecordedLog.start();
+        RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)));
         SSLSocket open = connect(proxy)) {
       exchange(open);
       TestIdentity renewed = pki.issue("server", leaf -> leaf.dns("localhost"));
@@ -673,6 +676,8 @@ final class ReloadIT {
       Reload failed = proxy.reload();
 
       assertThat(settings(failed)).containsExactly("inbound.web.idle-timeot");
+      assertThat(log.lines("reloaded")).as("after a failure").isEmpty();
+      assertThat(log.lines("reloaded what can serve")).hasSize(1);
       exchange(open);
       assertThat(shown(proxy)).isEqualTo(renewed.leaf().getSerialNumber());
       assertThat(proxy.metric("sallyport_reloads_total{result=\"failure\",what=\"config\"}"))

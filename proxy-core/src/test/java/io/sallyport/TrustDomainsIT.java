@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.sallyport.config.Problem;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Pki;
@@ -326,6 +327,35 @@ final class TrustDomainsIT {
       assertThatThrownBy(() -> exchange(theirs)).isInstanceOf(IOException.class);
       exchange(ours);
       exchange(nameless);
+    }
+  }
+
+  @Test
+  void aBundleOfOneDomainMayChangeAndABadOneChangesNothing() throws Exception {
+    TestCa next = TestCa.create(ca -> ca.name("SPIRE"));
+    Consumer<LeafSpec> theirId = leaf -> leaf.uri("spiffe://partner.test/a");
+    String whole = partner.certificatePem();
+    try (SSLSocket ours = open(prod, "spiffe://prod.test/a");
+        SSLSocket theirs = open(partner, "spiffe://partner.test/a")) {
+      for (String bad : List.of("", "no PEM", whole + whole.substring(0, whole.length() / 2))) {
+        Files.writeString(pki.file("partner.crt"), bad);
+
+        assertThat(proxy.reload().problems())
+            .extracting(Problem::setting)
+            .containsExactly("identities.default.trust-domains.partner.test");
+        exchange(theirs);
+        assertThat(answer(partner, theirId, "-tls1_3")).isEqualTo("in");
+        assertThat(answer(next, theirId, "-tls1_3")).isEqualTo("alert 48");
+      }
+      assertThat(proxy.metric("sallyport_reloads_total{result=\"failure\",what=\"trust\"}"))
+          .isEqualTo(3);
+      Files.writeString(pki.file("partner.crt"), next.certificatePem());
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 6, 1));
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_TRUSTED, 1);
+      assertThat(answer(next, theirId, "-tls1_3")).isEqualTo("in");
+      exchange(ours);
     }
   }
 

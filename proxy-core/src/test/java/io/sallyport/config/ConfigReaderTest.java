@@ -140,6 +140,7 @@ class ConfigReaderTest {
                     Duration.ofDays(1),
                     Duration.ofMinutes(5),
                     Duration.ofSeconds(2))));
+    assertThat(config.files()).contains(folder.resolve("a.crt"), Path.of("/etc/b.crt"));
   }
 
   @Test
@@ -163,6 +164,7 @@ class ConfigReaderTest {
     assertThat(ledger.serverName()).isEqualTo("ledger");
     assertThat(ledger.identity()).isNull();
     assertThat(ledger.trust()).containsExactly(folder.resolve("ca.crt"));
+    assertThat(config.files()).contains(folder.resolve("ca.crt"));
     assertThat(ledger.allow()).isEqualTo(new Allow.HostName());
     assertThat(ledger.tls()).isEqualTo(new Tls(TlsFloor.TLS_1_3, List.of("h2"), HalfClose.FULL));
     assertThat(ledger.limits().connectTimeout()).isEqualTo(Duration.ofSeconds(2));
