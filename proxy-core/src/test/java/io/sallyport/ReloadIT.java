@@ -369,6 +369,27 @@ final class ReloadIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"request", "none"})
+  void whoShowedNoCertificateIsClosedWhenOneIsRequired(String before) throws Exception {
+    String anyone = "client-auth = " + before + ", allow = anyone";
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(anyone)));
+        SSLSocket without = pki.connect(null, proxy.port("web"), "TLSv1.3");
+        SSLSocket with = connect(proxy)) {
+      exchange(without);
+      exchange(with);
+      boolean shown = before.equals("request");
+      proxy.rewrite(byHand(web(ANYBODY)));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, shown ? 1 : 2));
+
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, shown ? 1 : 2);
+      if (shown) {
+        exchange(with);
+      }
+    }
+  }
+
   @Test
   void aDryRunCountsWhomItWouldCloseAndClosesNobody() throws Exception {
     String goes = web(CLIENT).replace("inbound.web", "inbound.goes");
