@@ -80,6 +80,7 @@ public final class ChunkOpener {
     long index = nonces.index();
     byte[] nonce = nonces.next();
     if (!opened.write(
+        in,
         out,
         length - Aes256Gcm.TAG_BYTES,
         (array, to) -> cipher.open(nonce, in, from, length, array, to))) {

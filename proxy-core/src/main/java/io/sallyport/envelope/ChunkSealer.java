@@ -89,6 +89,7 @@ public final class ChunkSealer {
     byte[] nonce = nonces.next();
     int sealedLength = length + Aes256Gcm.TAG_BYTES;
     sealed.write(
+        in,
         out,
         sealedLength,
         (array, to) -> {

@@ -89,6 +89,7 @@ public final class FrameOpener {
     int sealedLength = heldBytes - sealedAt;
     int length = sealedLength - Aes256Gcm.TAG_BYTES;
     if (!opened.write(
+        held,
         out,
         length,
         (array, to) -> cipher.open(nonce, place.aad(), held, sealedAt, sealedLength, array, to))) {

@@ -44,6 +44,7 @@ public final class FrameSealer {
     out.writeInt(Aes256Gcm.NONCE_BYTES + length + Aes256Gcm.TAG_BYTES);
     out.writeBytes(place.nonce());
     sealed.write(
+        piece,
         out,
         length + Aes256Gcm.TAG_BYTES,
         (array, to) -> {

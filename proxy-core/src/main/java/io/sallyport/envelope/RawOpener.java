@@ -54,7 +54,10 @@ public final class RawOpener {
     message.skipBytes(message.readableBytes());
     for (Aes256Gcm cipher : ciphers) {
       if (opened.write(
-          out, length, (array, to) -> cipher.open(nonce, in, sealedAt, sealedLength, array, to))) {
+          in,
+          out,
+          length,
+          (array, to) -> cipher.open(nonce, in, sealedAt, sealedLength, array, to))) {
         return;
       }
     }

@@ -52,6 +52,7 @@ public final class RawSealer {
     out.ensureWritable(length + OVERHEAD_BYTES);
     out.writeBytes(nonce);
     sealed.write(
+        in,
         out,
         length + Aes256Gcm.TAG_BYTES,
         (array, to) -> {

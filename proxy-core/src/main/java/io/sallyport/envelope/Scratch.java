@@ -4,8 +4,9 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * Where a cipher writes: straight into the output where that is an array, else into an array of its
- * own, from which the output is copied. Never where the cipher reads: in place, and into direct
- * buffers, failed decryption of some JDKs leaves plaintext or wipes too much.
+ * own, from which the output is copied. Never into the array that the cipher reads from, which
+ * pooled buffers share: in place, failed decryption of some JDKs leaves plaintext, and for fear of
+ * an overlap they copy the whole array, of megabytes, for each chunk.
  */
 final class Scratch {
 
@@ -16,10 +17,13 @@ final class Scratch {
     boolean run(byte[] array, int to);
   }
 
-  /** Whether the step said so; only then has the output grown. */
-  boolean write(ByteBuf out, int length, Step step) {
+  /**
+   * @param in what the cipher reads from
+   * @return what the step said; only where it was true has the output grown
+   */
+  boolean write(byte[] in, ByteBuf out, int length, Step step) {
     out.ensureWritable(length);
-    if (out.hasArray()) {
+    if (out.hasArray() && out.array() != in) {
       boolean good = step.run(out.array(), out.arrayOffset() + out.writerIndex());
       if (good) {
         out.writerIndex(out.writerIndex() + length);
