@@ -181,7 +181,7 @@ final class Prepared {
     AllowRules allow = rules(listener);
     long number = before == null ? 1 : before.identity().number() + 1;
     return new Terms<>(
-        listener, identities.generation(listener, number, allow.asPeerCheck()), allow);
+        listener, identities.generation(listener, number, allow.asPeerCheck()), allow, null);
   }
 
   /**
@@ -197,7 +197,8 @@ final class Prepared {
     TrustBundle trust = trustOfRemoved(before.config(), trusted);
     return trust == trusted
         ? before
-        : new Terms<>(before.config(), before.identity().trusting(trust), before.rules());
+        : new Terms<>(
+            before.config(), before.identity().trusting(trust), before.rules(), before.keys());
   }
 
   private TrustBundle trustOfRemoved(ListenerConfig removed, TrustBundle before) {

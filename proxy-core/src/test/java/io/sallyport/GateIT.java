@@ -85,7 +85,8 @@ final class GateIT {
     return new Terms<>(
         listener,
         generation,
-        AllowRules.compile(listener.allow(), config.origins(), new ArrayList<>()));
+        AllowRules.compile(listener.allow(), config.origins(), new ArrayList<>()),
+        null);
   }
 
   private int bound(Acceptor acceptor) throws IOException {

@@ -59,6 +59,7 @@ public final class ConfigReader {
     readAlone(outboundDefaults);
 
     Identities identities = new Identities(root.named("identities", defaults.child("identity")));
+    KeyRings keyRings = new KeyRings(root.named("key-rings", defaults.child("key-ring")));
     List<InboundConfig> inbound = new ArrayList<>();
     List<OutboundConfig> outbound = new ArrayList<>();
     Map<String, Section> inboundSections = root.named("inbound", inboundDefaults);
@@ -66,14 +67,16 @@ public final class ConfigReader {
     checkNames(inboundSections, outboundSections);
     inboundSections.forEach(
         (name, section) -> {
-          InboundConfig listener = InboundReader.read(name, section, identities, bindings);
+          InboundConfig listener =
+              InboundReader.read(name, section, identities, keyRings, bindings);
           if (listener != null) {
             inbound.add(listener);
           }
         });
     outboundSections.forEach(
         (name, section) -> {
-          OutboundConfig listener = OutboundReader.read(name, section, identities, bindings);
+          OutboundConfig listener =
+              OutboundReader.read(name, section, identities, keyRings, bindings);
           if (listener != null) {
             outbound.add(listener);
           }
@@ -84,6 +87,7 @@ public final class ConfigReader {
             root.readOrDefault("transport", TRANSPORT),
             workers(root),
             identities.usable(),
+            keyRings.usable(),
             inbound,
             outbound,
             AdminReader.read(root.child(ADMIN), bindings),
@@ -126,6 +130,7 @@ public final class ConfigReader {
     ListenerReader.protocol(listenerDefaults);
     ListenerReader.tls(listenerDefaults);
     ListenerReader.limits(listenerDefaults);
+    EnvelopeReader.readAlone(listenerDefaults);
   }
 
   private void checkNames(Map<String, Section> inbound, Map<String, Section> outbound) {

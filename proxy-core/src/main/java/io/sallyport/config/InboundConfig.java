@@ -2,6 +2,7 @@ package io.sallyport.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Peers come in over TLS and are handed to the application in plaintext.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param clientAuth whether peers must show a certificate
  * @param enforce whether a peer that {@code allow} does not name is refused, and not only told of
  * @param proxyProtocol what the application is told of the peer before the first byte
+ * @param envelope null to pass payloads as they are
  */
 public record InboundConfig(
     String name,
@@ -26,12 +28,43 @@ public record InboundConfig(
     boolean enforce,
     Tls tls,
     ProxyProtocol proxyProtocol,
-    Limits limits)
+    Limits limits,
+    @Nullable EnvelopeConfig envelope)
     implements ListenerConfig {
 
   public InboundConfig {
     identities = List.copyOf(identities);
     trust = List.copyOf(trust);
+  }
+
+  /** One that passes payloads as they are. */
+  public InboundConfig(
+      String name,
+      Listen listen,
+      Address forward,
+      List<String> identities,
+      boolean sniRequired,
+      List<Path> trust,
+      ClientAuth clientAuth,
+      Allow allow,
+      boolean enforce,
+      Tls tls,
+      ProxyProtocol proxyProtocol,
+      Limits limits) {
+    this(
+        name,
+        listen,
+        forward,
+        identities,
+        sniRequired,
+        trust,
+        clientAuth,
+        allow,
+        enforce,
+        tls,
+        proxyProtocol,
+        limits,
+        null);
   }
 
   @Override

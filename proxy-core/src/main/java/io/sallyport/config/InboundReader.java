@@ -22,7 +22,7 @@ final class InboundReader {
 
   /** Null when it has problems, which are then told. */
   static @Nullable InboundConfig read(
-      String name, Section section, Identities identities, Bindings bindings) {
+      String name, Section section, Identities identities, KeyRings keyRings, Bindings bindings) {
     ListenerReader.protocol(section);
     Listen listen =
         ListenerReader.listen(section, "say where peers come in, such as \"0.0.0.0:8443\"");
@@ -46,7 +46,12 @@ final class InboundReader {
     boolean sniRequired = sniRequired(section, shown);
     Allow allow = allow(section, clientAuth);
     boolean enforce = enforce(section, allow);
-    if (listen == null || forward == null || shown.isEmpty() || allow == null) {
+    EnvelopeReader envelope = new EnvelopeReader(section, keyRings, tls);
+    if (listen == null
+        || forward == null
+        || shown.isEmpty()
+        || allow == null
+        || !envelope.isSound()) {
       return null;
     }
     return new InboundConfig(
@@ -61,7 +66,8 @@ final class InboundReader {
         enforce,
         tls,
         proxyProtocol,
-        limits);
+        limits,
+        envelope.envelope());
   }
 
   /** Empty when one has problems, which are then told. */

@@ -32,6 +32,9 @@ public sealed interface ListenerConfig permits InboundConfig, OutboundConfig {
 
   Limits limits();
 
+  /** What becomes of payloads on their way; null to pass them as they are. */
+  @Nullable EnvelopeConfig envelope();
+
   /** The setting's path, such as {@code inbound.web}. */
   String setting();
 

@@ -3,7 +3,8 @@ package io.sallyport.config;
 import java.util.regex.Pattern;
 
 /**
- * What may be the name of a listener or an identity: it is a label of metrics and a logged word.
+ * What may be the name of a listener, an identity or a key ring: it is a label of metrics and a
+ * logged word.
  */
 final class Names {
 
@@ -12,6 +13,16 @@ final class Names {
   private Names() {}
 
   static void check(String name, String reserved, Section section) {
+    check(name, section);
+    if (name.equals(reserved)) {
+      section
+          .findings()
+          .problem(
+              section.path(), Values.quoted(name) + " is a reserved name", "choose another one");
+    }
+  }
+
+  static void check(String name, Section section) {
     if (!NAME.matcher(name).matches()) {
       section
           .findings()
@@ -19,11 +30,6 @@ final class Names {
               section.path(),
               Values.quoted(name) + " cannot be a name",
               "use at most 63 of a-z, 0-9, dot, hyphen and underscore, a letter or digit first");
-    } else if (name.equals(reserved)) {
-      section
-          .findings()
-          .problem(
-              section.path(), Values.quoted(name) + " is a reserved name", "choose another one");
     }
   }
 }

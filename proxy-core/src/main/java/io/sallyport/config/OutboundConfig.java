@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param connect endpoints, tried in turn until one connects; at least one
  * @param serverName the name for SNI and verification in place of the endpoint's host; null to use
  *     the host
+ * @param envelope null to pass payloads as they are
  */
 public record OutboundConfig(
     String name,
@@ -20,12 +21,27 @@ public record OutboundConfig(
     List<Path> trust,
     Allow allow,
     Tls tls,
-    Limits limits)
+    Limits limits,
+    @Nullable EnvelopeConfig envelope)
     implements ListenerConfig {
 
   public OutboundConfig {
     connect = List.copyOf(connect);
     trust = List.copyOf(trust);
+  }
+
+  /** One that passes payloads as they are. */
+  public OutboundConfig(
+      String name,
+      Listen listen,
+      List<Address> connect,
+      @Nullable String serverName,
+      @Nullable String identity,
+      List<Path> trust,
+      Allow allow,
+      Tls tls,
+      Limits limits) {
+    this(name, listen, connect, serverName, identity, trust, allow, tls, limits, null);
   }
 
   @Override

@@ -16,7 +16,7 @@ final class OutboundReader {
 
   /** Null when it has problems, which are then told. */
   static @Nullable OutboundConfig read(
-      String name, Section section, Identities identities, Bindings bindings) {
+      String name, Section section, Identities identities, KeyRings keyRings, Bindings bindings) {
     ListenerReader.protocol(section);
     Listen listen =
         ListenerReader.listen(
@@ -42,7 +42,12 @@ final class OutboundReader {
     if (connect != null && !section.has("server-name")) {
       refuseNameless(section, connect);
     }
-    if (listen == null || connect == null || identity == null || allow == null) {
+    EnvelopeReader envelope = new EnvelopeReader(section, keyRings, tls);
+    if (listen == null
+        || connect == null
+        || identity == null
+        || allow == null
+        || !envelope.isSound()) {
       return null;
     }
     return new OutboundConfig(
@@ -54,7 +59,8 @@ final class OutboundReader {
         trust,
         allow,
         tls,
-        limits);
+        limits,
+        envelope.envelope());
   }
 
   private static List<Address> endpoints(ConfigValue value) throws Malformed {

@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A whole, valid configuration. Every reference in it resolves: a listener's identity is a key of
- * {@code identities}.
+ * {@code identities}, and the key ring of its envelope one of {@code keyRings}.
  *
  * @param transport which sockets to use
  * @param workers event loops, at least 1
  * @param identities by name
+ * @param keyRings by name
  * @param inbound in the order of the file
  * @param outbound in the order of the file
  * @param admin where the admin server listens
@@ -26,6 +27,7 @@ public record ProxyConfig(
     TransportKind transport,
     int workers,
     Map<String, IdentityConfig> identities,
+    Map<String, KeyRingConfig> keyRings,
     List<InboundConfig> inbound,
     List<OutboundConfig> outbound,
     AdminConfig admin,
@@ -39,9 +41,36 @@ public record ProxyConfig(
 
   public ProxyConfig {
     identities = Map.copyOf(identities);
+    keyRings = Map.copyOf(keyRings);
     inbound = List.copyOf(inbound);
     outbound = List.copyOf(outbound);
     warnings = List.copyOf(warnings);
+  }
+
+  /** One without key rings. */
+  public ProxyConfig(
+      TransportKind transport,
+      int workers,
+      Map<String, IdentityConfig> identities,
+      List<InboundConfig> inbound,
+      List<OutboundConfig> outbound,
+      AdminConfig admin,
+      DrainConfig drain,
+      ReloadConfig reload,
+      List<Problem> warnings,
+      Origins origins) {
+    this(
+        transport,
+        workers,
+        identities,
+        Map.of(),
+        inbound,
+        outbound,
+        admin,
+        drain,
+        reload,
+        warnings,
+        origins);
   }
 
   /** What all identities of a listener have in common is in this; null where it has none. */
@@ -61,6 +90,7 @@ public record ProxyConfig(
         files.addAll(identity.source().files());
       }
     }
+    keyRings.values().forEach(ring -> files.addAll(ring.files()));
     inbound.forEach(listener -> files.addAll(listener.trust()));
     outbound.forEach(listener -> files.addAll(listener.trust()));
     return files;

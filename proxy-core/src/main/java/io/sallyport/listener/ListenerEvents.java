@@ -1,12 +1,14 @@
 package io.sallyport.listener;
 
+import io.sallyport.envelope.EnvelopeEvents;
 import io.sallyport.identity.HandshakeEvents;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.ConnectionEvents;
 import io.sallyport.upstream.DialEvents;
 
 /** Everything that one listener tells; telemetry implements it. */
-public interface ListenerEvents extends ConnectionEvents, HandshakeEvents, DialEvents {
+public interface ListenerEvents
+    extends ConnectionEvents, HandshakeEvents, DialEvents, EnvelopeEvents {
 
   /** A proven peer or a local user was refused by policy. */
   void denied(Denial denial);

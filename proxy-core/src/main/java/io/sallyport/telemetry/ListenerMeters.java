@@ -2,6 +2,7 @@ package io.sallyport.telemetry;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.sallyport.envelope.EnvelopeFailure;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.listener.ListenerEvents;
 import io.sallyport.policy.Denial;
@@ -24,11 +25,13 @@ final class ListenerMeters implements ListenerEvents {
   private final Counter limitReached;
   private final HandshakeMeters handshakes;
   private final DialMeters dials;
+  private final EnvelopeMeters envelopes;
 
   ListenerMeters(MeterRegistry registry, String name, LongAdder active, DialMeters dials) {
     this.active = active;
     this.dials = dials;
     handshakes = new HandshakeMeters(registry, name);
+    envelopes = new EnvelopeMeters(registry, name);
     opened =
         counter("sallyport.connections", "Connections that were accepted.", name)
             .register(registry);
@@ -123,6 +126,16 @@ final class ListenerMeters implements ListenerEvents {
   @Override
   public void dialFailed(DialFailure failure) {
     dials.dialFailed(failure);
+  }
+
+  @Override
+  public void done(Operation operation) {
+    envelopes.done(operation);
+  }
+
+  @Override
+  public void failed(Operation operation, EnvelopeFailure failure) {
+    envelopes.failed(operation, failure);
   }
 
   private static Counter.Builder counter(String name, String description, String listener) {

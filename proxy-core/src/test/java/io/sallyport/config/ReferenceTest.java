@@ -28,6 +28,7 @@ class ReferenceTest {
   private static final Map<String, String> NAMED =
       Map.of(
           "defaults.identity.", "identities.default.",
+          "defaults.key-ring.", "key-rings.payloads.",
           "defaults.inbound.", "inbound.web.",
           "defaults.outbound.", "outbound.ledger.");
 

@@ -77,7 +77,10 @@ final class AcceptorIT {
     AllowRules rules = AllowRules.compile(config.allow(), Origins.NONE, new ArrayList<>());
     Terms<InboundConfig> terms =
         new Terms<>(
-            config, new IdentityGeneration(1, context, ServerNames.NONE, TrustBundle.EMPTY), rules);
+            config,
+            new IdentityGeneration(1, context, ServerNames.NONE, TrustBundle.EMPTY),
+            rules,
+            null);
     LiveTerms<InboundConfig> live = () -> terms;
     return new Acceptor(
         live, transport, new AdmissionTest.Recorder(), (connection, channel) -> channel.close());

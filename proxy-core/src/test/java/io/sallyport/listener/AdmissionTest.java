@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.sallyport.config.Limits;
+import io.sallyport.envelope.EnvelopeFailure;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
@@ -240,5 +241,11 @@ final class AdmissionTest {
 
     @Override
     public void dialFailed(DialFailure failure) {}
+
+    @Override
+    public void done(Operation operation) {}
+
+    @Override
+    public void failed(Operation operation, EnvelopeFailure failure) {}
   }
 }

@@ -51,6 +51,7 @@ class TelemetryTest {
             entry("sallyport_connections_past_expiry", "gauge"),
             entry("sallyport_connections_total", "counter"),
             entry("sallyport_denials_total", "counter"),
+            entry("sallyport_envelope_messages_total", "counter"),
             entry("sallyport_eventloop_delay_seconds", "histogram"),
             entry("sallyport_eventloop_delay_seconds_max", "gauge"),
             entry("sallyport_handshake_failures_total", "counter"),

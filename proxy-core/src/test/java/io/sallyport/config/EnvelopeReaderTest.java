@@ -1,0 +1,186 @@
+package io.sallyport.config;
+
+import static io.sallyport.config.ConfigText.IDENTITY;
+import static io.sallyport.config.ConfigText.INBOUND;
+import static io.sallyport.config.ConfigText.OUTBOUND;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.sallyport.config.EnvelopeConfig.Action;
+import io.sallyport.config.EnvelopeConfig.Format;
+import io.sallyport.config.KeyConfig.Encoding;
+import io.sallyport.config.KeyConfig.State;
+import io.sallyport.config.KeyConfig.Use;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Key rings and envelopes that are right; what is refused, problems.txt has. */
+class EnvelopeReaderTest {
+
+  private static final String MAIN =
+      """
+      key-rings.main {
+        keys = [
+          { id = 2026-01, file = a.key, encoding = base64, use = sealed, state = primary }
+          { id = kek, file = /etc/kek, encoding = hex, use = wrap, state = enabled }
+          { id = Old_1.0, file = gone, encoding = binary, use = sealed, state = disabled }
+          { id = f, file = f.key, encoding = hex, use = frames, state = primary }
+          { id = r, file = r.key, encoding = hex, use = raw, state = open-only }
+        ]
+        strict-permissions = true
+      }
+      """;
+
+  private final Path folder;
+
+  EnvelopeReaderTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  private ProxyConfig read(String settings) throws InvalidConfig {
+    return ConfigText.read(
+        folder, IDENTITY + INBOUND + OUTBOUND + "sallyport {\n" + MAIN + settings + "\n}\n");
+  }
+
+  private @Nullable EnvelopeConfig inbound(String settings) throws InvalidConfig {
+    return read(settings).inbound().get(0).envelope();
+  }
+
+  @Test
+  void takesEveryFieldOfAKey() throws InvalidConfig {
+    assertThat(read("").keyRings())
+        .containsOnlyKeys("main")
+        .containsValue(
+            new KeyRingConfig(
+                "main",
+                List.of(
+                    key(0, "2026-01", "a.key", Encoding.BASE64, Use.SEALED, State.PRIMARY),
+                    key(1, "kek", "/etc/kek", Encoding.HEX, Use.WRAP, State.ENABLED),
+                    key(2, "Old_1.0", "gone", Encoding.BINARY, Use.SEALED, State.DISABLED),
+                    key(3, "f", "f.key", Encoding.HEX, Use.FRAMES, State.PRIMARY),
+                    key(4, "r", "r.key", Encoding.HEX, Use.RAW, State.OPEN_ONLY)),
+                true));
+  }
+
+  private KeyConfig key(
+      int index, String id, String file, Encoding encoding, Use use, State state) {
+    return new KeyConfig(
+        "key-rings.main.keys." + index, id, folder.resolve(file), encoding, use, state);
+  }
+
+  @Test
+  void watchesTheFilesOfKeysThatAreRead() throws InvalidConfig {
+    assertThat(read("").files())
+        .contains(folder.resolve("a.key"), Path.of("/etc/kek"), folder.resolve("r.key"))
+        .doesNotContain(folder.resolve("gone"));
+  }
+
+  @Test
+  void withoutAKeyRingThereIsNoEnvelope() throws InvalidConfig {
+    ProxyConfig config = read("inbound.web.envelope {}, defaults.outbound.envelope.format = raw");
+
+    assertThat(config.inbound().get(0).envelope()).isNull();
+    assertThat(config.outbound().get(0).envelope()).isNull();
+    assertThat(config.warnings()).isEmpty();
+  }
+
+  @Test
+  void framesAreSealedToThePeerAndOpenedToTheApplicationOnBothKindsOfListener()
+      throws InvalidConfig {
+    ProxyConfig config =
+        read(
+            """
+            inbound.web.envelope { key-ring = main, format = frames }
+            outbound.ledger.envelope { key-ring = main, format = frames }
+            """);
+
+    EnvelopeConfig frames =
+        new EnvelopeConfig("main", Format.FRAMES, Action.OPEN, Action.SEAL, null);
+    assertThat(config.inbound().get(0).envelope()).isEqualTo(frames);
+    assertThat(config.outbound().get(0).envelope()).isEqualTo(frames);
+    assertThat(config.warnings()).isEmpty();
+  }
+
+  @Test
+  void sealedGoesOneWayOrBothWhereEachSideCanFinishAlone() throws InvalidConfig {
+    assertThat(
+            inbound(
+                "inbound.web.envelope { key-ring = main, format = sealed, to-application = seal"
+                    + ", aad = \"orders v1\" }"))
+        .isEqualTo(
+            new EnvelopeConfig("main", Format.SEALED, Action.SEAL, Action.PASS, "orders v1"));
+    assertThat(inbound("inbound.web.envelope { key-ring = main, format = sealed, to-peer = open }"))
+        .isEqualTo(new EnvelopeConfig("main", Format.SEALED, Action.PASS, Action.OPEN, null));
+    assertThat(
+            inbound(
+                "inbound.web { tls-min = 1.3, half-close = full, envelope { key-ring = main"
+                    + ", format = sealed, to-application = seal, to-peer = open } }"))
+        .isEqualTo(new EnvelopeConfig("main", Format.SEALED, Action.SEAL, Action.OPEN, null));
+  }
+
+  @Test
+  void aWrappingKeySealsAndOpensWhatIsSealed() throws InvalidConfig {
+    assertThat(
+            ConfigText.problems(
+                folder,
+                IDENTITY
+                    + INBOUND
+                    + """
+                    sallyport.key-rings.kek.keys = [
+                      { id = kek, file = k, encoding = hex, use = wrap, state = primary }
+                    ]
+                    sallyport.inbound.web {
+                      tls-min = 1.3, half-close = full
+                      envelope { key-ring = kek, format = sealed }
+                      envelope { to-application = seal, to-peer = open }
+                    }
+                    """))
+        .isEmpty();
+  }
+
+  @Test
+  void rawIsTakenWithAWarning() throws InvalidConfig {
+    ProxyConfig config =
+        read("outbound.ledger.envelope { key-ring = main, format = raw, to-application = open }");
+
+    assertThat(config.outbound().get(0).envelope())
+        .isEqualTo(new EnvelopeConfig("main", Format.RAW, Action.OPEN, Action.PASS, null));
+    assertThat(config.warnings())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "outbound.ledger.envelope.format (proxy.conf:15): raw seals each message alone: that"
+                + " one is left out, repeated or moved is not noticed; use frames between two"
+                + " sidecars, or sealed for what is stored");
+  }
+
+  @Test
+  void aTemplateIsForThoseListenersThatItFits() throws InvalidConfig {
+    ProxyConfig config =
+        read(
+            """
+            defaults.inbound.envelope { format = sealed, to-application = seal, aad = stored }
+            defaults.key-ring.strict-permissions = true
+            inbound.none = ${sallyport.inbound.web} {
+              listen = "127.0.0.1:0", envelope.key-ring = null
+            }
+            inbound.web.envelope.key-ring = main
+            inbound.framed = ${sallyport.inbound.web} {
+              listen = "127.0.0.1:0", envelope { key-ring = main, format = frames }
+            }
+            """);
+
+    assertThat(config.inbound())
+        .extracting(InboundConfig::name, InboundConfig::envelope)
+        .containsExactly(
+            tuple(
+                "web",
+                new EnvelopeConfig("main", Format.SEALED, Action.SEAL, Action.PASS, "stored")),
+            tuple("none", null),
+            tuple(
+                "framed",
+                new EnvelopeConfig("main", Format.FRAMES, Action.OPEN, Action.SEAL, null)));
+  }
+}
