@@ -75,10 +75,17 @@ public final class FrameConnection {
    * @throws EnvelopeFailed with {@link EnvelopeFailure#NO_PRIMARY_KEY}
    */
   public FrameConnection(Role role, KeyRing ring) throws EnvelopeFailed {
+    this(role, ring, Bytes.random(FramePreamble.SALT_BYTES));
+  }
+
+  /**
+   * @param salt random, and never used before
+   */
+  FrameConnection(Role role, KeyRing ring, byte[] salt) throws EnvelopeFailed {
     this.role = role;
     this.ring = ring;
     this.key = ring.primary(KeyUse.FRAMES);
-    this.own = FramePreamble.fresh(role, key.id());
+    this.own = new FramePreamble(role, key.id(), salt);
   }
 
   /** What to send first. */

@@ -14,20 +14,16 @@ final class FramePreamble {
   private static final byte VERSION = 1;
   private static final byte SUITE = 1;
   private static final int FIXED_BYTES = 8;
-  private static final int SALT_BYTES = 24;
+  static final int SALT_BYTES = 24;
 
   private final Role role;
   private final String keyId;
   private final byte[] salt;
 
-  private FramePreamble(Role role, String keyId, byte[] salt) {
+  FramePreamble(Role role, String keyId, byte[] salt) {
     this.role = role;
     this.keyId = keyId;
     this.salt = salt;
-  }
-
-  static FramePreamble fresh(Role role, String keyId) {
-    return new FramePreamble(role, keyId, Bytes.random(SALT_BYTES));
   }
 
   Role role() {

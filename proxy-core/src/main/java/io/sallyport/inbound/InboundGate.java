@@ -4,9 +4,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InboundConfig.ProxyProtocol;
+import io.sallyport.envelope.EnvelopeFailed;
+import io.sallyport.envelope.FrameConnection.Role;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
+import io.sallyport.listener.EnvelopeSides;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.TlsSession;
 import io.sallyport.listener.TlsWait;
@@ -35,6 +38,9 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
 
   /** For the PROXY header; a connection may live for long, and needs no more of it. */
   private @Nullable TlsSession toTell;
+
+  /** Until the application is there. */
+  private @Nullable EnvelopeSides envelope;
 
   InboundGate(
       InboundListener listener,
@@ -70,6 +76,16 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
       connection.audited(audited.reason());
     }
     connection.established();
+    try {
+      envelope =
+          EnvelopeSides.of(
+              listener.live().current(), Role.RESPONDER, connection, listener.events());
+    } catch (EnvelopeFailed e) {
+      connection.envelopeFailed(e);
+      Resets.reset(ctx.channel());
+      return;
+    }
+    envelope.addToPeer(ctx);
     Dialling dialling =
         listener
             .dialer()
@@ -89,8 +105,13 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
     application.pipeline().addLast(end).addLast(relay.applicationSide(end));
     try {
       if (toTell != null) {
+        // Before the envelope is there, which is for payloads alone.
         ProxyHeader.write(config.proxyProtocol(), connection.accepted(), toTell, application);
         toTell = null;
+      }
+      if (envelope != null) {
+        envelope.addToApplication(application.pipeline().context(end));
+        envelope = null;
       }
       relay.open();
     } catch (RuntimeException e) {

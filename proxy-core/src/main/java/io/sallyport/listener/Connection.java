@@ -1,6 +1,7 @@
 package io.sallyport.listener;
 
 import io.netty.channel.Channel;
+import io.sallyport.envelope.EnvelopeFailed;
 import io.sallyport.identity.ChainRefused;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
@@ -180,6 +181,11 @@ public final class Connection implements RelayEvents {
     events.denied(denial);
     ending(CloseReason.DENIED, denial.label(), null);
     Resets.reset(accepted);
+  }
+
+  /** What was to be sealed or opened could not be; the channel is to be reset. */
+  public void envelopeFailed(EnvelopeFailed failed) {
+    ending(CloseReason.ENVELOPE_REFUSED, failed.failure().label(), failed.detail());
   }
 
   /** Policy would have refused the peer, were it enforced. */

@@ -5,15 +5,19 @@ import io.netty.handler.ssl.SslHandler;
 import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.OutboundConfig;
+import io.sallyport.envelope.EnvelopeFailed;
+import io.sallyport.envelope.FrameConnection.Role;
 import io.sallyport.identity.TlsHandlers;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
+import io.sallyport.listener.EnvelopeSides;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.RelayDeadlines;
 import io.sallyport.listener.Terms;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.relay.PlainEnd;
 import io.sallyport.relay.Relay;
+import io.sallyport.transport.Resets;
 import org.jspecify.annotations.Nullable;
 
 /** The order of the two outbound pipelines, in one place, top to bottom as the bytes come in. */
@@ -23,7 +27,16 @@ final class OutboundPipeline {
 
   /** The application's side; dialling starts at once, so that a server that speaks first can. */
   static void fillApplication(OutboundListener listener, Connection connection, Channel channel) {
-    OutboundConfig config = listener.live().current().config();
+    Terms<OutboundConfig> terms = listener.live().current();
+    OutboundConfig config = terms.config();
+    EnvelopeSides envelope;
+    try {
+      envelope = EnvelopeSides.of(terms, Role.INITIATOR, connection, listener.events());
+    } catch (EnvelopeFailed e) {
+      connection.envelopeFailed(e);
+      Resets.reset(channel);
+      return;
+    }
     PlainEnd applicationEnd = new PlainEnd();
     Relay relay =
         new Relay(
@@ -34,7 +47,8 @@ final class OutboundPipeline {
         .pipeline()
         .addLast(applicationEnd) // knows how plaintext ends
         .addLast(relay.applicationSide(applicationEnd)); // holds until a peer is there, then relays
-    new PeerSearch(listener, config, connection, relay).start();
+    envelope.addToApplication(channel.pipeline().context(applicationEnd));
+    new PeerSearch(listener, config, connection, relay, envelope).start();
   }
 
   /** The peer's side, with a handshake under way; the relay joins it when the gate opens. */

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.listener.Connection;
+import io.sallyport.listener.EnvelopeSides;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
@@ -33,6 +34,7 @@ final class PeerSearch implements Dialer.Outcome {
   private final OutboundConfig config;
   private final Connection connection;
   private final Relay relay;
+  private final EnvelopeSides envelope;
   private final Iterator<Endpoint> candidates;
 
   private @Nullable Endpoint current;
@@ -41,11 +43,17 @@ final class PeerSearch implements Dialer.Outcome {
   private @Nullable String lastFailure;
   private @Nullable String lastWords;
 
-  PeerSearch(OutboundListener listener, OutboundConfig config, Connection connection, Relay relay) {
+  PeerSearch(
+      OutboundListener listener,
+      OutboundConfig config,
+      Connection connection,
+      Relay relay,
+      EnvelopeSides envelope) {
     this.listener = listener;
     this.config = config;
     this.connection = connection;
     this.relay = relay;
+    this.envelope = envelope;
     this.candidates = listener.endpoints(config).inOrder().iterator();
   }
 
@@ -150,6 +158,7 @@ final class PeerSearch implements Dialer.Outcome {
     connection.established();
     channel.config().setAutoRead(false);
     channel.pipeline().addLast(relay.peerSide(peerEnd));
+    envelope.addToPeer(channel.pipeline().context(OutboundGate.class));
     relay.open();
   }
 

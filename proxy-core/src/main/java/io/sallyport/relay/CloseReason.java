@@ -30,6 +30,8 @@ public enum CloseReason {
    * expiry-grace} has passed.
    */
   CERTIFICATE_EXPIRED,
+  /** What came could not be opened, or what was to go could not be sealed. */
+  ENVELOPE_REFUSED,
   /** The application could not be reached. */
   APPLICATION_UNREACHABLE,
   /** No endpoint could be had. */
