@@ -5,14 +5,19 @@ import io.netty.buffer.ByteBuf;
 /**
  * Opens the chunks of one message, see {@link Sealed#open}. Writes nothing that is not verified;
  * what it has written is the message's beginning, and the whole of it only once {@link #finish} has
- * returned. Holds at most a chunk, and two arrays of its size. Not thread-safe.
+ * returned. Holds at most a chunk. Not thread-safe.
  */
 public final class ChunkOpener {
 
+  private static final byte[] NOTHING = {};
+  private static final int WHOLE = Sealed.SEALED_CHUNK_BYTES;
+
   private final Aes256Gcm cipher;
   private final ChunkNonces nonces;
-  private final byte[] held = new byte[Sealed.SEALED_CHUNK_BYTES];
-  private final Scratch opened = new Scratch();
+
+  /** Of a chunk that is not whole. */
+  private byte[] held = NOTHING;
+
   private int heldBytes;
   private boolean over;
 
@@ -41,15 +46,18 @@ public final class ChunkOpener {
    */
   public void open(ByteBuf in, ByteBuf out) throws EnvelopeFailed {
     while (in.isReadable()) {
-      if (heldBytes == 0 && in.hasArray() && in.readableBytes() >= held.length) {
-        openChunk(in.array(), in.arrayOffset() + in.readerIndex(), held.length, out);
-        in.skipBytes(held.length);
+      if (heldBytes == 0 && in.hasArray() && in.readableBytes() >= WHOLE) {
+        openChunk(in.array(), in.arrayOffset() + in.readerIndex(), WHOLE, out);
+        in.skipBytes(WHOLE);
         continue;
       }
-      int length = Math.min(in.readableBytes(), held.length - heldBytes);
+      if (held.length == 0) {
+        held = new byte[WHOLE];
+      }
+      int length = Math.min(in.readableBytes(), WHOLE - heldBytes);
       in.readBytes(held, heldBytes, length);
       heldBytes += length;
-      if (heldBytes == held.length) {
+      if (heldBytes == WHOLE) {
         openChunk(held, 0, heldBytes, out);
         heldBytes = 0;
       }
@@ -79,7 +87,7 @@ public final class ChunkOpener {
     }
     long index = nonces.index();
     byte[] nonce = nonces.next();
-    if (!opened.write(
+    if (!Scratch.write(
         in,
         out,
         length - Aes256Gcm.TAG_BYTES,
@@ -90,7 +98,7 @@ public final class ChunkOpener {
           "chunk "
               + index
               + " does not verify: it was changed, moved or cut"
-              + (length < held.length ? ", or something follows the end" : ""));
+              + (length < WHOLE ? ", or something follows the end" : ""));
     }
   }
 }

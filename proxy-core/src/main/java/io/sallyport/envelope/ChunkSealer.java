@@ -9,11 +9,15 @@ import java.util.Arrays;
  */
 public final class ChunkSealer {
 
+  private static final byte[] NOTHING = {};
+
   private final SealedStart start;
   private final Aes256Gcm cipher;
   private final ChunkNonces nonces;
-  private final byte[] held = new byte[Sealed.CHUNK_BYTES];
-  private final Scratch sealed = new Scratch();
+
+  /** Of a chunk that is not full. */
+  private byte[] held = NOTHING;
+
   private int heldBytes;
   private boolean started;
   private boolean finished;
@@ -54,6 +58,9 @@ public final class ChunkSealer {
         in.skipBytes(Sealed.CHUNK_BYTES);
         continue;
       }
+      if (held.length == 0) {
+        held = new byte[Sealed.CHUNK_BYTES];
+      }
       int length = Math.min(in.readableBytes(), Sealed.CHUNK_BYTES - heldBytes);
       in.readBytes(held, heldBytes, length);
       heldBytes += length;
@@ -73,6 +80,8 @@ public final class ChunkSealer {
     finished = true;
     sealChunk(held, 0, heldBytes, out);
     Arrays.fill(held, (byte) 0);
+    held = NOTHING;
+    heldBytes = 0;
   }
 
   private void writeStart(ByteBuf out) {
@@ -88,7 +97,7 @@ public final class ChunkSealer {
   private void sealChunk(byte[] in, int from, int length, ByteBuf out) throws EnvelopeFailed {
     byte[] nonce = nonces.next();
     int sealedLength = length + Aes256Gcm.TAG_BYTES;
-    sealed.write(
+    Scratch.write(
         in,
         out,
         sealedLength,

@@ -15,8 +15,10 @@ public final class FrameOpener {
 
   private final Aes256Gcm cipher;
   private final FrameAad place;
-  private final Scratch opened = new Scratch();
-  private final byte[] held = new byte[Integer.BYTES + MOST_BYTES];
+
+  /** Of a frame that is not whole: its length, and then all of it. Grows to what frames have. */
+  private byte[] held = new byte[Integer.BYTES];
+
   private int heldBytes;
   private int wanted = Integer.BYTES;
   private boolean ended;
@@ -42,16 +44,36 @@ public final class FrameOpener {
       if (ended) {
         throw fail(EnvelopeFailure.TRAILING_DATA, "bytes follow the frame that is the end");
       }
-      int length = Math.min(in.readableBytes(), wanted - heldBytes);
-      in.readBytes(held, heldBytes, length);
-      heldBytes += length;
-      if (heldBytes == wanted) {
-        if (wanted == Integer.BYTES) {
-          checkLength();
-        } else {
-          openFrame(out);
-        }
+      int first = in.readerIndex();
+      if (heldBytes == 0
+          && in.readableBytes() >= Integer.BYTES
+          && in.readableBytes() - Integer.BYTES >= checked(in.getInt(first))) {
+        ByteBuf frame = in.skipBytes(Integer.BYTES).readSlice(in.getInt(first));
+        int from = frame.hasArray() ? frame.arrayOffset() + frame.readerIndex() : 0;
+        openFrame(RawSealer.array(frame), from, frame.readableBytes(), out);
+      } else {
+        collect(in, out);
       }
+    }
+  }
+
+  /** Frames that come in pieces. */
+  private void collect(ByteBuf in, ByteBuf out) throws EnvelopeFailed {
+    int length = Math.min(in.readableBytes(), wanted - heldBytes);
+    in.readBytes(held, heldBytes, length);
+    heldBytes += length;
+    if (heldBytes < wanted) {
+      return;
+    }
+    if (wanted == Integer.BYTES) {
+      wanted += checked(ByteBuffer.wrap(held).getInt());
+      if (held.length < wanted) {
+        held = Arrays.copyOf(held, wanted);
+      }
+    } else {
+      openFrame(held, Integer.BYTES, wanted - Integer.BYTES, out);
+      heldBytes = 0;
+      wanted = Integer.BYTES;
     }
   }
 
@@ -72,27 +94,29 @@ public final class FrameOpener {
     return heldBytes;
   }
 
-  private void checkLength() throws EnvelopeFailed {
-    int length = ByteBuffer.wrap(held).getInt();
+  private int checked(int length) throws EnvelopeFailed {
     if (length < LEAST_BYTES || length > MOST_BYTES) {
       throw fail(
           EnvelopeFailure.MALFORMED,
           "a frame of " + Integer.toUnsignedString(length) + " bytes; 28 to 16412 are allowed");
     }
-    wanted = Integer.BYTES + length;
+    return length;
   }
 
-  private void openFrame(ByteBuf out) throws EnvelopeFailed {
+  /**
+   * @param bytes of the frame, without its length
+   */
+  private void openFrame(byte[] array, int from, int bytes, ByteBuf out) throws EnvelopeFailed {
     place.next();
-    int sealedAt = Integer.BYTES + Aes256Gcm.NONCE_BYTES;
-    byte[] nonce = Arrays.copyOfRange(held, Integer.BYTES, sealedAt);
-    int sealedLength = heldBytes - sealedAt;
+    int sealedAt = from + Aes256Gcm.NONCE_BYTES;
+    byte[] nonce = Arrays.copyOfRange(array, from, sealedAt);
+    int sealedLength = bytes - Aes256Gcm.NONCE_BYTES;
     int length = sealedLength - Aes256Gcm.TAG_BYTES;
-    if (!opened.write(
-        held,
+    if (!Scratch.write(
+        array,
         out,
         length,
-        (array, to) -> cipher.open(nonce, place.aad(), held, sealedAt, sealedLength, array, to))) {
+        (into, to) -> cipher.open(nonce, place.aad(), array, sealedAt, sealedLength, into, to))) {
       throw fail(
           EnvelopeFailure.DAMAGED,
           "frame "
@@ -100,8 +124,6 @@ public final class FrameOpener {
               + " does not verify: changed, moved, of another connection, or of another key");
     }
     ended = length == 0;
-    heldBytes = 0;
-    wanted = Integer.BYTES;
   }
 
   private EnvelopeFailed fail(EnvelopeFailure failure, String detail) {

@@ -10,10 +10,10 @@ public final class FrameSealer {
 
   static final int OVERHEAD_BYTES = Integer.BYTES + Aes256Gcm.NONCE_BYTES + Aes256Gcm.TAG_BYTES;
 
+  private static final byte[] NOTHING = {};
+
   private final Aes256Gcm cipher;
   private final FrameAad place;
-  private final Scratch sealed = new Scratch();
-  private final byte[] piece = new byte[MOST_BYTES];
 
   FrameSealer(Aes256Gcm cipher, FrameAad place) {
     this.cipher = cipher;
@@ -29,21 +29,22 @@ public final class FrameSealer {
   public void seal(ByteBuf in, ByteBuf out) {
     while (in.isReadable()) {
       int length = Math.min(in.readableBytes(), MOST_BYTES);
+      byte[] piece = Scratch.in(length);
       in.readBytes(piece, 0, length);
-      frame(length, out);
+      frame(piece, length, out);
     }
   }
 
   /** Writes the frame that is the end. */
   public void finish(ByteBuf out) {
-    frame(0, out);
+    frame(NOTHING, 0, out);
   }
 
-  private void frame(int length, ByteBuf out) {
+  private void frame(byte[] piece, int length, ByteBuf out) {
     place.next();
     out.writeInt(Aes256Gcm.NONCE_BYTES + length + Aes256Gcm.TAG_BYTES);
     out.writeBytes(place.nonce());
-    sealed.write(
+    Scratch.write(
         piece,
         out,
         length + Aes256Gcm.TAG_BYTES,

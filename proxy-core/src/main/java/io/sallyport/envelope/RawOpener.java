@@ -13,8 +13,6 @@ public final class RawOpener {
 
   private final List<Aes256Gcm> ciphers = new ArrayList<>();
   private final int mostBytes;
-  private final Scratch opened = new Scratch();
-  private final ArrayOf input = new ArrayOf();
 
   /**
    * @param ring whose raw keys are tried, the primary first
@@ -46,14 +44,14 @@ public final class RawOpener {
           EnvelopeFailure.TRUNCATED, "a raw message has at least a nonce and a tag, 28 bytes");
     }
     checkLength(length, mostBytes);
-    byte[] in = input.of(message);
-    int from = input.offset(message);
+    byte[] in = RawSealer.array(message);
+    int from = message.hasArray() ? message.arrayOffset() + message.readerIndex() : 0;
     byte[] nonce = Arrays.copyOfRange(in, from, from + Aes256Gcm.NONCE_BYTES);
     int sealedAt = from + Aes256Gcm.NONCE_BYTES;
     int sealedLength = length + Aes256Gcm.TAG_BYTES;
     message.skipBytes(message.readableBytes());
     for (Aes256Gcm cipher : ciphers) {
-      if (opened.write(
+      if (Scratch.write(
           in,
           out,
           length,

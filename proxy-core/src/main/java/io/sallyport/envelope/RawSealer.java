@@ -19,8 +19,6 @@ public final class RawSealer {
   private final EnvelopeKey key;
   private final int mostBytes;
   private final Aes256Gcm cipher;
-  private final Scratch sealed = new Scratch();
-  private final ArrayOf input = new ArrayOf();
 
   /**
    * @param key for {@link KeyUse#RAW}
@@ -47,11 +45,11 @@ public final class RawSealer {
     RawOpener.checkLength(length, mostBytes);
     key.nonces().take();
     byte[] nonce = Bytes.random(Aes256Gcm.NONCE_BYTES);
-    byte[] in = input.of(message);
-    int from = input.offset(message);
+    byte[] in = array(message);
+    int from = message.hasArray() ? message.arrayOffset() + message.readerIndex() : 0;
     out.ensureWritable(length + OVERHEAD_BYTES);
     out.writeBytes(nonce);
-    sealed.write(
+    Scratch.write(
         in,
         out,
         length + Aes256Gcm.TAG_BYTES,
@@ -60,6 +58,15 @@ public final class RawSealer {
           return true;
         });
     message.skipBytes(length);
-    input.wipe();
+  }
+
+  /** What there is to read, in its own array or copied into one. */
+  static byte[] array(ByteBuf message) {
+    if (message.hasArray()) {
+      return message.array();
+    }
+    byte[] copy = Scratch.in(message.readableBytes());
+    message.getBytes(message.readerIndex(), copy, 0, message.readableBytes());
+    return copy;
   }
 }
