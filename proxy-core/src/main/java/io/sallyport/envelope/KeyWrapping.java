@@ -4,8 +4,8 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * One key-encryption key, here or in a key management service. Implementations are thread-safe and
- * return at once: they are called on event loops, and a service is waited for elsewhere. See {@link
- * CachedKeyWrapping} for one that asks over the network.
+ * return at once: they are called on event loops, and a service is waited for elsewhere. For one
+ * that is asked over the network see {@link OffLoopKeyWrapping} and {@link CachedKeyWrapping}.
  */
 public interface KeyWrapping {
 
