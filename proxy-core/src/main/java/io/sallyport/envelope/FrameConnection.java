@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>and then, once it has the other's, frames: length(4, big-endian) ‖ nonce(12) ‖ ciphertext ‖
  * tag(16), of which length counts all but itself; at most 16 KiB of plaintext each. A frame that
- * holds nothing is the end, and nothing follows it. AAD = direction(1: the sender's role) ‖
+ * holds nothing is the end of its direction, whatever the channel below does with its ends, and
+ * nothing follows it there; the other direction goes on. AAD = direction(1: the sender's role) ‖
  * connection salt(48: the opener's, then the accepter's) ‖ counter(8, big-endian, from zero). The
  * key of a direction is HKDF-Expand-SHA-512(input key, "sallyport frames v1 AES-256-GCM" ‖ 00 ‖
  * direction ‖ opener's preamble ‖ accepter's preamble).

@@ -25,12 +25,15 @@ public final class FrameHandlers {
   private final FrameConnection frames;
   private final Duration preambleTimeout;
   private final Predicate<Object> endOfInput;
+  private final Object endOfStream;
   private final EnvelopeEvents events;
   private final CompletableFuture<FrameSealer> introduced = new CompletableFuture<>();
 
   /**
    * @param preambleTimeout for the other side's preamble, from when the opening handler is added
    * @param endOfInput knows the user event that is the proper end of an input
+   * @param endOfStream the user event to fire when the other side's stream has ended, which its
+   *     last frame tells, while the channel stays open for the other way
    * @throws EnvelopeFailed when the ring has no primary key for {@link KeyUse#FRAMES}
    */
   public FrameHandlers(
@@ -38,11 +41,13 @@ public final class FrameHandlers {
       KeyRing ring,
       Duration preambleTimeout,
       Predicate<Object> endOfInput,
+      Object endOfStream,
       EnvelopeEvents events)
       throws EnvelopeFailed {
     this.frames = new FrameConnection(role, ring);
     this.preambleTimeout = preambleTimeout;
     this.endOfInput = endOfInput;
+    this.endOfStream = endOfStream;
     this.events = events;
   }
 
@@ -111,6 +116,9 @@ public final class FrameHandlers {
         pass(ctx, out);
       } else {
         out.release();
+      }
+      if (frames.opener().hasEnded()) {
+        endsHere(endOfStream);
       }
     }
 

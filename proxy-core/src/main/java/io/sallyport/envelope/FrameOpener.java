@@ -89,6 +89,11 @@ public final class FrameOpener {
     }
   }
 
+  /** The frame that is the end has come. */
+  boolean hasEnded() {
+    return ended;
+  }
+
   /** What is held of a frame that is not whole. */
   int heldBytes() {
     return heldBytes;

@@ -45,6 +45,9 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
   private boolean passedOn;
   private boolean over;
 
+  /** What the input says of its own end, once it has and nothing has failed. */
+  private @Nullable Object ownEnd;
+
   StreamHandler(Operation operation, Predicate<Object> endOfInput, EnvelopeEvents events) {
     this.operation = operation;
     this.endOfInput = endOfInput;
@@ -64,6 +67,15 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
   final void pass(ChannelHandlerContext ctx, ByteBuf out) {
     passedOn = true;
     ctx.fireChannelRead(out);
+  }
+
+  /**
+   * The input has told its end itself, whatever the channel goes on to do: once all of it is
+   * processed, {@link #end} is called and the event passed on. An end of the channel that comes
+   * after it says something more, and is passed on too.
+   */
+  final void endsHere(Object event) {
+    ownEnd = event;
   }
 
   /** One message is done. */
@@ -168,6 +180,9 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
     } else {
       data.release();
     }
+    if (ownEnd != null && !over) {
+      finish(ctx, ownEnd);
+    }
   }
 
   private void hold(ChannelHandlerContext ctx, ByteBuf data) {
@@ -195,7 +210,7 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public final void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (!endOfInput.test(event)) {
+    if (!endOfInput.test(event) || (over && ownEnd != null)) {
       ctx.fireUserEventTriggered(event);
     } else if (waiting && !over) {
       heldEnd = event;
@@ -274,6 +289,7 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
 
   private void fail(ChannelHandlerContext ctx, EnvelopeFailed failed) {
     over = true;
+    ownEnd = null;
     waiting = false;
     releaseHeld();
     events.failed(operation, failed.failure());
@@ -291,6 +307,7 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
       fail(ctx, e);
     } catch (RuntimeException e) {
       over = true; // a fault of ours: what came of it must not be taken for the whole
+      ownEnd = null;
       releaseHeld();
       ctx.fireExceptionCaught(e);
     }

@@ -11,6 +11,7 @@ import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.EnvelopeSides;
 import io.sallyport.listener.LingeringClose;
+import io.sallyport.listener.Terms;
 import io.sallyport.listener.TlsSession;
 import io.sallyport.listener.TlsWait;
 import io.sallyport.policy.Peer;
@@ -33,6 +34,10 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
 
   private final InboundListener listener;
   private final Connection connection;
+
+  /** Of when it was accepted; the peer is judged by those of now. */
+  private final Terms<InboundConfig> terms;
+
   private final InboundConfig config;
   private final Relay relay;
 
@@ -45,14 +50,15 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
   InboundGate(
       InboundListener listener,
       Connection connection,
-      InboundConfig config,
+      Terms<InboundConfig> terms,
       WireWatch wire,
       LingeringClose lingering,
       Relay relay) {
     super(connection, listener.live(), null, wire, lingering, listener.events());
     this.listener = listener;
     this.connection = connection;
-    this.config = config;
+    this.terms = terms;
+    this.config = terms.config();
     this.relay = relay;
   }
 
@@ -77,9 +83,7 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
     }
     connection.established();
     try {
-      envelope =
-          EnvelopeSides.of(
-              listener.live().current(), Role.RESPONDER, connection, listener.events());
+      envelope = EnvelopeSides.of(terms, Role.RESPONDER, connection, listener.events());
     } catch (EnvelopeFailed e) {
       connection.envelopeFailed(e);
       Resets.reset(ctx.channel());

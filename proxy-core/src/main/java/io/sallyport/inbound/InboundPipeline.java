@@ -10,6 +10,7 @@ import io.sallyport.identity.ServerNameGuard;
 import io.sallyport.identity.TlsHandlers;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
+import io.sallyport.listener.EnvelopeSides;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.RelayDeadlines;
 import io.sallyport.listener.Terms;
@@ -31,10 +32,11 @@ final class InboundPipeline {
         TlsHandlers.server(terms.identity(), channel.alloc(), limits.handshakeTimeout());
     SslHandler tls = wire.tls();
     LingeringClose lingering = new LingeringClose();
-    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection);
+    boolean endThemselves = EnvelopeSides.endThemselves(terms.config());
+    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection, endThemselves);
     Relay relay =
         new Relay(
-            terms.config().tls().halfClose() == HalfClose.FULL,
+            endThemselves || terms.config().tls().halfClose() == HalfClose.FULL,
             RelayDeadlines.of(limits),
             connection);
     ChannelPipeline pipeline = channel.pipeline();
@@ -47,7 +49,7 @@ final class InboundPipeline {
     pipeline
         .addLast(tls) // with the deadline of its handshake
         .addLast(peerEnd) // knows how TLS ends
-        .addLast(new InboundGate(listener, connection, terms.config(), wire, lingering, relay))
+        .addLast(new InboundGate(listener, connection, terms, wire, lingering, relay))
         .addLast(relay.peerSide(peerEnd)); // holds until the gate opens, then relays
   }
 }

@@ -9,6 +9,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.sallyport.config.EnvelopeConfig;
 import io.sallyport.config.EnvelopeConfig.Action;
+import io.sallyport.config.EnvelopeConfig.Format;
+import io.sallyport.config.ListenerConfig;
 import io.sallyport.envelope.EnvelopeEvents;
 import io.sallyport.envelope.EnvelopeFailed;
 import io.sallyport.envelope.FrameConnection.Role;
@@ -64,6 +66,7 @@ public final class EnvelopeSides {
                 keys,
                 terms.config().limits().handshakeTimeout(),
                 EnvelopeSides::isEnd,
+                StreamEnd.FINISHED,
                 events);
         yield new EnvelopeSides(List.of(frames.sealing()), List.of(frames.opening()), connection);
       }
@@ -78,6 +81,15 @@ public final class EnvelopeSides {
               raw(envelope.toApplication(), envelope.toPeer(), keys, events),
               connection);
     };
+  }
+
+  /**
+   * Whether the streams to and from the peer end by what they carry, each for itself, so that TLS
+   * ends only with both of them.
+   */
+  public static boolean endThemselves(ListenerConfig config) {
+    EnvelopeConfig envelope = config.envelope();
+    return envelope != null && envelope.format() == Format.FRAMES;
   }
 
   private static List<ChannelHandler> sealed(

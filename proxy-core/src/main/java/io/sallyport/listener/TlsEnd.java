@@ -17,20 +17,32 @@ import org.jspecify.annotations.Nullable;
 /**
  * The end of a TLS stream: close_notify is the end, and a FIN without one is a truncation (RFC 8446
  * §6.1). Stands after the {@code SslHandler}.
+ *
+ * <p>Where the streams within end themselves, close_notify is not sent for one of them, and comes
+ * as the end of both.
  */
 public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfStream {
 
   private final SslHandler tls;
   private final LingeringClose lingering;
   private final Connection connection;
+  private final boolean streamsEndThemselves;
   private @Nullable ChannelHandlerContext context;
   private boolean outputFinished;
   private boolean closeNotifySeen;
 
-  public TlsEnd(SslHandler tls, LingeringClose lingering, Connection connection) {
+  /**
+   * @param streamsEndThemselves see {@link EnvelopeSides#endThemselves}
+   */
+  public TlsEnd(
+      SslHandler tls,
+      LingeringClose lingering,
+      Connection connection,
+      boolean streamsEndThemselves) {
     this.tls = tls;
     this.lingering = lingering;
     this.connection = connection;
+    this.streamsEndThemselves = streamsEndThemselves;
   }
 
   @Override
@@ -40,7 +52,7 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
 
   @Override
   public void finishOutput() {
-    if (context != null) {
+    if (context != null && !streamsEndThemselves) {
       context.flush(); // what is not encrypted when the engine closes is lost
       outputFinished = true;
       // RFC 8446 §6.1 closes one direction only.
@@ -79,7 +91,7 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
   private void lookForCloseNotify(ChannelHandlerContext ctx) {
     if (!closeNotifySeen && tls.engine().isInboundDone()) {
       closeNotifySeen = true;
-      ctx.fireUserEventTriggered(StreamEnd.FINISHED);
+      ctx.fireUserEventTriggered(streamsEndThemselves ? StreamEnd.CLOSED : StreamEnd.FINISHED);
     }
   }
 

@@ -40,7 +40,7 @@ final class OutboundPipeline {
     PlainEnd applicationEnd = new PlainEnd();
     Relay relay =
         new Relay(
-            config.tls().halfClose() == HalfClose.FULL,
+            EnvelopeSides.endThemselves(config) || config.tls().halfClose() == HalfClose.FULL,
             RelayDeadlines.of(config.limits()),
             connection);
     channel
@@ -70,7 +70,7 @@ final class OutboundPipeline {
             terms.config().limits().handshakeTimeout());
     SslHandler tls = wire.tls();
     LingeringClose lingering = new LingeringClose();
-    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection);
+    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection, search.streamsEndThemselves());
     channel
         .pipeline()
         .addLast(lingering) // lets our alerts arrive

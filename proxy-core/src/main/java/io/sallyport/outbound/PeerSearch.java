@@ -72,6 +72,11 @@ final class PeerSearch implements Dialer.Outcome {
     }
   }
 
+  /** By the configuration that the connection began with. */
+  boolean streamsEndThemselves() {
+    return EnvelopeSides.endThemselves(config);
+  }
+
   private boolean applicationGone() {
     return relay.isOver() || !connection.accepted().isOpen();
   }

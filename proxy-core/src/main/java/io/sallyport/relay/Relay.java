@@ -91,7 +91,11 @@ public final class Relay {
       case FINISHED -> finished(side, fromPeer);
       case CLOSED -> {
         tellEnd(fromPeer);
-        closeBoth();
+        if (fromPeer && !application.finished()) {
+          dismissApplication();
+        } else {
+          closeBoth();
+        }
       }
       case TRUNCATED -> cut(CloseReason.TRUNCATED, side);
       case RESET -> cut(fromPeer ? CloseReason.PEER_RESET : CloseReason.APPLICATION_RESET, side);

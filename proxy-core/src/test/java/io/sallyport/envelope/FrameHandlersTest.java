@@ -7,10 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.sallyport.envelope.FrameConnection.Role;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.Test;
 final class FrameHandlersTest {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+  private static final Object STREAM_ENDED = "the stream has ended";
 
   /** One side: what it says to the other is read from here, and what it hears goes there. */
   private static final class End {
@@ -32,6 +37,7 @@ final class FrameHandlersTest {
               primary(KeyUse.FRAMES),
               TIMEOUT,
               StreamHandler.INPUT_SHUT_DOWN,
+              STREAM_ENDED,
               EnvelopeEvents.NONE);
       toApplication = new EmbeddedChannel(handlers.sealing());
       toOther = new EmbeddedChannel();
@@ -178,5 +184,50 @@ final class FrameHandlersTest {
     frame.release();
 
     assertThat(other.heard()).isEqualTo("HELO");
+  }
+
+  private static List<Object> events(End end) {
+    List<Object> events = new ArrayList<>();
+    end.toOther
+        .pipeline()
+        .addLast(
+            new ChannelInboundHandlerAdapter() {
+              @Override
+              public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                events.add(event);
+              }
+            });
+    return events;
+  }
+
+  @Test
+  void theFrameThatIsTheEndEndsItsWayAloneWhileTheChannelStaysOpen() {
+    List<Object> told = events(other);
+    introduce();
+    one.applicationEnds();
+
+    other.hears(one.sent());
+    assertThat(told).containsExactly(STREAM_ENDED);
+
+    other.applicationSays("still here");
+    one.hears(other.sent());
+    assertThat(one.heard()).isEqualTo("still here");
+    other.toOther.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    assertThat(told).containsExactly(STREAM_ENDED, ChannelInputShutdownEvent.INSTANCE);
+  }
+
+  @Test
+  void bytesBehindTheFrameThatIsTheEndAreNoEnd() {
+    List<Object> told = events(other);
+    introduce();
+    one.applicationEnds();
+    ByteBuf more = Unpooled.wrappedBuffer(one.sent(), Unpooled.buffer().writeByte(0));
+
+    assertThatThrownBy(() -> other.hears(more))
+        .isInstanceOf(EnvelopeFailed.class)
+        .hasFieldOrPropertyWithValue("failure", EnvelopeFailure.TRAILING_DATA);
+    other.toOther.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+
+    assertThat(told).isEmpty();
   }
 }

@@ -38,7 +38,7 @@ final class TlsEndTest {
     channel
         .pipeline()
         .addLast(
-            new TlsEnd(new SslHandler(engine), new LingeringClose(), connection),
+            new TlsEnd(new SslHandler(engine), new LingeringClose(), connection, false),
             new ChannelInboundHandlerAdapter() {
               @Override
               public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
