@@ -153,10 +153,20 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
       begun = true;
       try {
         begin(ctx);
-      } catch (EnvelopeFailed e) {
-        waiting = true; // whoever is to hear of it may be added to the pipeline after us
-        ctx.executor().execute(() -> fail(e));
+      } catch (EnvelopeFailed | RuntimeException | Error e) {
+        // Whoever is to hear of it may be added to the pipeline after us; and what handlerAdded
+        // throws would take us out of it, so that everything passed as it is.
+        waiting = true;
+        ctx.executor().execute(() -> failBegin(ctx, e));
       }
+    }
+  }
+
+  private void failBegin(ChannelHandlerContext ctx, Throwable thrown) {
+    if (thrown instanceof EnvelopeFailed failed) {
+      fail(failed);
+    } else if (!over) {
+      fault(ctx, thrown);
     }
   }
 
@@ -305,11 +315,16 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
       step.run();
     } catch (EnvelopeFailed e) {
       fail(ctx, e);
-    } catch (RuntimeException e) {
-      over = true; // a fault of ours: what came of it must not be taken for the whole
-      ownEnd = null;
-      releaseHeld();
-      ctx.fireExceptionCaught(e);
+    } catch (RuntimeException | Error e) {
+      fault(ctx, e); // an error too, as when there is no more memory
     }
+  }
+
+  /** A fault of ours: what came of it must not be taken for the whole. */
+  private void fault(ChannelHandlerContext ctx, Throwable thrown) {
+    over = true;
+    ownEnd = null;
+    releaseHeld();
+    ctx.fireExceptionCaught(thrown);
   }
 }

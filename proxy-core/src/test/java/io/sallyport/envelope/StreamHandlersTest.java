@@ -363,6 +363,62 @@ final class StreamHandlersTest {
     channel.close();
   }
 
+  /** One with a fault. */
+  private static final class Faulty extends StreamHandler {
+    private final boolean atBegin;
+
+    Faulty(boolean atBegin) {
+      super(Operation.SEAL, INPUT_SHUT_DOWN, EnvelopeEvents.NONE);
+      this.atBegin = atBegin;
+    }
+
+    @Override
+    void begin(ChannelHandlerContext ctx) {
+      if (atBegin) {
+        throw new IllegalStateException("a fault");
+      }
+    }
+
+    @Override
+    void process(ChannelHandlerContext ctx, ByteBuf in) {
+      throw new OutOfMemoryError("direct memory, say");
+    }
+
+    @Override
+    void end(ChannelHandlerContext ctx) {}
+  }
+
+  @Test
+  void aFaultAtTheVeryStartDoesNotLetPlaintextPass() {
+    EmbeddedChannel channel = new EmbeddedChannel();
+
+    channel.pipeline().addLast(new Faulty(true));
+    channel.pipeline().addLast(outcome);
+    read(channel, TEXT);
+    channel.runPendingTasks();
+    read(channel, TEXT);
+    end(channel);
+
+    assertThat(outcome.bytes.size()).isZero();
+    assertThat(outcome.events).isEmpty();
+    assertThat(outcome.thrown).singleElement().isInstanceOf(IllegalStateException.class);
+    channel.close();
+  }
+
+  @Test
+  void afterAnErrorNothingIsTakenForTheWhole() {
+    EmbeddedChannel channel = channel(new Faulty(false));
+    ByteBuf data = Unpooled.copiedBuffer(TEXT);
+
+    channel.writeInbound(data);
+    end(channel);
+
+    assertThat(data.refCnt()).isZero();
+    assertThat(outcome.thrown).singleElement().isInstanceOf(OutOfMemoryError.class);
+    assertThat(outcome.events).isEmpty();
+    channel.close();
+  }
+
   @Test
   void aChannelThatClosesBeforeTheKeyIsThereIsNoEnd() throws Exception {
     EmbeddedChannel channel = channel(sealing(slowRing));
