@@ -92,9 +92,13 @@ public final class CachedKeyWrapping implements KeyWrapping {
         drop(entries.keySet().iterator().next());
       }
     }
-    service
-        .unwrap(wrapped.clone())
-        .whenComplete((dataKey, failed) -> answered(name, entry, dataKey, failed));
+    try {
+      service
+          .unwrap(wrapped.clone())
+          .whenComplete((dataKey, failed) -> answered(name, entry, dataKey, failed));
+    } catch (RuntimeException e) {
+      answered(name, entry, null, e); // else others would wait for an answer that never comes
+    }
     return copy;
   }
 

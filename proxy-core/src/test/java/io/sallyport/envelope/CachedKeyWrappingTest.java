@@ -109,6 +109,32 @@ final class CachedKeyWrappingTest {
     assertThat(second.join()).isEqualTo(dataKey(7));
   }
 
+  @Test
+  void aServiceThatThrowsIsAskedAgainAndLeavesNobodyWaiting() {
+    List<byte[]> asked = new ArrayList<>();
+    CachedKeyWrapping throwing =
+        new CachedKeyWrapping(
+            new KeyWrapping() {
+              @Override
+              public CompletionStage<byte[]> wrap(byte[] dataKey) {
+                throw new UnsupportedOperationException();
+              }
+
+              @Override
+              public CompletionStage<byte[]> unwrap(byte[] wrapped) {
+                asked.add(wrapped);
+                throw new IllegalStateException("too many asked for");
+              }
+            },
+            2,
+            AGE);
+
+    for (int times = 1; times <= 2; times++) {
+      assertThat(throwing.unwrap(new byte[] {1}).toCompletableFuture()).isCompletedExceptionally();
+      assertThat(asked).hasSize(times);
+    }
+  }
+
   private CompletableFuture<byte[]> unwrap(int name) {
     return cache.unwrap(new byte[] {(byte) name}).toCompletableFuture();
   }
