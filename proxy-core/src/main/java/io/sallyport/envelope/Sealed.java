@@ -2,6 +2,7 @@ package io.sallyport.envelope;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -28,6 +29,20 @@ public final class Sealed {
         + SealedStart.BYTES_AFTER_HEADER
         + plaintextBytes
         + Aes256Gcm.TAG_BYTES * (plaintextBytes / CHUNK_BYTES + 1);
+  }
+
+  /**
+   * How long the message is that became so long, so that it can be told from the file's length.
+   *
+   * @return empty when no whole message has that length; one that was cut, or to which something
+   *     was added, can have it all the same
+   */
+  public static OptionalLong plaintextLength(SealedHeader header, long sealedBytes) {
+    long chunkBytes = sealedBytes - header.length() - SealedStart.BYTES_AFTER_HEADER;
+    long finalBytes = chunkBytes % SEALED_CHUNK_BYTES;
+    return chunkBytes < 0 || finalBytes < Aes256Gcm.TAG_BYTES
+        ? OptionalLong.empty()
+        : OptionalLong.of(chunkBytes - Aes256Gcm.TAG_BYTES * (chunkBytes / SEALED_CHUNK_BYTES + 1));
   }
 
   /**

@@ -40,6 +40,12 @@ public final class SealedHeader {
     this.wrappedKey = wrappedKey;
   }
 
+  /** Whether a file that begins so is meant to be a sealed message, whole or not. */
+  public static boolean hasMagic(byte[] beginning) {
+    return beginning.length >= MAGIC.length
+        && Arrays.equals(beginning, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
+  }
+
   static SealedHeader direct(String keyId) {
     return new SealedHeader(false, keyId, new byte[0]);
   }

@@ -57,18 +57,21 @@ public final class SealedStartReader {
   }
 
   private void checkFixedPart() throws EnvelopeFailed {
-    if (!Arrays.equals(
-        bytes, 0, SealedHeader.MAGIC.length, SealedHeader.MAGIC, 0, SealedHeader.MAGIC.length)) {
+    if (!SealedHeader.hasMagic(bytes)) {
       throw new EnvelopeFailed(
           EnvelopeFailure.NOT_AN_ENVELOPE, "it does not begin as a sealed message does");
     }
     if (bytes[4] != SealedHeader.VERSION || bytes[5] != SealedHeader.SUITE) {
       throw new EnvelopeFailed(
           EnvelopeFailure.UNKNOWN_VERSION,
-          "version " + bytes[4] + ", suite " + bytes[5] + "; known is version 1, suite 1");
+          "version "
+              + (bytes[4] & 0xff)
+              + ", suite "
+              + (bytes[5] & 0xff)
+              + "; known is version 1, suite 1");
     }
     if (bytes[6] != 0 && bytes[6] != 1) {
-      throw malformed("key mode " + bytes[6] + " is neither 0 nor 1");
+      throw malformed("key mode " + (bytes[6] & 0xff) + ", which is neither 0 nor 1");
     }
     idLength = bytes[7] & 0xff;
     if (idLength == 0 || idLength > EnvelopeKey.MOST_ID_LENGTH) {

@@ -47,9 +47,18 @@ final class SealedTest {
       byte[] sealed = sealed(primary(use), plaintext, AAD);
 
       assertThat(opened(primary(use), sealed, AAD)).isEqualTo(plaintext);
-      assertThat(sealed)
-          .hasSize(Math.toIntExact(Sealed.length(Envelopes.start(sealed).header(), length)));
+      SealedHeader header = Envelopes.start(sealed).header();
+      assertThat(sealed).hasSize(Math.toIntExact(Sealed.length(header, length)));
+      assertThat(Sealed.plaintextLength(header, sealed.length)).hasValue(length);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-66, -1, 0, 15, SEALED_CHUNK, SEALED_CHUNK + 15, 9 * SEALED_CHUNK})
+  void noWholeMessageHasSoManyBytesAfterItsStart(int length) throws Exception {
+    SealedStart start = Envelopes.start(sealed(primary(KeyUse.WRAP), TEXT, AAD));
+
+    assertThat(Sealed.plaintextLength(start.header(), start.length() + length)).isEmpty();
   }
 
   @Property(tries = 200)
