@@ -27,6 +27,11 @@ public final class CommandFailed extends Exception {
     return new CommandFailed(Exit.FAILED, new Problem(argument, "", fault, remedy));
   }
 
+  /** The same, of a file or a stream that failed. */
+  public static CommandFailed failed(String name, IOException fault, String remedy) {
+    return failed(name, Faults.describe(fault), remedy);
+  }
+
   /** A file that the arguments name. */
   public static CommandFailed unreadable(Path file, IOException fault) {
     return invalid(file.toString(), Faults.describe(fault), "name a file that can be read");

@@ -108,6 +108,11 @@ public final class Sallyport implements Callable<Integer> {
     commands.put("demo", DemoCommand::new);
     commands.put("certs", CertsCommand::new);
     commands.put("inspect", InspectCommand::new);
+    commands.put("keygen", KeygenCommand::new);
+    commands.put("seal", SealCommand::new);
+    commands.put("open", OpenCommand::new);
+    commands.put("reseal", ResealCommand::new);
+    commands.put("rewrap", RewrapCommand::new);
     commands.put("version", VersionCommand::new);
     Supplier<Object> only = commands.get(asked);
     if (only != null) {

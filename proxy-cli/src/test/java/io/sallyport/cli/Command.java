@@ -23,7 +23,7 @@ final class Command implements AutoCloseable {
 
   static final Path DISTRIBUTION = Path.of("target", "sallyport").toAbsolutePath();
 
-  private static final long LONGEST_SECONDS = 60;
+  private static final long LONGEST_SECONDS = 120;
   private static final String HEED_SIGNALS =
       """
       import os, pty, signal, sys

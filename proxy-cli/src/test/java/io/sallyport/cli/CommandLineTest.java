@@ -70,6 +70,40 @@ class CommandLineTest {
         "reload now | now: not expected here; see 'sallyport reload --help'",
         "drain -c /nowhere/a.conf | /nowhere/a.conf: does not exist; check the path",
         "check -c /nowhere/a.conf | /nowhere/a.conf: does not exist; check the path",
+        "keygen | --output: missing; see 'sallyport keygen --help'",
+        "keygen -o - | --output: a key is not shown; name a file",
+        "keygen -o pom.xml | pom.xml: is there already, and what it has sealed would be lost with"
+            + " it; name a new file",
+        "keygen -o /nowhere/a | /nowhere/a: is in a folder that does not exist; make it first",
+        "seal | --key: missing; name a key with -k ID=FILE or --kek ID=FILE",
+        "seal -k secret | --key: is not ID=FILE; write such as 2026-a=/etc/keys/2026-a",
+        "seal -k c2VjcmV0= | --key: is not ID=FILE; write such as 2026-a=/etc/keys/2026-a",
+        "seal -k a/b=c | --key: the id of a key is 1 to 64 of A-Z a-z 0-9 . _ -; name it so",
+        "seal -k =c | --key: the id of a key is 1 to 64 of A-Z a-z 0-9 . _ -; name it so",
+        "seal -k a=/nowhere/a | /nowhere/a: no such file or folder; name a file that can be read",
+        "seal -k a=b -k c=d | --key: given more than once; see 'sallyport seal --help'",
+        "seal -k a=b --kek c=d | --kek: given together with --key; use one of them",
+        "seal -k a=b --format raw --aad c | --aad: is not for the raw format;"
+            + " remove it, or leave out --format raw",
+        "seal --kek a=b --format raw | --kek: is not for the raw format;"
+            + " remove it, or leave out --format raw",
+        "seal --format zip | --format: expected one of [sealed, raw] (case-sensitive) but was 'zip';"
+            + " see 'sallyport seal --help'",
+        "seal -k a=b --aad-hex 0 | --aad-hex: is not hex; write two digits for each byte",
+        "seal -k a=b --aad c --aad-hex 00 | --aad-hex: given together with --aad; use one of them",
+        "seal -k a=b --aad \uFFFD | --aad: is not text in this locale;"
+            + " set LC_ALL=C.UTF-8, or use --aad-hex",
+        "seal -k a=b c d | d: not expected here; see 'sallyport seal --help'",
+        "open | --key: missing; name a key with -k ID=FILE or --kek ID=FILE",
+        "open --format raw --aad-hex 00 | --aad-hex: is not for the raw format;"
+            + " remove it, or leave out --format raw",
+        "open --format raw --kek a=b | --kek: is not for the raw format;"
+            + " remove it, or leave out --format raw",
+        "reseal -k a=b c | --to: missing; name the new key with --to ID=FILE or --to-kek ID=FILE",
+        "reseal --to a=b --to-kek c=d e | --to-kek: given together with --to; use one of them",
+        "reseal --to a=b | FILE: missing; see 'sallyport reseal --help'",
+        "rewrap --kek a=b c | --to-kek: missing; see 'sallyport rewrap --help'",
+        "rewrap --kek a=b --to-kek c=d | FILE: missing; see 'sallyport rewrap --help'",
       })
   void aFaultIsOneLine(String line, String fault) {
     assertThat(run(line.split(" "))).isEqualTo(2);
@@ -96,6 +130,11 @@ class CommandLineTest {
         "demo",
         "certs",
         "inspect",
+        "keygen",
+        "seal",
+        "open",
+        "reseal",
+        "rewrap",
         "version",
         "completion",
         "help"

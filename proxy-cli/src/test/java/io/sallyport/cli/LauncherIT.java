@@ -154,16 +154,19 @@ final class LauncherIT {
   }
 
   @Test
-  void tellsJavaWhetherStandardErrorIsATerminal() throws Exception {
+  void tellsJavaWhichOfItsStreamsIsATerminal() throws Exception {
     Path home = fakeJava("echo", "java");
     executable(Files.writeString(home.resolve("bin/java"), "#!/bin/sh\necho \"$@\"\n"));
     Files.writeString(home.resolve("release"), "JAVA_VERSION=\"17.0.1\"\n");
     ProcessBuilder errorsElsewhere =
         Command.through(with(home.toString()), "sh", "-c", "\"$@\" 2>/dev/null", "sh");
 
-    assertThat(Command.run(with(home.toString())).out()).contains(" -Dsallyport.stderr.tty=false ");
-    assertThat(onTerminal(with(home.toString()))).contains(" -Dsallyport.stderr.tty=true ");
-    assertThat(onTerminal(errorsElsewhere)).contains(" -Dsallyport.stderr.tty=false ");
+    assertThat(Command.run(with(home.toString())).out())
+        .contains(" -Dsallyport.stderr.tty=false -Dsallyport.stdout.tty=false ");
+    assertThat(onTerminal(with(home.toString())))
+        .contains(" -Dsallyport.stderr.tty=true -Dsallyport.stdout.tty=true ");
+    assertThat(onTerminal(errorsElsewhere))
+        .contains(" -Dsallyport.stderr.tty=false -Dsallyport.stdout.tty=true ");
   }
 
   @Test
@@ -177,6 +180,22 @@ final class LauncherIT {
     }
     for (String version : List.of("17.0.15", "17.0.15.1", "21.0.7", "22", "25.0.3", "26-ea")) {
       assertThat(options(home, version)).as(version).contains("-XX:TrimNativeHeapInterval=5000 ");
+    }
+  }
+
+  @Test
+  void hasWhatMovesFilesCompiledSoonAndNothingElse() throws Exception {
+    Path home = fakeJava("echo", "java");
+    executable(Files.writeString(home.resolve("bin/java"), "#!/bin/sh\necho \"$@\"\n"));
+    Files.writeString(home.resolve("release"), "JAVA_VERSION=\"17.0.1\"\n");
+
+    for (String command : List.of("seal", "open", "reseal", "run", "rewrap", "")) {
+      ProcessBuilder builder = Command.sallyport(command);
+      builder.environment().put("JAVA_HOME", home.toString());
+      assertThat(
+              Command.run(builder).out().contains(" -XX:CompileCommand=CompileThresholdScaling,"))
+          .as(command)
+          .isEqualTo(List.of("seal", "open", "reseal").contains(command));
     }
   }
 
