@@ -70,6 +70,8 @@ class CommandLineTest {
         "reload now | now: not expected here; see 'sallyport reload --help'",
         "drain -c /nowhere/a.conf | /nowhere/a.conf: does not exist; check the path",
         "check -c /nowhere/a.conf | /nowhere/a.conf: does not exist; check the path",
+        "inspect -r pom.xml | pom.xml: is no folder; name one, or leave out -r",
+        "inspect src | src: is a folder; add -r to see what is sealed in it",
         "keygen | --output: missing; see 'sallyport keygen --help'",
         "keygen -o - | --output: a key is not shown; name a file",
         "keygen -o pom.xml | pom.xml: is there already, and what it has sealed would be lost with"

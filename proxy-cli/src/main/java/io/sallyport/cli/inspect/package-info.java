@@ -1,4 +1,6 @@
-/** What {@code sallyport inspect} finds out about a certificate file or a TLS server. */
+/**
+ * What {@code sallyport inspect} finds out about a certificate file, a sealed file or a TLS server.
+ */
 @NullMarked
 package io.sallyport.cli.inspect;
 

@@ -2,6 +2,7 @@ package io.sallyport.cli.inspect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -11,6 +12,7 @@ class ReportTest {
   private static final String HOSTILE = "a\nb\u001b[2J\u202e\"\\";
 
   private final Report report = new Report();
+  private final List<Report> rows = new ArrayList<>();
 
   @Test
   void textIsOneLineAFactWhateverIsInIt() {
@@ -56,5 +58,31 @@ class ReportTest {
         .isEqualTo(
             "{\"not_after\":%s,\"names\":[%s,\"%s\"],\"purposes\":[],\"chain\":[%s,{}]}"
                 .formatted(hostile, hostile, "x".repeat(10_000), "{\"serial\":\"1f\"}"));
+  }
+
+  @Test
+  void aTableHasItsNamesOnceAndIsAListInJson() {
+    for (String value : List.of("a", HOSTILE)) {
+      Report row = new Report();
+      row.put("key id", value);
+      row.put("files", value.length());
+      rows.add(row);
+    }
+    report.put("folder", "x");
+    report.table("keys", rows);
+
+    assertThat(report.text())
+        .isEqualTo(
+            """
+            folder  x
+
+            key id                     files
+            a                          1
+            a\\u000ab\\u001b[2J\\u202e"\\  10
+            """);
+    assertThat(report.json())
+        .startsWith(
+            "{\"folder\":\"x\",\"keys\":[{\"key_id\":\"a\",\"files\":1},{\"key_id\":\"a\\nb")
+        .endsWith(",\"files\":10}]}");
   }
 }
