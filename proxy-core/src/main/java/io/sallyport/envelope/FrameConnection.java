@@ -35,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  * added something new to the salt, and what was recorded on one connection opens on no other. The
  * key is new with each connection; the nonce is the counter, which therefore never repeats under
  * it.
+ *
+ * <p>What it does not give: forward secrecy, which TLS around it has; and a name for the other
+ * side. Whoever has the key ring may be at the other end, so a ring is for two sidecars, or for
+ * such as stand for one another.
  */
 public final class FrameConnection {
 

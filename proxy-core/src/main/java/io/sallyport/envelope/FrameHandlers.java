@@ -139,6 +139,11 @@ public final class FrameHandlers {
     @Override
     void removed() {
       stopDeadline();
+      if (!ready) {
+        introduced.completeExceptionally(
+            new EnvelopeFailed(
+                EnvelopeFailure.TRUNCATED, "the other side has gone before its preamble came"));
+      }
     }
 
     private void stopDeadline() {
@@ -162,20 +167,30 @@ public final class FrameHandlers {
     }
 
     @Override
-    void process(ChannelHandlerContext ctx, ByteBuf in) {
+    void process(ChannelHandlerContext ctx, ByteBuf in) throws EnvelopeFailed {
       int length = FrameSealer.sealedBytes(in.readableBytes());
       if (length == 0) {
         return;
       }
       ByteBuf out = ctx.alloc().buffer(length, length);
-      requireNonNull(sealer).seal(in, out);
+      try {
+        requireNonNull(sealer).seal(in, out);
+      } catch (EnvelopeFailed | RuntimeException e) {
+        out.release();
+        throw e;
+      }
       pass(ctx, out);
     }
 
     @Override
-    void end(ChannelHandlerContext ctx) {
+    void end(ChannelHandlerContext ctx) throws EnvelopeFailed {
       ByteBuf out = ctx.alloc().buffer(FrameSealer.OVERHEAD_BYTES, FrameSealer.OVERHEAD_BYTES);
-      requireNonNull(sealer).finish(out);
+      try {
+        requireNonNull(sealer).finish(out);
+      } catch (EnvelopeFailed | RuntimeException e) {
+        out.release();
+        throw e;
+      }
       done();
       pass(ctx, out);
     }

@@ -25,8 +25,12 @@ public final class FrameSealer {
     return plaintextBytes + (plaintextBytes + MOST_BYTES - 1) / MOST_BYTES * OVERHEAD_BYTES;
   }
 
-  /** Takes all of the input; nothing is held back. */
-  public void seal(ByteBuf in, ByteBuf out) {
+  /**
+   * Takes all of the input; nothing is held back.
+   *
+   * @throws EnvelopeFailed with {@link EnvelopeFailure#TOO_LONG} after 2^38 frames
+   */
+  public void seal(ByteBuf in, ByteBuf out) throws EnvelopeFailed {
     while (in.isReadable()) {
       int length = Math.min(in.readableBytes(), MOST_BYTES);
       byte[] piece = Scratch.in(length);
@@ -36,11 +40,11 @@ public final class FrameSealer {
   }
 
   /** Writes the frame that is the end. */
-  public void finish(ByteBuf out) {
+  public void finish(ByteBuf out) throws EnvelopeFailed {
     frame(NOTHING, 0, out);
   }
 
-  private void frame(byte[] piece, int length, ByteBuf out) {
+  private void frame(byte[] piece, int length, ByteBuf out) throws EnvelopeFailed {
     place.next();
     out.writeInt(Aes256Gcm.NONCE_BYTES + length + Aes256Gcm.TAG_BYTES);
     out.writeBytes(place.nonce());

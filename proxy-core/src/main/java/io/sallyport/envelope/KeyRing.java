@@ -1,6 +1,7 @@
 package io.sallyport.envelope;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,9 +34,14 @@ public final class KeyRing {
           throw new InvalidKeyRing(key, other, "is a second primary key for the same thing");
         }
       }
-      byId.put(key.id(), key);
+      byId.put(key.id(), sharingNonces(key, byId.values()));
     }
     return new KeyRing(byId);
+  }
+
+  /** Two names of one secret have one budget. */
+  private static EnvelopeKey sharingNonces(EnvelopeKey key, Collection<EnvelopeKey> others) {
+    return others.stream().filter(key::hasSecretOf).findFirst().map(key::continuing).orElse(key);
   }
 
   /** Sealed messages have one kind of key at a time: an input key, or one that wraps data keys. */

@@ -161,6 +161,7 @@ public final class Sealed {
 
   private static byte[] checkDataKey(byte[] dataKey) {
     if (dataKey.length != Aes256Gcm.KEY_BYTES) {
+      Arrays.fill(dataKey, (byte) 0);
       throw new CompletionException(
           new EnvelopeFailed(EnvelopeFailure.UNWRAP_FAILED, "the data key does not have 32 bytes"));
     }

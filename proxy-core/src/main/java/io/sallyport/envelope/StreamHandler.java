@@ -247,9 +247,9 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
     if (!over && heldEnd != null) {
       fail(ctx, closedTooSoon());
     }
-    if (!over) {
+    if (!over && endOfInput == INPUT_SHUT_DOWN) {
       closed(ctx);
-    }
+    } // else whoever fires other events has told how it ended, or has closed it himself
     ctx.fireChannelInactive();
   }
 

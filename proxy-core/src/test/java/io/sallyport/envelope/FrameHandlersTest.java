@@ -166,6 +166,20 @@ final class FrameHandlersTest {
   }
 
   @Test
+  void whoWaitsForASideThatHasGoneIsToldSo() {
+    one.sent().release();
+    one.applicationSays("HELO");
+
+    one.toOther.close();
+    one.toApplication.runPendingTasks();
+
+    assertThatThrownBy(one.toApplication::checkException)
+        .isInstanceOfSatisfying(
+            EnvelopeFailed.class,
+            e -> assertThat(e.failure()).isEqualTo(EnvelopeFailure.TRUNCATED));
+  }
+
+  @Test
   void itsOwnPreambleSentBackIsRefused() {
     ByteBuf own = one.sent();
 

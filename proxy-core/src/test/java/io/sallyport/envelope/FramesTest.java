@@ -212,6 +212,17 @@ final class FramesTest {
     assertThat(wire.readableBytes()).isEqualTo(TEXT.length);
   }
 
+  @Test
+  void moreFramesThanAKeyMaySealAreRefused() throws Exception {
+    FrameAad place = new FrameAad(Role.INITIATOR, new byte[48], FrameAad.MOST_FRAMES - 1);
+
+    place.next();
+
+    assertThat(place.counter()).isEqualTo(FrameAad.MOST_FRAMES - 1);
+    assertThatThrownBy(place::next).isInstanceOf(EnvelopeFailed.class);
+    assertThat(place.counter()).isEqualTo(FrameAad.MOST_FRAMES - 1);
+  }
+
   private EnvelopeFailure preambleFailure(byte[] preamble) throws EnvelopeFailed {
     FrameConnection fresh = new FrameConnection(Role.RESPONDER, ring);
     try {
@@ -228,7 +239,7 @@ final class FramesTest {
     return changed;
   }
 
-  private static ByteBuf frame(FrameConnection from, String text) {
+  private static ByteBuf frame(FrameConnection from, String text) throws EnvelopeFailed {
     ByteBuf out = Unpooled.buffer();
     from.sealer().seal(Unpooled.copiedBuffer(text, US_ASCII), out);
     return out;

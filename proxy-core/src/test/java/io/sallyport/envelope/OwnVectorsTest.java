@@ -119,7 +119,7 @@ final class OwnVectorsTest {
     return new FrameConnection(role, ring, HexFormat.of().parseHex(salt));
   }
 
-  private static byte[] wire(FrameConnection from, Config test, int side) {
+  private static byte[] wire(FrameConnection from, Config test, int side) throws EnvelopeFailed {
     ByteBuf wire = Unpooled.buffer();
     for (Object said : test.getList("said").get(side) instanceof List<?> list ? list : List.of()) {
       String text = ((ConfigValue) said).unwrapped().toString();

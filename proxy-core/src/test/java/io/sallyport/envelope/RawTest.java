@@ -140,6 +140,19 @@ final class RawTest {
   }
 
   @Test
+  void twoNamesOfOneSecretHaveOneBudget() throws Exception {
+    KeyRing two =
+        ring(
+            key("one", KeyUse.RAW, KeyState.PRIMARY, 1),
+            key("other", KeyUse.RAW, KeyState.ENABLED, 1));
+
+    new RawSealer(two.primary(KeyUse.RAW), MOST)
+        .seal(Unpooled.wrappedBuffer(TEXT), Unpooled.buffer());
+
+    assertThat(two.toSeal("other", KeyUse.RAW).nonces().used()).isEqualTo(1);
+  }
+
+  @Test
   void aRingThatIsReadAgainCountsOnWhateverTheKeyIsCalledThen() throws Exception {
     new RawSealer(ring.primary(KeyUse.RAW), MOST)
         .seal(Unpooled.wrappedBuffer(TEXT), Unpooled.buffer());

@@ -223,6 +223,19 @@ final class StreamHandlersTest {
   }
 
   @Test
+  void whereOtherEventsTellTheEndAChannelThatClosesTellsNothing() throws Exception {
+    EmbeddedChannel channel =
+        channel(new OpeningHandler(ring, NO_AAD, event -> event.equals("the end"), told));
+    read(channel, Arrays.copyOf(sealed(ring, TEXT, NO_AAD), 60));
+
+    channel.close();
+
+    assertThat(outcome.thrown).isEmpty();
+    assertThat(outcome.events).isEmpty();
+    assertThat(told.words).isEmpty();
+  }
+
+  @Test
   void everyTruncationIsToldOnceAndTheEndIsNotPassedOn() throws Exception {
     byte[] sealed = sealed(ring, TEXT, NO_AAD);
     for (int length = 0; length < sealed.length; length++) {
