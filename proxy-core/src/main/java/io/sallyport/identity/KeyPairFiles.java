@@ -1,15 +1,18 @@
 package io.sallyport.identity;
 
+import io.sallyport.config.FileFault;
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.IdentityConfig.KeySource;
 import io.sallyport.config.IdentityConfig.KeystoreFile;
 import io.sallyport.config.IdentityConfig.PemFiles;
+import io.sallyport.config.Malformed;
 import io.sallyport.config.SecretSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads certificate and key of one identity; proves nothing yet. */
@@ -93,15 +96,14 @@ final class KeyPairFiles {
   }
 
   private void checkPermissions(String setting, Path file, boolean strict) {
-    if (!SourceFiles.othersCanRead(file)) {
+    Optional<Malformed> open = FileFault.othersCanRead(file);
+    if (open.isEmpty()) {
       return;
     }
-    String fault = file + " can be read by group or others";
-    String remedy = "chmod 600 " + file;
     if (strict) {
-      findings.problem(setting, fault, remedy);
+      findings.problem(setting, open.get().fault(), open.get().remedy());
     } else {
-      findings.warning(setting, fault, remedy);
+      findings.warning(setting, open.get().fault(), open.get().remedy());
     }
   }
 }
