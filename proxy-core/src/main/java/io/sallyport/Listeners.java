@@ -246,9 +246,12 @@ final class Listeners {
     void abandon() {
       bound.forEach(Place::close);
       modes.restore();
-      generations().forEach(IdentityGeneration::release);
+      Set<IdentityGeneration> made = generations();
+      served().forEach(used -> made.removeIf(used::sharesContextWith));
+      made.forEach(IdentityGeneration::release);
     }
 
+    /** Those too that are served by already, where other keys alone have come. */
     private Set<IdentityGeneration> generations() {
       Set<IdentityGeneration> generations = new HashSet<>();
       added.forEach(served -> generations.add(served.terms().identity()));
@@ -353,9 +356,7 @@ final class Listeners {
    */
   private void releaseUnused() {
     Set<IdentityGeneration> unused = new HashSet<>(unreleased);
-    Stream.concat(inbound.all(), outbound.all())
-        .map(served -> served.terms().identity())
-        .forEach(used -> unused.removeIf(used::sharesContextWith));
+    served().forEach(used -> unused.removeIf(used::sharesContextWith));
     if (unused.isEmpty()) {
       return;
     }
@@ -365,6 +366,10 @@ final class Listeners {
           unreleased.remove(generation);
           generation.release();
         });
+  }
+
+  private Stream<IdentityGeneration> served() {
+    return Stream.concat(inbound.all(), outbound.all()).map(served -> served.terms().identity());
   }
 
   private void awaitLoops() {

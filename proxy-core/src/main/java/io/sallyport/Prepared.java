@@ -8,6 +8,7 @@ import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.envelope.KeyRing;
 import io.sallyport.identity.IdentityLoader;
 import io.sallyport.identity.OcspClient;
 import io.sallyport.identity.TrustBundle;
@@ -34,6 +35,7 @@ final class Prepared {
   private final ProxyConfig config;
   private final @Nullable OcspClient ocsp;
   private final IdentityLoader.Loaded identities;
+  private final LoadedKeyRings keyRings;
   private final Map<String, AllowRules> rules = new HashMap<>();
   private final List<Problem> problems = new ArrayList<>();
   private final List<Problem> warnings = new ArrayList<>();
@@ -49,8 +51,8 @@ final class Prepared {
   }
 
   /**
-   * @param before what is served by. Of the same configuration, it stands in for each identity and
-   *     each trust bundle that cannot serve, so that one keeps back no other.
+   * @param before what is served by. Of the same configuration, it stands in for each identity,
+   *     each trust bundle and each key ring that cannot serve, so that one keeps back no other.
    */
   Prepared(ProxyConfig config, Prepared before) {
     this(config, before.ocsp, before);
@@ -63,6 +65,8 @@ final class Prepared {
     IdentityLoader.Loaded loaded =
         ocsp == null ? IdentityLoader.load(config) : IdentityLoader.load(config, ocsp);
     identities = before == null ? loaded : loaded.after(before.identities);
+    LoadedKeyRings rings = KeyRingFiles.load(config);
+    keyRings = before == null ? rings : rings.after(before.keyRings);
     for (InboundConfig listener : config.inbound()) {
       compile(listener);
     }
@@ -70,8 +74,10 @@ final class Prepared {
       compile(listener);
     }
     problems.addAll(identities.problems());
+    problems.addAll(keyRings.problems());
     warnings.addAll(config.warnings());
     warnings.addAll(identities.warnings());
+    warnings.addAll(keyRings.warnings());
   }
 
   /**
@@ -150,6 +156,9 @@ final class Prepared {
     if (!identities.haveTrustOf(before.identities)) {
       changes.add(Reloadable.TRUST);
     }
+    if (!keyRings.rings().equals(before.keyRings.rings())) {
+      changes.add(Reloadable.KEY_RING);
+    }
     return changes;
   }
 
@@ -159,6 +168,11 @@ final class Prepared {
 
   AllowRules rules(ListenerConfig listener) {
     return Objects.requireNonNull(rules.get(listener.name()));
+  }
+
+  /** By name, sorted. */
+  Map<String, KeyRing> keyRings() {
+    return keyRings.rings();
   }
 
   /** Who vouches for the listener's peers. */
@@ -173,15 +187,19 @@ final class Prepared {
    * @return {@code before} itself where nothing has changed
    */
   <C extends ListenerConfig> Terms<C> terms(C listener, @Nullable Terms<C> before) {
+    KeyRing keys = keyRings.of(listener);
     if (before != null
         && before.config().equals(listener)
         && identities.isCurrent(listener, before.identity())) {
-      return before;
+      // Other keys alone end no session of TLS.
+      return before.keys() == keys
+          ? before
+          : new Terms<>(listener, before.identity(), before.rules(), keys);
     }
     AllowRules allow = rules(listener);
     long number = before == null ? 1 : before.identity().number() + 1;
     return new Terms<>(
-        listener, identities.generation(listener, number, allow.asPeerCheck()), allow, null);
+        listener, identities.generation(listener, number, allow.asPeerCheck()), allow, keys);
   }
 
   /**

@@ -176,6 +176,7 @@ public final class Proxy implements AutoCloseable {
     }
     change.publish();
     telemetry.certificates(listeners.certificates());
+    telemetry.keyRings(prepared.keyRings());
     telemetry.watch(loops);
     ExpiryWatch.start(control.next(), listeners, ocsp, telemetry);
     ocsp.whenRevoked(listeners::judgeAgain);

@@ -3,6 +3,7 @@ package io.sallyport;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.envelope.KeyRing;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.telemetry.Reloadable;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -86,6 +88,11 @@ final class Reloader {
   /** What is served by. */
   ProxyConfig config() {
     return current.config();
+  }
+
+  /** What is sealed and opened with, by name, sorted. */
+  Map<String, KeyRing> keyRings() {
+    return current.keyRings();
   }
 
   /** Why not all of the files is served by; empty when all is. */
@@ -280,6 +287,7 @@ final class Reloader {
     count(candidate, asked ? EnumSet.allOf(Reloadable.class) : current.changesSince(old));
     tell(candidate.problems(), asked, change.listeners(), ended);
     telemetry.certificates(listeners.certificates());
+    telemetry.keyRings(keyRings());
     warn(old);
     return new Reload(candidate.problems(), change.listeners(), ended);
   }
@@ -318,12 +326,7 @@ final class Reloader {
       failed.add(Reloadable.CONFIG);
     }
     for (Problem problem : candidate.prepared.problems()) {
-      String setting = problem.setting();
-      boolean ofTrust =
-          setting.endsWith(".trust")
-              || setting.endsWith(".revocation.crl")
-              || setting.contains(".trust-domains.");
-      failed.add(ofTrust ? Reloadable.TRUST : Reloadable.IDENTITY);
+      failed.add(failed(problem.setting()));
     }
     for (Reloadable what : Reloadable.values()) {
       if (failed.contains(what)) {
@@ -333,6 +336,17 @@ final class Reloader {
       }
     }
     failing = failed;
+  }
+
+  private static Reloadable failed(String setting) {
+    if (setting.startsWith("key-rings.")) {
+      return Reloadable.KEY_RING;
+    }
+    boolean ofTrust =
+        setting.endsWith(".trust")
+            || setting.endsWith(".revocation.crl")
+            || setting.contains(".trust-domains.");
+    return ofTrust ? Reloadable.TRUST : Reloadable.IDENTITY;
   }
 
   /** Of what is not as the file has it, or should not be left so, since the last reload. */

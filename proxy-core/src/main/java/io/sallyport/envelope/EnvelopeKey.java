@@ -69,6 +69,14 @@ public final class EnvelopeKey {
     return new EnvelopeKey(id, KeyUse.WRAP, state, null, wrapping, new NonceBudget(id));
   }
 
+  /**
+   * A disabled key, whose secret is not needed and may be gone. What names it is refused as such,
+   * not as unknown.
+   */
+  public static EnvelopeKey disabled(String id, KeyUse use) {
+    return new EnvelopeKey(id, use, KeyState.DISABLED, null, null, new NonceBudget(id));
+  }
+
   public static boolean isId(String text) {
     return ID.matcher(text).matches();
   }
@@ -104,8 +112,24 @@ public final class EnvelopeKey {
     return new EnvelopeKey(id, use, state, secret, wrapping, before.nonces);
   }
 
-  boolean hasSecretOf(EnvelopeKey other) {
+  /** Compares in constant time; false where one of them has no secret here. */
+  public boolean hasSecretOf(EnvelopeKey other) {
     return secret != null && other.secret != null && MessageDigest.isEqual(secret, other.secret);
+  }
+
+  /** Whether nothing but how many nonces were taken can tell them apart. */
+  boolean isSameAs(EnvelopeKey other) {
+    boolean neitherHere = secret == null && other.secret == null && wrapping == other.wrapping;
+    return isNamedAs(other) && state == other.state && (hasSecretOf(other) || neitherHere);
+  }
+
+  /** All that tells whether two keys are one, where the secret of one is not here. */
+  boolean mayBe(EnvelopeKey other) {
+    return isNamedAs(other) && (secret == null || other.secret == null);
+  }
+
+  private boolean isNamedAs(EnvelopeKey other) {
+    return id.equals(other.id) && use == other.use;
   }
 
   @Override

@@ -57,19 +57,40 @@ public final class KeyRing {
 
   /**
    * This ring, whose keys count their nonces on where the same secrets in the other had come to.
+   * Where the secret of one is not here, as of a disabled key, the id stands for it: enabled again,
+   * it does not start anew.
    */
   public KeyRing continuing(KeyRing before) {
     Map<String, EnvelopeKey> continued = new LinkedHashMap<>();
     keys.forEach(
         (id, key) -> {
-          EnvelopeKey same = before.withSecretOf(key);
+          EnvelopeKey same = before.find(key);
           continued.put(id, same == null ? key : key.continuing(same));
         });
     return new KeyRing(continued);
   }
 
-  private @Nullable EnvelopeKey withSecretOf(EnvelopeKey key) {
-    return keys.values().stream().filter(key::hasSecretOf).findFirst().orElse(null);
+  private @Nullable EnvelopeKey find(EnvelopeKey key) {
+    return keys.values().stream()
+        .filter(key::hasSecretOf)
+        .findFirst()
+        .or(() -> keys.values().stream().filter(key::mayBe).findFirst())
+        .orElse(null);
+  }
+
+  /** Whether it seals and opens as the other does. */
+  public boolean isSameAs(KeyRing other) {
+    List<EnvelopeKey> these = keys();
+    List<EnvelopeKey> those = other.keys();
+    if (these.size() != those.size()) {
+      return false;
+    }
+    for (int i = 0; i < these.size(); i++) {
+      if (!these.get(i).isSameAs(those.get(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   public List<EnvelopeKey> keys() {

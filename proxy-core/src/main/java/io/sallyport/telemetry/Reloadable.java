@@ -9,7 +9,9 @@ public enum Reloadable {
   /** Certificates with their keys. */
   IDENTITY,
   /** The CAs that vouch for peers, with the CRLs that are looked up. */
-  TRUST;
+  TRUST,
+  /** The keys that seal and open payloads. */
+  KEY_RING;
 
   private final String label = name().toLowerCase(Locale.ROOT);
 

@@ -7,6 +7,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
+import io.sallyport.envelope.KeyRing;
 import io.sallyport.identity.OcspEvents;
 import io.sallyport.identity.OcspResult;
 import io.sallyport.listener.ListenerEvents;
@@ -29,6 +30,7 @@ public final class Telemetry implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final ReloadMeters reloads;
+  private final NonceMeters nonces = new NonceMeters(registry);
   private final CountersBy<OcspResult> ocspRequests;
   private final Map<String, LongAdder> activeByListener = new ConcurrentHashMap<>();
   private final Map<String, AtomicLong> pastExpiryByListener = new ConcurrentHashMap<>();
@@ -83,6 +85,11 @@ public final class Telemetry implements AutoCloseable {
             notAfterByIdentity
                 .computeIfAbsent(identity, this::registerNotAfter)
                 .set(at.getEpochSecond()));
+  }
+
+  /** Shows how many nonces each raw key has used; called again, of the keys of these alone. */
+  public void keyRings(Map<String, KeyRing> rings) {
+    nonces.show(rings);
   }
 
   /**

@@ -3,7 +3,15 @@ package io.sallyport.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.sallyport.envelope.EnvelopeEvents.Operation;
+import io.sallyport.envelope.EnvelopeFailure;
+import io.sallyport.envelope.EnvelopeKey;
+import io.sallyport.envelope.KeyRing;
+import io.sallyport.envelope.KeyState;
+import io.sallyport.envelope.KeyUse;
+import io.sallyport.envelope.RawSealer;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.identity.OcspResult;
 import io.sallyport.listener.ListenerEvents;
@@ -12,6 +20,7 @@ import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.upstream.DialFailure;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -31,11 +40,12 @@ class TelemetryTest {
   }
 
   @Test
-  void namesEveryMetricAsAlertsAndDashboardsExpect() {
+  void namesEveryMetricAsAlertsAndDashboardsExpect() throws Exception {
     EmbeddedChannel channel = new EmbeddedChannel();
     telemetry.inbound("web").handshakeCompleted("TLSv1.3", AES, false, CA, 1);
     telemetry.outbound("ledger");
     telemetry.certificates(Map.of("default", Instant.EPOCH));
+    telemetry.keyRings(Map.of("main", KeyRing.of(List.of(key("r", KeyUse.RAW, 1)))));
     telemetry.watch(channel.eventLoop());
 
     assertThat(scrape().types().entrySet())
@@ -52,6 +62,7 @@ class TelemetryTest {
             entry("sallyport_connections_total", "counter"),
             entry("sallyport_denials_total", "counter"),
             entry("sallyport_envelope_messages_total", "counter"),
+            entry("sallyport_envelope_nonces_used", "gauge"),
             entry("sallyport_eventloop_delay_seconds", "histogram"),
             entry("sallyport_eventloop_delay_seconds_max", "gauge"),
             entry("sallyport_handshake_failures_total", "counter"),
@@ -214,6 +225,51 @@ class TelemetryTest {
     assertSeries(series, 1_900_000_000);
     telemetry.certificates(Map.of("other", Instant.ofEpochSecond(1_900_000_000)));
     assertThat(scrape().series()).doesNotContainKey(series);
+  }
+
+  @Test
+  void countsMessagesThatWereSealedAndOpenedByWhatCameOfThem() {
+    ListenerEvents events = telemetry.inbound("web");
+    events.done(Operation.SEAL);
+    events.done(Operation.SEAL);
+    events.failed(Operation.OPEN, EnvelopeFailure.TRUNCATED);
+
+    for (Operation operation : Operation.values()) {
+      String series =
+          "sallyport_envelope_messages_total{listener=\"web\",operation=\""
+              + operation.label()
+              + "\",result=\"";
+      assertSeries(series + "success\"}", operation == Operation.SEAL ? 2 : 0);
+      for (EnvelopeFailure failure : EnvelopeFailure.values()) {
+        boolean happened = operation == Operation.OPEN && failure == EnvelopeFailure.TRUNCATED;
+        assertSeries(series + failure.label() + "\"}", happened ? 1 : 0);
+      }
+    }
+  }
+
+  @Test
+  void showsTheNoncesOfTheRawKeysThatThereAreNow() throws Exception {
+    EnvelopeKey raw = key("r", KeyUse.RAW, 1);
+    RawSealer sealer = new RawSealer(raw, 1);
+    String series = "sallyport_envelope_nonces_used{key=\"r\",key_ring=\"main\"}";
+
+    telemetry.keyRings(Map.of("main", KeyRing.of(List.of(raw, key("s", KeyUse.SEALED, 2)))));
+    sealer.seal(Unpooled.buffer(1).writeByte(1), Unpooled.buffer());
+    assertSeries(series, 1);
+    assertThat(scrape().series()).doesNotContainKey(series.replace("\"r\"", "\"s\""));
+
+    telemetry.keyRings(Map.of("main", KeyRing.of(List.of(key("r", KeyUse.RAW, 3)))));
+    assertSeries(series, 0);
+
+    telemetry.keyRings(Map.of("other", KeyRing.of(List.of(raw))));
+    assertSeries(series.replace("main", "other"), 1);
+    assertThat(scrape().series()).doesNotContainKey(series);
+  }
+
+  private static EnvelopeKey key(String id, KeyUse use, int fill) {
+    byte[] secret = new byte[EnvelopeKey.SECRET_BYTES];
+    Arrays.fill(secret, (byte) fill);
+    return EnvelopeKey.of(id, use, KeyState.PRIMARY, secret);
   }
 
   @Test
