@@ -6,6 +6,9 @@ import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
+import io.sallyport.envelope.EnvelopeKey;
+import io.sallyport.envelope.KeyRing;
+import io.sallyport.envelope.KeyUse;
 import io.sallyport.identity.Identity;
 import io.sallyport.identity.IdentityGeneration;
 import io.sallyport.listener.Acceptor;
@@ -21,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
@@ -70,6 +74,9 @@ final class LiveView implements ProxyView {
         readiness().state(),
         listeners.serving().stream().map(served -> listener(served.acceptor())).toList(),
         byName().values().stream().map(LiveView::identity).toList(),
+        reloader.keyRings().entrySet().stream()
+            .map(ring -> keyRing(ring.getKey(), ring.getValue()))
+            .toList(),
         new ReloadStatus(reloader.lastSuccess(), reloadProblems()));
   }
 
@@ -153,6 +160,23 @@ final class LiveView implements ProxyView {
         shown.generation().trust().anchors().stream()
             .map(anchor -> anchor.getSubjectX500Principal().getName())
             .toList());
+  }
+
+  private static KeyRingStatus keyRing(String name, KeyRing ring) {
+    return new KeyRingStatus(name, ring.keys().stream().map(LiveView::key).toList());
+  }
+
+  private static KeyStatus key(EnvelopeKey key) {
+    return new KeyStatus(
+        key.id(),
+        word(key.use()),
+        word(key.state()),
+        key.use() == KeyUse.RAW ? key.nonces().used() : null);
+  }
+
+  /** As the configuration has it. */
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static String sha256(X509Certificate certificate) {

@@ -135,6 +135,7 @@ final class AdminPages {
             .putStrings("reload_problems", status.reload().problems())
             .putObjects("listeners", status.listeners(), AdminPages::listener)
             .putObjects("identities", status.identities(), AdminPages::identity)
+            .putObjects("key_rings", status.keyRings(), AdminPages::keyRing)
             .end();
     return Reply.of(HttpResponseStatus.OK, "application/json", json);
   }
@@ -161,5 +162,16 @@ final class AdminPages {
         .put("sha256", identity.sha256())
         .put("generation", identity.generation())
         .putStrings("trust", identity.trust());
+  }
+
+  private static void keyRing(ProxyView.KeyRingStatus ring, JsonObject json) {
+    json.put("name", ring.name()).putObjects("keys", ring.keys(), AdminPages::key);
+  }
+
+  private static void key(ProxyView.KeyStatus key, JsonObject json) {
+    json.put("id", key.id())
+        .put("use", key.use())
+        .put("state", key.state())
+        .put("nonces_used", key.noncesUsed());
   }
 }

@@ -45,6 +45,10 @@ final class JsonObject {
     return this;
   }
 
+  JsonObject put(String name, @Nullable Long value) {
+    return value == null ? put(name, (String) null) : put(name, value.longValue());
+  }
+
   /** In ISO 8601, UTC. */
   JsonObject put(String name, Instant value) {
     return put(name, value.toString());

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the admin server shows and does; the proxy implements it. Called off the event loops of
@@ -74,10 +75,12 @@ public interface ProxyView {
       State state,
       List<ListenerStatus> listeners,
       List<IdentityStatus> identities,
+      List<KeyRingStatus> keyRings,
       ReloadStatus reload) {
     public Status {
       listeners = List.copyOf(listeners);
       identities = List.copyOf(identities);
+      keyRings = List.copyOf(keyRings);
     }
   }
 
@@ -128,4 +131,18 @@ public interface ProxyView {
       trust = List.copyOf(trust);
     }
   }
+
+  /** Never the secrets. */
+  record KeyRingStatus(String name, List<KeyStatus> keys) {
+    public KeyRingStatus {
+      keys = List.copyOf(keys);
+    }
+  }
+
+  /**
+   * @param use as the configuration has it
+   * @param state as the configuration has it
+   * @param noncesUsed of a raw key; null of others, to which it is no limit
+   */
+  record KeyStatus(String id, String use, String state, @Nullable Long noncesUsed) {}
 }

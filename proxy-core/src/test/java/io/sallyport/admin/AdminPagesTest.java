@@ -78,7 +78,10 @@ class AdminPagesTest {
             "identities":[{"name":"default","subject":"CN=web",\
             "names":["dns:web","uri:spiffe://prod/web"],"issuer":"CN=\\"ca\\"",\
             "not_before":"2026-01-01T00:00:00Z","not_after":"2026-02-01T00:00:00Z",\
-            "serial":"0a","sha256":"beef","generation":1,"trust":["CN=ca"]}]}
+            "serial":"0a","sha256":"beef","generation":1,"trust":["CN=ca"]}],\
+            "key_rings":[{"name":"payloads","keys":[\
+            {"id":"k2","use":"raw","state":"primary","nonces_used":4000000000},\
+            {"id":"k1","use":"sealed","state":"open-only","nonces_used":null}]}]}
             """);
   }
 

@@ -58,6 +58,12 @@ final class StagedProxy implements ProxyView {
                 "beef",
                 1,
                 List.of("CN=ca"))),
+        List.of(
+            new KeyRingStatus(
+                "payloads",
+                List.of(
+                    new KeyStatus("k2", "raw", "primary", 4_000_000_000L),
+                    new KeyStatus("k1", "sealed", "open-only", null)))),
         new ReloadStatus(
             Instant.parse("2026-01-02T04:05:06Z"), List.of("identities.default.key: is empty")));
   }
