@@ -30,6 +30,7 @@ class ShippedConfigTest {
             "audit.conf",
             "both-ways.conf",
             "crl.conf",
+            "envelope.conf",
             "inbound-mtls.conf",
             "legacy-tls12.conf",
             "outbound.conf",
