@@ -21,11 +21,16 @@ final class EnvelopeReader {
   private static final Values.Parser<Action> ACTIONS = Values.choice(Action.values());
 
   private final Section section;
+  private final @Nullable Address application;
   private final @Nullable EnvelopeConfig envelope;
   private final boolean sound;
 
-  EnvelopeReader(Section listener, KeyRings keyRings, Tls tls) {
+  /**
+   * @param application where the application is, or comes in; null where that is not known
+   */
+  EnvelopeReader(Section listener, KeyRings keyRings, Tls tls, @Nullable Address application) {
     section = listener.child("envelope");
+    this.application = application;
     int problemsBefore = section.findings().problemCount();
     envelope = section.has(KEY_RING) ? read(keyRings, tls) : none();
     sound = section.findings().problemCount() == problemsBefore;
@@ -84,6 +89,9 @@ final class EnvelopeReader {
       case SEALED -> checkSealed(read, tls);
       case RAW -> checkRaw();
     }
+    if (format != Format.RAW && read.toApplication() == Action.OPEN) {
+      checkCuts();
+    }
     if (!read.seals() && !read.opens()) {
       problem(
           section.path(),
@@ -113,6 +121,29 @@ final class EnvelopeReader {
           "sealed both ways needs each side to be able to finish alone, since the rest of a message"
               + " is held back until its end",
           "let one way pass, or write half-close = full, or format = frames between two sidecars");
+    }
+    if (envelope.toApplication() == Action.SEAL
+        && envelope.toPeer() == Action.OPEN
+        && envelope.aad() == null) {
+      section
+          .findings()
+          .warning(
+              section.path(AAD),
+              "what is sealed on one way names that way, and does not open on the way back",
+              "set the same text wherever what is stored is to be opened");
+    }
+  }
+
+  /** Nothing tells it from one that is whole. */
+  private void checkCuts() {
+    if (application instanceof Address.Unix) {
+      section
+          .findings()
+          .warning(
+              section.where(FORMAT),
+              "a Unix socket has no reset, so that to the application a stream that was cut ends as"
+                  + " one that is whole",
+              "reach the application by 127.0.0.1, where that matters");
     }
   }
 

@@ -46,7 +46,7 @@ final class InboundReader {
     boolean sniRequired = sniRequired(section, shown);
     Allow allow = allow(section, clientAuth);
     boolean enforce = enforce(section, allow);
-    EnvelopeReader envelope = new EnvelopeReader(section, keyRings, tls);
+    EnvelopeReader envelope = new EnvelopeReader(section, keyRings, tls, forward);
     if (listen == null
         || forward == null
         || shown.isEmpty()

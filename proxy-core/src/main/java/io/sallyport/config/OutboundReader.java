@@ -42,7 +42,8 @@ final class OutboundReader {
     if (connect != null && !section.has("server-name")) {
       refuseNameless(section, connect);
     }
-    EnvelopeReader envelope = new EnvelopeReader(section, keyRings, tls);
+    EnvelopeReader envelope =
+        new EnvelopeReader(section, keyRings, tls, listen == null ? null : listen.address());
     if (listen == null
         || connect == null
         || identity == null

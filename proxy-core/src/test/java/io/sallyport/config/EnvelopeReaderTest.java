@@ -183,4 +183,36 @@ class EnvelopeReaderTest {
                 "framed",
                 new EnvelopeConfig("main", Format.FRAMES, Action.OPEN, Action.SEAL, null)));
   }
+
+  @Test
+  void warnsOfAnEnvelopeThatDoesNotOpenWhatItHasSealedItself() throws InvalidConfig {
+    String both =
+        "inbound.web { tls-min = 1.3, half-close = full, envelope { key-ring = main"
+            + ", format = sealed, to-application = seal, to-peer = open%s } }";
+
+    assertThat(read(both.formatted("")).warnings())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "inbound.web.envelope.aad (proxy.conf:15): what is sealed on one way names that way, and"
+                + " does not open on the way back; set the same text wherever what is stored is to"
+                + " be opened");
+    assertThat(read(both.formatted(", aad = disk")).warnings()).isEmpty();
+  }
+
+  @Test
+  void warnsWhereACutCannotBeToldToTheApplication() throws InvalidConfig {
+    String frames = "envelope { key-ring = main, format = frames }";
+
+    for (String listener :
+        new String[] {
+          "inbound.web { forward = \"unix:/run/app\", " + frames + " }",
+          "outbound.ledger { listen = \"unix:/run/ledger\", " + frames + " }"
+        }) {
+      assertThat(read(listener).warnings())
+          .extracting(Problem::toString)
+          .singleElement()
+          .asString()
+          .contains(".envelope.format (proxy.conf:15): a Unix socket has no reset");
+    }
+  }
 }
