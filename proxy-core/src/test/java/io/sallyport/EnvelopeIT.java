@@ -386,6 +386,29 @@ final class EnvelopeIT {
   }
 
   @Test
+  void whatIsHeldForAChunkKeepsAConnectionFromBeingIdle() throws Exception {
+    try (Application application =
+            Application.serving(socket -> socket.getInputStream().readAllBytes());
+        RunningProxy in = inbound(application, "format = sealed, to-application = open", "");
+        RunningProxy out =
+            outbound(
+                in.port("in"),
+                keys("primary"),
+                "format = sealed, to-peer = seal",
+                "idle-timeout = 1s");
+        Stream client = Stream.of(out.connect("out"))) {
+      for (int n = 0; n < 20; n++) {
+        client.out().write(n);
+        TimeUnit.MILLISECONDS.sleep(100); // the pace of a slow application
+      }
+      client.finish();
+
+      in.awaitClosed("in", CloseReason.PEER_CLOSED, 1);
+      assertThat(application.nextEnding()).isEmpty();
+    }
+  }
+
+  @Test
   void sealedBothWaysWhereBothMayFinishFirst() throws Exception {
     String full = "tls-min = 1.3, half-close = full";
     try (Application application = Application.echo();

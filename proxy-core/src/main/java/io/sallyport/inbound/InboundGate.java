@@ -89,7 +89,7 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
       Resets.reset(ctx.channel());
       return;
     }
-    envelope.addToPeer(ctx);
+    envelope.addToPeer(ctx, relay);
     Dialling dialling =
         listener
             .dialer()
@@ -114,7 +114,7 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
         toTell = null;
       }
       if (envelope != null) {
-        envelope.addToApplication(application.pipeline().context(end));
+        envelope.addToApplication(application.pipeline().context(end), relay);
         envelope = null;
       }
       relay.open();

@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.sallyport.config.EnvelopeConfig;
 import io.sallyport.config.EnvelopeConfig.Action;
@@ -22,6 +23,7 @@ import io.sallyport.envelope.RawEnvelopeDecoder;
 import io.sallyport.envelope.RawEnvelopeEncoder;
 import io.sallyport.envelope.RawSealer;
 import io.sallyport.envelope.SealingHandler;
+import io.sallyport.relay.Relay;
 import io.sallyport.relay.StreamEnd;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,16 +133,16 @@ public final class EnvelopeSides {
   }
 
   /** Adds what belongs on the application's side, behind that handler and before the relay's. */
-  public void addToApplication(ChannelHandlerContext before) {
-    add(onApplication, before);
+  public void addToApplication(ChannelHandlerContext before, Relay relay) {
+    add(onApplication, before, relay);
   }
 
   /** Adds what belongs on the peer's side; with frames, what introduces us goes out now. */
-  public void addToPeer(ChannelHandlerContext before) {
-    add(onPeer, before);
+  public void addToPeer(ChannelHandlerContext before, Relay relay) {
+    add(onPeer, before, relay);
   }
 
-  private void add(List<ChannelHandler> handlers, ChannelHandlerContext before) {
+  private void add(List<ChannelHandler> handlers, ChannelHandlerContext before, Relay relay) {
     if (handlers.isEmpty()) {
       return;
     }
@@ -149,6 +151,22 @@ public final class EnvelopeSides {
     pipeline.addAfter(before.name(), null, new EnvelopeEnd(connection));
     for (int at = handlers.size() - 1; at >= 0; at--) {
       pipeline.addAfter(before.name(), null, handlers.get(at));
+    }
+    pipeline.addAfter(before.name(), null, new Activity(relay));
+  }
+
+  /** What a chunk holds back is no silence, though the relay has nothing of it yet. */
+  private static final class Activity extends ChannelInboundHandlerAdapter {
+    private final Relay relay;
+
+    Activity(Relay relay) {
+      this.relay = relay;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      relay.alive();
+      ctx.fireChannelRead(message);
     }
   }
 

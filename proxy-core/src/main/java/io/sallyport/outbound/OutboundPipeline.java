@@ -47,7 +47,7 @@ final class OutboundPipeline {
         .pipeline()
         .addLast(applicationEnd) // knows how plaintext ends
         .addLast(relay.applicationSide(applicationEnd)); // holds until a peer is there, then relays
-    envelope.addToApplication(channel.pipeline().context(applicationEnd));
+    envelope.addToApplication(channel.pipeline().context(applicationEnd), relay);
     new PeerSearch(listener, config, connection, relay, envelope).start();
   }
 

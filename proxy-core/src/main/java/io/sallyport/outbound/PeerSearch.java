@@ -163,7 +163,7 @@ final class PeerSearch implements Dialer.Outcome {
     connection.established();
     channel.config().setAutoRead(false);
     channel.pipeline().addLast(relay.peerSide(peerEnd));
-    envelope.addToPeer(channel.pipeline().context(OutboundGate.class));
+    envelope.addToPeer(channel.pipeline().context(OutboundGate.class), relay);
     relay.open();
   }
 

@@ -75,6 +75,13 @@ public final class Relay {
     }
   }
 
+  /** Bytes have come that something before the relay still holds: it is not idle. */
+  public void alive() {
+    if (deadline != null) {
+      deadline.touch();
+    }
+  }
+
   void relayed(Direction direction, int bytes) {
     if (deadline != null) {
       deadline.touch();

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.sallyport.rig.RecordedLog;
 import java.util.Arrays;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 final class RawTest {
 
   private static final int MOST = 1 << 20;
+  private static final String FEW_LEFT = "a raw key has few nonces left; add a new primary key";
   private static final byte[] TEXT = "a small secret".getBytes(US_ASCII);
 
   private final KeyRing ring = primary(KeyUse.RAW);
@@ -127,6 +129,21 @@ final class RawTest {
               assertThat(e.detail()).contains("key k", "add a new primary key");
             });
     assertThat(budget.used()).isEqualTo(NonceBudget.MOST).isLessThan(1L << 32);
+  }
+
+  @Test
+  void warnsOnceWhenFewNoncesAreLeft() throws Exception {
+    NonceBudget budget = new NonceBudget("k", NonceBudget.WARNING - 1);
+    try (RecordedLog log = RecordedLog.start()) {
+      budget.take();
+      assertThat(log.lines(FEW_LEFT)).isEmpty();
+      budget.take();
+      budget.take();
+
+      assertThat(log.lines(FEW_LEFT))
+          .singleElement()
+          .satisfies(line -> assertThat(line.field("key")).isEqualTo("k"));
+    }
   }
 
   @Test

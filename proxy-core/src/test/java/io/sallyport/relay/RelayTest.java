@@ -89,6 +89,26 @@ final class RelayTest {
   }
 
   @Test
+  void isNotIdleWhileSomethingBeforeItHoldsWhatComes() {
+    Duration idle = Duration.ofSeconds(10);
+    Relay relay =
+        attached(
+            false, new RelayTimeouts(idle, Duration.ZERO, Duration.ofSeconds(5), Duration.ZERO));
+    peer.freezeTime();
+    relay.open();
+
+    for (int n = 0; n < 3; n++) {
+      pass(9);
+      relay.alive();
+    }
+    assertThat(peer.isOpen()).isTrue();
+    pass(10);
+
+    assertThat(peer.isOpen()).isFalse();
+    assertThat(events.reasons).containsExactly(CloseReason.IDLE_TIMEOUT);
+  }
+
+  @Test
   void holdsAnEndThatComesBeforeItOpens() {
     Relay relay = attached(true, LONG);
     application.writeInbound(text("all I have to say"));
