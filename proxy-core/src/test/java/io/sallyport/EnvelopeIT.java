@@ -123,6 +123,13 @@ final class EnvelopeIT {
         .isEqualTo(new StringBuilder(SECRET).reverse().toString());
   }
 
+  /** Two that wait for each other may be more than the common pool has threads for. */
+  private static void onItsOwnThread(Runnable task) {
+    Thread thread = new Thread(task, "carrier");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
   /** Carries bytes between two connections, writes down what it sees, and may change it. */
   private static final class Carrier {
     private final ByteArrayOutputStream seen = new ByteArrayOutputStream();
@@ -162,7 +169,8 @@ final class EnvelopeIT {
 
     void between(Socket one, Socket other, UnaryOperator<byte[]> change) {
       CompletableFuture<Void> back =
-          CompletableFuture.runAsync(() -> carry(other, one, UnaryOperator.identity()));
+          CompletableFuture.runAsync(
+              () -> carry(other, one, UnaryOperator.identity()), EnvelopeIT::onItsOwnThread);
       carry(one, other, change);
       back.join();
     }
@@ -214,7 +222,8 @@ final class EnvelopeIT {
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
                 }
-              });
+              },
+              EnvelopeIT::onItsOwnThread);
       try (RunningProxy out = outbound(tap.getLocalPort(), "format = frames");
           Socket application = out.connect("out")) {
         talk(application);
