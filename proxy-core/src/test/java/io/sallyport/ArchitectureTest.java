@@ -30,6 +30,7 @@ final class ArchitectureTest {
           List.of("telemetry"),
           List.of("inbound", "outbound"),
           List.of("listener"),
+          List.of("http"),
           List.of("relay"),
           List.of("upstream"),
           List.of("policy"),
@@ -41,7 +42,7 @@ final class ArchitectureTest {
   private static final Map<String, List<String>> ONLY_THESE_ROOMS_IMPORT =
       Map.of(
           "io.micrometer..", List.of("telemetry"),
-          "io.netty.handler.codec.http..", List.of("admin"),
+          "io.netty.handler.codec.http..", List.of("admin", "http"),
           "io.netty.handler.ssl..", List.of("identity", "listener", "inbound", "outbound"),
           "io.netty.resolver.dns..", List.of("upstream"),
           "io.netty.internal.tcnative..", List.of("identity"),
