@@ -34,6 +34,7 @@ final class CertificateNames {
   private final List<AlternativeName> unmatched = new ArrayList<>(0);
   private int count;
   private boolean spiffe;
+  private boolean subjectCounts;
 
   private CertificateNames() {}
 
@@ -44,6 +45,7 @@ final class CertificateNames {
       names.add(NameField.SPKI, reader.spki());
       AlternativeNames alternatives = reader.alternativeNames(MAX_NAMES);
       names.addSubject(reader);
+      names.subjectCounts = true;
       names.addAlternativeNames(leaf, alternatives);
     } catch (CertificateParsingException e) {
       // Half an extension does not say what its issuer meant, and there may be an ID in it beside
@@ -82,6 +84,11 @@ final class CertificateNames {
     return field == NameField.SPIFFE
         ? of(NameField.URI).stream().filter(UriName::isSpiffe).toList()
         : names.getOrDefault(field, List.of());
+  }
+
+  /** Whether the subject says who this is: not beside an ID that stands alone. */
+  boolean subjectCounts() {
+    return subjectCounts;
   }
 
   /** As {@link IpRange#address} gives them. */

@@ -67,6 +67,26 @@ public final class Peer {
     return names.of(NameField.CN).stream().findFirst();
   }
 
+  /** The SPIFFE ID, if it has one that counts. */
+  public Optional<String> spiffeId() {
+    return names.of(NameField.SPIFFE).stream().findFirst();
+  }
+
+  /** The URIs that count, a SPIFFE ID too: visible characters of ASCII, not escaped. */
+  public List<String> uris() {
+    return List.copyOf(names.of(NameField.URI));
+  }
+
+  /** The DNS names that count, in lower case; no wildcards. */
+  public List<String> dnsNames() {
+    return List.copyOf(names.of(NameField.DNS));
+  }
+
+  /** The subject as it was signed, whatever is in it; empty where it does not count. */
+  public Optional<X500Principal> subject() {
+    return names.subjectCounts() ? Optional.of(subject) : Optional.empty();
+  }
+
   @Override
   public String toString() {
     return "Peer[" + displayName() + "]";

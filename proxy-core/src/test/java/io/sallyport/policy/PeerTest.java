@@ -18,6 +18,7 @@ import java.lang.management.ManagementFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.stream.IntStream;
+import javax.security.auth.x500.X500Principal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -335,6 +336,33 @@ class PeerTest {
       out.writeBytes(name);
     }
     return out.toByteArray();
+  }
+
+  @Test
+  void tellsTheNamesThatCount() {
+    Peer peer =
+        peer(leaf -> leaf.cn("web").uri("spiffe://prod/web").dns("Web.Shop", "*.shop.test"));
+
+    assertThat(peer.spiffeId()).hasValue("spiffe://prod/web");
+    assertThat(peer.uris()).containsExactly("spiffe://prod/web");
+    assertThat(peer.dnsNames()).containsExactly("web.shop");
+    assertThat(peer.subject()).hasValue(new X500Principal("CN=web"));
+  }
+
+  @Test
+  void tellsNoSpiffeIdThatDoesNotCount() {
+    assertThat(peer(leaf -> leaf.uri("https://prod/web")).spiffeId()).isEmpty();
+    assertThat(peer(leaf -> leaf.uri("spiffe://prod/web").ca()).spiffeId()).isEmpty();
+    assertThat(peer(leaf -> leaf.uri("spiffe://prod/web", "urn:a")).spiffeId()).isEmpty();
+  }
+
+  @Test
+  void tellsNoSubjectBesideAnIdThatStandsAloneOrMayBeThere() {
+    byte[] malformed = {0x30};
+
+    assertThat(peer(leaf -> leaf.uri("spiffe://prod/web")).byIdAlone().subject()).isEmpty();
+    assertThat(peer(leaf -> leaf.dns("web")).byIdAlone().subject()).isPresent();
+    assertThat(peer(leaf -> leaf.rawSan(malformed)).subject()).isEmpty();
   }
 
   @Test
