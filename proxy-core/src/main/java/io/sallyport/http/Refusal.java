@@ -1,0 +1,121 @@
+package io.sallyport.http;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.DateFormatter;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
+import java.util.Date;
+import java.util.Locale;
+
+/**
+ * Why a request is answered here and not by the other side: the metric label and the logged word.
+ * The answer itself says less: a problem (RFC 9457) that repeats the status, and the error type of
+ * RFC 9209 §2.3 that comes nearest, which is the same for all reasons to deny.
+ */
+enum Refusal {
+  /** What came is not HTTP, or could be read in two ways. */
+  MALFORMED_REQUEST(HttpResponseStatus.BAD_REQUEST, "http_request_error"),
+  /** A path that the application may see as another one, while rules name paths. */
+  AMBIGUOUS_PATH(HttpResponseStatus.BAD_REQUEST, "http_request_error"),
+  /** No rule lets the peer do this. */
+  DENIED(HttpResponseStatus.FORBIDDEN, "http_request_denied"),
+  /** The fields did not come in time. */
+  HEADER_TIMEOUT(HttpResponseStatus.REQUEST_TIMEOUT, "http_request_error"),
+  /** The body did not come in time, or not fast enough. */
+  BODY_TIMEOUT(HttpResponseStatus.REQUEST_TIMEOUT, "http_request_error"),
+  BODY_TOO_LARGE(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "http_request_error"),
+  TARGET_TOO_LONG(HttpResponseStatus.REQUEST_URI_TOO_LONG, "http_request_error"),
+  /** The authority belongs to another identity than the one that this connection was made to. */
+  MISDIRECTED(HttpResponseStatus.MISDIRECTED_REQUEST, "http_request_error"),
+  /** Too many fields, or too many bytes of them. */
+  FIELDS_TOO_LARGE(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "http_request_error"),
+
+  NAME_NOT_RESOLVED(HttpResponseStatus.BAD_GATEWAY, "dns_error"),
+  CONNECTION_REFUSED(HttpResponseStatus.BAD_GATEWAY, "connection_refused"),
+  /** Closed or reset before there was an answer. */
+  CONNECTION_TERMINATED(HttpResponseStatus.BAD_GATEWAY, "connection_terminated"),
+  /** The handshake with the endpoint failed. */
+  TLS_FAILED(HttpResponseStatus.BAD_GATEWAY, "tls_protocol_error"),
+  /** The endpoint's certificate is not trusted, or no rule allows its bearer. */
+  ENDPOINT_DENIED(HttpResponseStatus.BAD_GATEWAY, "tls_certificate_error"),
+  MALFORMED_RESPONSE(HttpResponseStatus.BAD_GATEWAY, "http_protocol_error"),
+  RESPONSE_FIELDS_TOO_LARGE(HttpResponseStatus.BAD_GATEWAY, "http_response_header_section_size"),
+  UPGRADE_FAILED(HttpResponseStatus.BAD_GATEWAY, "http_upgrade_failed"),
+
+  /** As many connections or requests are under way as there may be. */
+  NO_CAPACITY(HttpResponseStatus.SERVICE_UNAVAILABLE, "connection_limit_reached"),
+  /** No endpoint is healthy. */
+  NO_ENDPOINT(HttpResponseStatus.SERVICE_UNAVAILABLE, "destination_unavailable"),
+  /** This proxy takes no more requests. */
+  DRAINING(HttpResponseStatus.SERVICE_UNAVAILABLE, "proxy_internal_response"),
+
+  CONNECTION_TIMEOUT(HttpResponseStatus.GATEWAY_TIMEOUT, "connection_timeout"),
+  RESPONSE_TIMEOUT(HttpResponseStatus.GATEWAY_TIMEOUT, "http_response_timeout");
+
+  private static final AsciiString PROBLEM = AsciiString.cached("application/problem+json");
+  private static final AsciiString PROXY_STATUS = AsciiString.cached("proxy-status");
+
+  private final String label = name().toLowerCase(Locale.ROOT);
+  private final int code;
+  private final String proxyStatus;
+  private final String problem;
+
+  Refusal(HttpResponseStatus status, String errorType) {
+    this.code = status.code();
+    this.proxyStatus = "sallyport; error=" + errorType;
+    // RFC 9457 §4.2.1: the title of about:blank is the status phrase.
+    this.problem =
+        "{\"type\":\"about:blank\",\"title\":\""
+            + status.reasonPhrase()
+            + "\",\"status\":"
+            + code
+            + "}\n";
+  }
+
+  /** Lower case with underscores. */
+  String label() {
+    return label;
+  }
+
+  HttpResponseStatus status() {
+    return HttpResponseStatus.valueOf(code);
+  }
+
+  /**
+   * The answer, which the caller owns and may add fields to.
+   *
+   * @param toHead whether it is one to HEAD, which has no body, but the length of one
+   * @param close whether it is the last on its connection
+   */
+  FullHttpResponse response(boolean toHead, boolean close) {
+    ByteBuf body =
+        toHead ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(problem.getBytes(US_ASCII));
+    FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status(), body);
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, PROBLEM)
+        .set(HttpHeaderNames.CONTENT_LENGTH, problem.length())
+        // RFC 9110 §15.1: 414 could be kept otherwise, and answered to others.
+        .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
+        .set(HttpHeaderNames.DATE, now()) // RFC 9110 §6.6.1
+        .set(PROXY_STATUS, proxyStatus);
+    if (close) {
+      response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    }
+    return response;
+  }
+
+  @SuppressWarnings(
+      "JavaUtilDate") // what Netty's formatter takes; java.time's writes no IMF-fixdate
+  private static String now() {
+    return DateFormatter.format(new Date());
+  }
+}
