@@ -46,16 +46,44 @@ public sealed interface Allow {
     }
   }
 
+  /** What a rule may ask of an HTTP request. */
+  enum RequestField {
+    METHODS,
+    PATHS,
+    HOSTS;
+
+    /** Its name within a rule. */
+    public String setting() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /**
    * Every field that it has must match; a field matches when any of its values does.
    *
    * @param setting its path, such as {@code inbound.web.allow.0}
+   * @param fields of the peer's certificate
+   * @param requestFields empty to let the peer ask for anything
    */
-  record Rule(String setting, Map<Field, List<String>> fields) {
+  record Rule(
+      String setting,
+      Map<Field, List<String>> fields,
+      Map<RequestField, List<String>> requestFields) {
     public Rule {
-      Map<Field, List<String>> copy = new EnumMap<>(Field.class);
+      fields = copy(Field.class, fields);
+      requestFields = copy(RequestField.class, requestFields);
+    }
+
+    /** One that lets the peer ask for anything. */
+    public Rule(String setting, Map<Field, List<String>> fields) {
+      this(setting, fields, Map.of());
+    }
+
+    private static <F extends Enum<F>> Map<F, List<String>> copy(
+        Class<F> of, Map<F, List<String>> fields) {
+      Map<F, List<String>> copy = new EnumMap<>(of);
       fields.forEach((field, values) -> copy.put(field, List.copyOf(values)));
-      fields = Collections.unmodifiableMap(copy);
+      return Collections.unmodifiableMap(copy);
     }
 
     /** Empty for a field that it does not have. */

@@ -1,5 +1,6 @@
 package io.sallyport.policy;
 
+import io.sallyport.config.IpRange;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,6 +12,7 @@ final class AllowRule {
   private final String setting;
   private final Map<NameField, Values> fields;
   private final @Nullable List<IpRange> ranges;
+  private final RequestConditions conditions;
 
   /** What one field accepts; a field whose values were all refused accepts nothing. */
   record Values(Set<String> literals, List<SegmentPattern> patterns) {
@@ -18,16 +20,34 @@ final class AllowRule {
       literals = Set.copyOf(literals);
       patterns = List.copyOf(patterns);
     }
+
+    /** Of names that wildcards may be laid over. */
+    boolean match(String name) {
+      if (literals.contains(name)) {
+        return true;
+      }
+      for (SegmentPattern pattern : patterns) {
+        if (pattern.matches(name)) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   /**
    * @param setting where it is written
    * @param ranges null for a rule without {@code ip}
    */
-  AllowRule(String setting, Map<NameField, Values> fields, @Nullable List<IpRange> ranges) {
+  AllowRule(
+      String setting,
+      Map<NameField, Values> fields,
+      @Nullable List<IpRange> ranges,
+      RequestConditions conditions) {
     this.setting = setting;
     this.fields = fields;
     this.ranges = ranges;
+    this.conditions = conditions;
   }
 
   String setting() {
@@ -38,6 +58,11 @@ final class AllowRule {
     return fields;
   }
 
+  RequestConditions conditions() {
+    return conditions;
+  }
+
+  /** Whether it is of this peer, whatever the peer asks for. */
   boolean matches(Peer peer) {
     if (fields.isEmpty() && ranges == null) {
       return false; // a rule that asks for nothing lets nobody in
@@ -52,15 +77,9 @@ final class AllowRule {
 
   private static boolean anyName(NameField field, Values values, Peer peer) {
     for (String name : peer.names(field)) {
-      if (values.literals.contains(name)) {
+      boolean wildcards = !values.patterns.isEmpty() && field.takesWildcards(name);
+      if (wildcards ? values.match(name) : values.literals.contains(name)) {
         return true;
-      }
-      if (!values.patterns.isEmpty() && field.takesWildcards(name)) {
-        for (SegmentPattern pattern : values.patterns) {
-          if (pattern.matches(name)) {
-            return true;
-          }
-        }
       }
     }
     return false;

@@ -4,6 +4,7 @@ import io.sallyport.config.Allow;
 import io.sallyport.config.Origins;
 import io.sallyport.config.Problem;
 import io.sallyport.identity.PeerCheck;
+import io.sallyport.policy.RequestConditions.Request;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code *} is one whole segment of a URI's path or one label of a DNS name, {@code **} any
  * number of them, none too; neither is ever a scheme, a trust domain, a host or a part of a
- * segment. A wildcard that stands in a certificate matches no rule.
+ * segment. A wildcard that stands in a certificate matches no rule. In the path of a request {@code
+ * *} is a segment that is not empty, and {@code /api/**} is {@code /api} too.
  */
 public final class AllowRules {
 
@@ -20,6 +22,8 @@ public final class AllowRules {
   private static final Verdict NO_CERTIFICATE = new Verdict.Denied(Denial.NO_CERTIFICATE);
   private static final Verdict NO_RULE_MATCHED = new Verdict.Denied(Denial.NO_RULE_MATCHED);
   private static final Verdict HOST_NAME_MISMATCH = new Verdict.Denied(Denial.HOST_NAME_MISMATCH);
+  private static final Verdict REQUEST_NOT_ALLOWED = new Verdict.Denied(Denial.REQUEST_NOT_ALLOWED);
+  private static final Verdict AMBIGUOUS_PATH = new Verdict.Denied(Denial.AMBIGUOUS_PATH);
 
   /** What a denial means. */
   private enum Enforcement {
@@ -64,11 +68,34 @@ public final class AllowRules {
   }
 
   /**
+   * Whether the peer may come in: what a rule says of the peer is enough, since what it will ask
+   * for is not known yet.
+   *
    * @param peer null for a peer without a certificate
    * @param host whom we meant to reach; null where the peer came to us
    */
   public Verdict judge(@Nullable Peer peer, @Nullable String host) {
-    Verdict verdict = asEnforced(counted(peer), host);
+    return asAudited(asEnforced(counted(peer), host));
+  }
+
+  /**
+   * Whether a peer who came in may have what it asks for: there must be one rule that matches both.
+   * Rules may have changed since it came in. {@link Denial#AMBIGUOUS_PATH} means that the request
+   * itself is at fault, and comes only while {@link #namesPaths}; where denials are only told of,
+   * that is too.
+   *
+   * @param peer as for the connection
+   */
+  public Verdict judgeRequest(@Nullable Peer peer, Asked asked) {
+    return asAudited(asEnforced(counted(peer), asked));
+  }
+
+  /** Whether any rule goes by the path of a request. */
+  public boolean namesPaths() {
+    return index.namesPaths();
+  }
+
+  private Verdict asAudited(Verdict verdict) {
     return verdict instanceof Verdict.Denied denied && isForgiven(denied)
         ? new Verdict.Audited(denied.reason())
         : verdict;
@@ -100,6 +127,27 @@ public final class AllowRules {
       return ALLOWED;
     }
     return index.find(peer) != null ? ALLOWED : NO_RULE_MATCHED;
+  }
+
+  private Verdict asEnforced(@Nullable Peer peer, Asked asked) {
+    if (allow instanceof Allow.Anyone) {
+      return ALLOWED;
+    }
+    if (peer == null) {
+      return NO_CERTIFICATE;
+    }
+    if (!(allow instanceof Allow.Rules)) {
+      return ALLOWED;
+    }
+    String path = index.namesPaths() ? RequestPath.decoded(asked.path()) : null;
+    if (index.namesPaths() && path == null) {
+      return AMBIGUOUS_PATH;
+    }
+    String host = index.namesHosts() ? HostName.canonical(asked.host()) : null;
+    if (index.find(peer, new Request(asked.method(), host, path)) != null) {
+      return ALLOWED;
+    }
+    return index.find(peer) == null ? NO_RULE_MATCHED : REQUEST_NOT_ALLOWED;
   }
 
   /** The setting of a rule that lets the peer in; null where no rule does, or none is needed. */

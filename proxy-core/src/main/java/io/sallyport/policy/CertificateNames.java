@@ -3,6 +3,7 @@ package io.sallyport.policy;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.netty.util.NetUtil;
+import io.sallyport.config.IpRange;
 import io.sallyport.identity.SpiffeId;
 import io.sallyport.policy.CertificateReader.AlternativeName;
 import io.sallyport.policy.CertificateReader.AlternativeNames;

@@ -1,6 +1,8 @@
 package io.sallyport.policy;
 
+import io.sallyport.config.IpRange;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a certificate stands for the host that we meant to reach (RFC 9525 §6): by its
@@ -19,13 +21,17 @@ final class HostName {
     if (address != null) {
       return peer.addresses().stream().anyMatch(own -> Arrays.equals(own, address));
     }
-    String name =
-        DnsName.canonical(host.endsWith(".") ? host.substring(0, host.length() - 1) : host);
+    String name = canonical(host);
     if (name == null) {
       return false;
     }
     int dot = name.indexOf('.');
     return peer.names(NameField.DNS).contains(name)
         || (dot > 0 && peer.wildcards().contains("*" + name.substring(dot)));
+  }
+
+  /** In lower case and without a dot at its end; null for what is no DNS name. */
+  static @Nullable String canonical(String host) {
+    return DnsName.canonical(host.endsWith(".") ? host.substring(0, host.length() - 1) : host);
   }
 }

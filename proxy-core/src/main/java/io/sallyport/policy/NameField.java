@@ -4,7 +4,7 @@ import io.sallyport.config.Allow;
 
 /**
  * The fields of a rule that hold names, the one that singles a peer out best first. {@code ip},
- * which holds ranges, is {@link IpRange}'s.
+ * which holds ranges, is {@link io.sallyport.config.IpRange}'s.
  */
 enum NameField {
   SPKI(Allow.Field.SPKI),

@@ -1,6 +1,6 @@
 package io.sallyport.policy;
 
-import java.util.ArrayList;
+import io.sallyport.policy.RequestConditions.Request;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -12,46 +12,69 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each rule is filed under its first field alone: a name under itself, a pattern under the part
  * of it that holds no wildcard (what a URI begins with, what a DNS name ends with). What is found
- * there is then matched whole. Rules with nothing but {@code ip} are tried one by one.
+ * there is then matched whole, and looking goes on where that, or what a request asks for, does not
+ * match. Rules with nothing but {@code ip} are tried one by one.
  */
 final class RuleIndex {
 
   private static final NameField[] FIELDS = NameField.values();
 
-  private final Map<NameField, Map<String, List<AllowRule>>> byName =
+  private final Map<NameField, Map<String, Candidates>> byName = new EnumMap<>(NameField.class);
+  private final Map<NameField, Map<String, Candidates>> byFixedPart =
       new EnumMap<>(NameField.class);
-  private final Map<NameField, Map<String, List<AllowRule>>> byFixedPart =
-      new EnumMap<>(NameField.class);
-  private final List<AllowRule> byAddressAlone = new ArrayList<>();
+  private final Candidates byAddressAlone = new Candidates();
+  private final boolean namesHosts;
+  private final boolean namesPaths;
 
   RuleIndex(List<AllowRule> rules) {
     rules.forEach(this::file);
+    namesHosts = rules.stream().anyMatch(rule -> rule.conditions().hosts() != null);
+    namesPaths = rules.stream().anyMatch(rule -> rule.conditions().paths() != null);
+  }
+
+  /** Whether a rule asks for the host of a request. */
+  boolean namesHosts() {
+    return namesHosts;
+  }
+
+  /** Whether a rule asks for the path of a request. */
+  boolean namesPaths() {
+    return namesPaths;
   }
 
   /** One of the rules that let the peer in; null when none does. */
   @Nullable AllowRule find(Peer peer) {
+    return find(peer, (Request) null);
+  }
+
+  /**
+   * One of the rules that let the peer ask for this; null when none does.
+   *
+   * @param request null for the peer itself, whatever it asks for
+   */
+  @Nullable AllowRule find(Peer peer, @Nullable Request request) {
     for (NameField field : FIELDS) {
-      AllowRule found = find(peer, field);
+      AllowRule found = find(peer, request, field);
       if (found != null) {
         return found;
       }
     }
-    return firstMatch(byAddressAlone, peer);
+    return among(byAddressAlone, peer, request);
   }
 
-  private @Nullable AllowRule find(Peer peer, NameField field) {
-    Map<String, List<AllowRule>> names = byName.getOrDefault(field, Map.of());
-    Map<String, List<AllowRule>> fixedParts = byFixedPart.getOrDefault(field, Map.of());
+  private @Nullable AllowRule find(Peer peer, @Nullable Request request, NameField field) {
+    Map<String, Candidates> names = byName.getOrDefault(field, Map.of());
+    Map<String, Candidates> fixedParts = byFixedPart.getOrDefault(field, Map.of());
     if (names.isEmpty() && fixedParts.isEmpty()) {
       return null;
     }
     for (String name : peer.names(field)) {
-      AllowRule found = firstMatch(names.get(name), peer);
+      AllowRule found = among(names.get(name), peer, request);
       if (found == null && !fixedParts.isEmpty() && field.takesWildcards(name)) {
         found =
             field.isPath()
-                ? findByHead(fixedParts, name, peer)
-                : findByTail(fixedParts, name, peer);
+                ? findByHead(fixedParts, name, peer, request)
+                : findByTail(fixedParts, name, peer, request);
       }
       if (found != null) {
         return found;
@@ -61,34 +84,31 @@ final class RuleIndex {
   }
 
   private static @Nullable AllowRule findByHead(
-      Map<String, List<AllowRule>> fixedParts, String uri, Peer peer) {
-    AllowRule found = firstMatch(fixedParts.get(uri), peer);
+      Map<String, Candidates> fixedParts, String uri, Peer peer, @Nullable Request request) {
+    AllowRule found = among(fixedParts.get(uri), peer, request);
     for (int end = UriName.pathStart(uri);
         found == null && end >= 0 && end < uri.length();
         end = uri.indexOf('/', end + 1)) {
-      found = firstMatch(fixedParts.get(uri.substring(0, end)), peer);
+      found = among(fixedParts.get(uri.substring(0, end)), peer, request);
     }
     return found;
   }
 
   private static @Nullable AllowRule findByTail(
-      Map<String, List<AllowRule>> fixedParts, String name, Peer peer) {
-    AllowRule found = firstMatch(fixedParts.get(name), peer);
+      Map<String, Candidates> fixedParts, String name, Peer peer, @Nullable Request request) {
+    AllowRule found = among(fixedParts.get(name), peer, request);
     for (int dot = name.indexOf('.'); found == null && dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      found = firstMatch(fixedParts.get(name.substring(dot + 1)), peer);
+      found = among(fixedParts.get(name.substring(dot + 1)), peer, request);
     }
     return found;
   }
 
-  private static @Nullable AllowRule firstMatch(@Nullable List<AllowRule> rules, Peer peer) {
-    if (rules != null) {
-      for (AllowRule rule : rules) {
-        if (rule.matches(peer)) {
-          return rule;
-        }
-      }
+  private static @Nullable AllowRule among(
+      @Nullable Candidates rules, Peer peer, @Nullable Request request) {
+    if (rules == null) {
+      return null;
     }
-    return null;
+    return request == null ? rules.find(peer) : rules.find(peer, request);
   }
 
   private void file(AllowRule rule) {
@@ -107,16 +127,10 @@ final class RuleIndex {
   }
 
   private static void file(
-      Map<NameField, Map<String, List<AllowRule>>> index,
-      NameField field,
-      String key,
-      AllowRule rule) {
-    List<AllowRule> rules =
-        index
-            .computeIfAbsent(field, none -> new HashMap<>())
-            .computeIfAbsent(key, none -> new ArrayList<>(1));
-    if (!rules.contains(rule)) {
-      rules.add(rule);
-    }
+      Map<NameField, Map<String, Candidates>> index, NameField field, String key, AllowRule rule) {
+    index
+        .computeIfAbsent(field, none -> new HashMap<>())
+        .computeIfAbsent(key, none -> new Candidates())
+        .add(rule);
   }
 }

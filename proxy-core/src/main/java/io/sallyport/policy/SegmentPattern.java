@@ -3,8 +3,8 @@ package io.sallyport.policy;
 import java.util.List;
 
 /**
- * A name with whole segments left open: {@code *} stands for one of them, {@code **} for any
- * number, none too. Without wildcards it is a name that must be equal.
+ * A name with whole segments left open: {@code *} stands for one of them that is not empty, {@code
+ * **} for any number, none too. Without wildcards it is a name that must be equal.
  */
 final class SegmentPattern {
 
@@ -126,7 +126,9 @@ final class SegmentPattern {
   }
 
   private static boolean matchesOne(String wanted, String name, int from, int to) {
-    return wanted.equals(ONE) || (wanted.length() == to - from && name.startsWith(wanted, from));
+    return wanted.equals(ONE)
+        ? to > from
+        : (wanted.length() == to - from && name.startsWith(wanted, from));
   }
 
   private static boolean isWildcard(String segment) {

@@ -1,6 +1,6 @@
 package io.sallyport.policy;
 
-/** What the rules say of a peer. */
+/** What the rules say of a peer, or of what it asks for. */
 public sealed interface Verdict {
 
   record Allowed() implements Verdict {}

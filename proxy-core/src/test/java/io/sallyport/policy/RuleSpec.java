@@ -10,6 +10,8 @@ final class RuleSpec {
 
   private final String setting;
   private final Map<Allow.Field, List<String>> fields = new EnumMap<>(Allow.Field.class);
+  private final Map<Allow.RequestField, List<String>> requestFields =
+      new EnumMap<>(Allow.RequestField.class);
 
   RuleSpec() {
     this("inbound.web.allow.0");
@@ -56,7 +58,24 @@ final class RuleSpec {
     return this;
   }
 
+  RuleSpec methods(String... values) {
+    return with(Allow.RequestField.METHODS, values);
+  }
+
+  RuleSpec hosts(String... values) {
+    return with(Allow.RequestField.HOSTS, values);
+  }
+
+  RuleSpec paths(String... values) {
+    return with(Allow.RequestField.PATHS, values);
+  }
+
+  RuleSpec with(Allow.RequestField field, String... values) {
+    requestFields.put(field, List.of(values));
+    return this;
+  }
+
   Allow.Rule rule() {
-    return new Allow.Rule(setting, fields);
+    return new Allow.Rule(setting, fields, requestFields);
   }
 }

@@ -1,4 +1,4 @@
-package io.sallyport.policy;
+package io.sallyport.config;
 
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One IP address or a CIDR block. Text that maps an IPv4 address into IPv6 (::ffff:0:0/96) means
  * the IPv4 address; an iPAddress of sixteen octets does not, or it would slip past a name
- * constraint that excludes it (RFC 5280 §4.2.1.10 compares octets).
+ * constraint that excludes it (RFC 5280 §4.2.1.10 compares octets). Immutable; two are equal that
+ * hold the same addresses.
  */
-final class IpRange {
+public final class IpRange {
 
   private static final int MAPPED_BITS = 96;
 
@@ -29,46 +30,50 @@ final class IpRange {
 
   /**
    * @param pattern such as {@code 10.1.2.3}, {@code 10.0.0.0/8} or {@code fd00::/8}
+   * @throws Malformed also when it would hold every address, or less than it seems to
    */
-  static IpRange parse(String pattern) throws BadPattern {
+  public static IpRange parse(String pattern) throws Malformed {
     int slash = pattern.indexOf('/');
     String text = slash < 0 ? pattern : pattern.substring(0, slash);
     byte[] written = octets(text);
     if (written == null) {
-      throw new BadPattern(
-          "is not an IP address or CIDR block", "write it as 10.1.2.3, 10.0.0.0/8 or fd00::/8");
+      throw new Malformed(
+          Values.quoted(pattern) + " is not an IP address or CIDR block",
+          "write it as 10.1.2.3, 10.0.0.0/8 or fd00::/8");
     }
     byte[] network = unmapped(written);
     int width = text.indexOf(':') >= 0 ? 128 : 32;
-    int prefix = slash < 0 ? width : prefixLength(pattern.substring(slash + 1), width);
+    int prefix = slash < 0 ? width : prefixLength(pattern, slash + 1, width);
     int bits = prefix - (width - network.length * 8);
     if (bits <= 0) {
-      throw new BadPattern("matches every address", "write a prefix length that is longer");
+      throw new Malformed(
+          Values.quoted(pattern) + " matches every address",
+          "write a prefix length that is longer");
     }
     IpRange range = new IpRange(network, bits);
     if (!Arrays.equals(network, range.masked())) {
-      throw new BadPattern(
-          "has bits set behind its prefix",
+      throw new Malformed(
+          Values.quoted(pattern) + " has bits set behind its prefix",
           "write " + NetUtil.bytesToIpAddress(range.masked()) + "/" + bits);
     }
     return range;
   }
 
   /** 4 or 16 octets; null for what is no IP literal. */
-  static byte @Nullable [] address(String text) {
+  public static byte @Nullable [] address(String text) {
     byte[] octets = octets(text);
     return octets == null ? null : unmapped(octets);
   }
 
   /** What an iPAddress holds; null where that is no address. */
-  static byte @Nullable [] address(byte[] octets) {
+  public static byte @Nullable [] address(byte[] octets) {
     return octets.length == 4 || octets.length == 16 ? octets : null;
   }
 
   /**
-   * @param address as {@link #address} gives it
+   * @param address as {@link #address(String)} or {@link java.net.InetAddress#getAddress} gives it
    */
-  boolean contains(byte[] address) {
+  public boolean contains(byte[] address) {
     if (address.length != network.length) {
       return false;
     }
@@ -111,15 +116,34 @@ final class IpRange {
     return Arrays.copyOfRange(octets, MAPPED_BITS / 8, 16);
   }
 
-  private static int prefixLength(String text, int width) throws BadPattern {
+  private static int prefixLength(String pattern, int from, int width) throws Malformed {
     int length = 0;
-    for (int i = 0; i < text.length(); i++) {
-      int digit = text.charAt(i) - '0';
+    for (int i = from; i < pattern.length(); i++) {
+      int digit = pattern.charAt(i) - '0';
       length = digit < 0 || digit > 9 || length > width ? width + 1 : length * 10 + digit;
     }
-    if (text.isEmpty() || length > width) {
-      throw new BadPattern("has a prefix length that is not 1 to " + width, "");
+    if (from == pattern.length() || length > width) {
+      throw new Malformed(
+          Values.quoted(pattern) + " has a prefix length that is not 1 to " + width,
+          "write it as 10.0.0.0/8 or fd00::/8");
     }
     return length;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof IpRange range
+        && range.bits == bits
+        && Arrays.equals(range.network, network);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(network) + bits;
+  }
+
+  @Override
+  public String toString() {
+    return NetUtil.bytesToIpAddress(network) + "/" + bits;
   }
 }
