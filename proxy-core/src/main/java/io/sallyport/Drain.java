@@ -73,6 +73,7 @@ final class Drain {
         () -> {
           if (phase == Phase.SERVING) {
             phase = Phase.ANNOUNCED;
+            inbound.get().forEach(Acceptor::tellToGo);
             log.atInfo().log("drain announced; still accepting");
           }
         });
@@ -110,6 +111,7 @@ final class Drain {
         .addKeyValue("deadline", config.get().deadline())
         .addKeyValue("connections", open())
         .log("draining");
+    inbound.get().forEach(Acceptor::tellToGo);
     deadline = loop.schedule(this::cut, config.get().deadline().toNanos(), TimeUnit.NANOSECONDS);
     if (delayNanos == 0) {
       stopInbound();

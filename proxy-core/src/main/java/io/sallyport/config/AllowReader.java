@@ -17,8 +17,11 @@ final class AllowReader {
   private static final List<String> IDENTITY_FIELDS =
       Stream.of(Allow.Field.values()).map(Allow.Field::setting).toList();
 
-  /** Fields of a request, which a byte stream does not have. */
-  private static final List<String> REQUEST_FIELDS = List.of("methods", "paths", "hosts");
+  private static final List<String> REQUEST_FIELDS =
+      Stream.of(Allow.RequestField.values()).map(Allow.RequestField::setting).toList();
+
+  private static final List<String> ALL_FIELDS =
+      Stream.concat(IDENTITY_FIELDS.stream(), REQUEST_FIELDS.stream()).toList();
 
   private static final String ANY_TRUSTED = "any-trusted";
   private static final String ANYONE = "anyone";
@@ -27,8 +30,12 @@ final class AllowReader {
 
   private AllowReader() {}
 
-  /** Null when it is left out or has problems, which are then told. */
-  static @Nullable Allow read(Section section) {
+  /**
+   * Null when it is left out or has problems, which are then told.
+   *
+   * @param ofRequests whether there are requests, which a byte stream does not have
+   */
+  static @Nullable Allow read(Section section, boolean ofRequests) {
     ConfigValue value = section.read("allow", any -> any);
     if (value == null) {
       return null;
@@ -36,7 +43,7 @@ final class AllowReader {
     String path = section.where("allow");
     try {
       if (value instanceof ConfigList list) {
-        return rules(path, list, section.reading());
+        return rules(path, list, section.reading(), ofRequests);
       }
       return word(value);
     } catch (Malformed e) {
@@ -60,8 +67,8 @@ final class AllowReader {
     };
   }
 
-  private static Allow.@Nullable Rules rules(String path, ConfigList list, Reading reading)
-      throws Malformed {
+  private static Allow.@Nullable Rules rules(
+      String path, ConfigList list, Reading reading, boolean ofRequests) throws Malformed {
     if (list.isEmpty()) {
       throw new Malformed(
           "is an empty list, which nobody matches", "write rules such as " + EXAMPLE);
@@ -70,7 +77,7 @@ final class AllowReader {
     for (int i = 0; i < list.size(); i++) {
       String rulePath = path + "." + i;
       try {
-        Allow.Rule rule = rule(rulePath, list.get(i), reading);
+        Allow.Rule rule = rule(rulePath, list.get(i), reading, ofRequests);
         if (rule != null) {
           rules.add(rule);
         }
@@ -81,13 +88,44 @@ final class AllowReader {
     return rules.size() < list.size() ? null : new Allow.Rules(rules, false);
   }
 
-  private static Allow.@Nullable Rule rule(String path, ConfigValue value, Reading reading)
-      throws Malformed {
+  private static Allow.@Nullable Rule rule(
+      String path, ConfigValue value, Reading reading, boolean ofRequests) throws Malformed {
     if (!(value instanceof ConfigObject object)) {
       throw new Malformed("is " + Values.kind(value) + ", not a rule", ruleRemedy(value));
     }
     int problemsBefore = reading.findings().problemCount();
-    ConfigObject fields = object;
+    ConfigObject fields = ofRequests ? object : withoutRequestFields(path, object, reading);
+    Section rule = Section.of(path, fields, ofRequests ? ALL_FIELDS : IDENTITY_FIELDS, reading);
+    Map<Allow.Field, List<String>> ofPeer = new EnumMap<>(Allow.Field.class);
+    for (Allow.Field field : Allow.Field.values()) {
+      List<String> values = rule.read(field.setting(), Values::texts);
+      if (values != null) {
+        ofPeer.put(field, values);
+      }
+    }
+    Map<Allow.RequestField, List<String>> ofRequest = new EnumMap<>(Allow.RequestField.class);
+    for (Allow.RequestField field : Allow.RequestField.values()) {
+      List<String> values = ofRequests ? rule.read(field.setting(), Values::texts) : null;
+      if (values != null) {
+        ofRequest.put(field, values);
+      }
+    }
+    if (reading.findings().problemCount() > problemsBefore) {
+      return null;
+    }
+    if (ofPeer.isEmpty()) {
+      throw new Malformed(
+          ofRequest.isEmpty()
+              ? "is a rule without a field, which would match anyone"
+              : "is a rule without a field of the peer, which would match anyone",
+          "use " + Values.oneOf(IDENTITY_FIELDS) + ", or write allow = any-trusted");
+    }
+    return new Allow.Rule(path, ofPeer, ofRequest);
+  }
+
+  private static ConfigObject withoutRequestFields(
+      String path, ConfigObject rule, Reading reading) {
+    ConfigObject fields = rule;
     for (String field : REQUEST_FIELDS) {
       if (fields.containsKey(field)) {
         fields = fields.withoutKey(field);
@@ -99,23 +137,7 @@ final class AllowReader {
                 "remove it");
       }
     }
-    Section rule = Section.of(path, fields, IDENTITY_FIELDS, reading);
-    Map<Allow.Field, List<String>> read = new EnumMap<>(Allow.Field.class);
-    for (Allow.Field field : Allow.Field.values()) {
-      List<String> values = rule.read(field.setting(), Values::texts);
-      if (values != null) {
-        read.put(field, values);
-      }
-    }
-    if (reading.findings().problemCount() > problemsBefore) {
-      return null;
-    }
-    if (IDENTITY_FIELDS.stream().noneMatch(rule::says)) {
-      throw new Malformed(
-          "is a rule without a field, which would match anyone",
-          "use " + Values.oneOf(IDENTITY_FIELDS) + ", or write allow = any-trusted");
-    }
-    return new Allow.Rule(path, read);
+    return fields;
   }
 
   private static String ruleRemedy(ConfigValue value) {

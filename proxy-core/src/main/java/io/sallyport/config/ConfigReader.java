@@ -55,7 +55,10 @@ public final class ConfigReader {
     Section inboundDefaults = defaults.child("inbound");
     Section outboundDefaults = defaults.child("outbound");
     // Also where no listener takes them: what is in the file is right or refused.
+    ListenerReader.carriesHttp(inboundDefaults);
+    HttpReader.readAlone(inboundDefaults);
     readAlone(inboundDefaults);
+    ListenerReader.requireTcp(outboundDefaults);
     readAlone(outboundDefaults);
 
     Identities identities = new Identities(root.named("identities", defaults.child("identity")));
@@ -127,9 +130,8 @@ public final class ConfigReader {
   }
 
   private static void readAlone(Section listenerDefaults) {
-    ListenerReader.protocol(listenerDefaults);
     ListenerReader.tls(listenerDefaults);
-    ListenerReader.limits(listenerDefaults);
+    ListenerReader.limits(listenerDefaults, Duration.ZERO);
     EnvelopeReader.readAlone(listenerDefaults);
   }
 

@@ -46,6 +46,15 @@ final class EnvelopeReader {
     return sound;
   }
 
+  void refuseOverHttp() {
+    if (section.has(KEY_RING)) {
+      problem(
+          section.where(KEY_RING),
+          "is not carried with protocol = http yet",
+          "write protocol = tcp, or remove it");
+    }
+  }
+
   /** Of a template, which need not be whole. */
   static void readAlone(Section listenerDefaults) {
     Section section = listenerDefaults.child("envelope");

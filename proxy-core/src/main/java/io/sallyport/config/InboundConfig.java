@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param enforce whether a peer that {@code allow} does not name is refused, and not only told of
  * @param proxyProtocol what the application is told of the peer before the first byte
  * @param envelope null to pass payloads as they are
+ * @param http null for {@code protocol = tcp}, which is any stream of bytes; else there is no
+ *     envelope and no PROXY header
  */
 public record InboundConfig(
     String name,
@@ -29,7 +31,8 @@ public record InboundConfig(
     Tls tls,
     ProxyProtocol proxyProtocol,
     Limits limits,
-    @Nullable EnvelopeConfig envelope)
+    @Nullable EnvelopeConfig envelope,
+    @Nullable HttpConfig http)
     implements ListenerConfig {
 
   public InboundConfig {
@@ -37,7 +40,7 @@ public record InboundConfig(
     trust = List.copyOf(trust);
   }
 
-  /** One that passes payloads as they are. */
+  /** One that carries bytes, and passes payloads as they are. */
   public InboundConfig(
       String name,
       Listen listen,
@@ -64,7 +67,13 @@ public record InboundConfig(
         tls,
         proxyProtocol,
         limits,
+        null,
         null);
+  }
+
+  @Override
+  public boolean carriesRequests() {
+    return http != null;
   }
 
   @Override

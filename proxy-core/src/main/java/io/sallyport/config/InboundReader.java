@@ -6,6 +6,7 @@ import io.sallyport.config.InboundConfig.ProxyProtocol;
 import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.ListenerConfig.Tls;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -23,7 +24,7 @@ final class InboundReader {
   /** Null when it has problems, which are then told. */
   static @Nullable InboundConfig read(
       String name, Section section, Identities identities, KeyRings keyRings, Bindings bindings) {
-    ListenerReader.protocol(section);
+    boolean overHttp = ListenerReader.carriesHttp(section);
     Listen listen =
         ListenerReader.listen(section, "say where peers come in, such as \"0.0.0.0:8443\"");
     if (listen != null) {
@@ -38,15 +39,23 @@ final class InboundReader {
       ListenerReader.keepHome(section, "forward", forward);
     }
     ProxyProtocol proxyProtocol = section.readOrDefault("proxy-protocol", PROXY_PROTOCOL);
-    Tls tls = ListenerReader.tls(section);
-    Limits limits = ListenerReader.limits(section);
+    Tls said = ListenerReader.tls(section);
+    Tls tls = overHttp ? HttpReader.tls(said) : said;
+    Limits limits =
+        ListenerReader.limits(section, overHttp ? HttpReader.IDLE_TIMEOUT : Duration.ZERO);
     ClientAuth clientAuth = section.readOrDefault("client-auth", CLIENT_AUTH);
     List<Path> trust = section.files("trust");
     List<String> shown = identities(section, clientAuth, trust, identities);
     boolean sniRequired = sniRequired(section, shown);
-    Allow allow = allow(section, clientAuth);
+    Allow allow = allow(section, clientAuth, overHttp);
     boolean enforce = enforce(section, allow);
     EnvelopeReader envelope = new EnvelopeReader(section, keyRings, tls, forward);
+    HttpConfig http = null;
+    if (overHttp) {
+      http = HttpReader.read(section, tls, proxyProtocol, envelope);
+    } else {
+      HttpReader.refuseOverTcp(section);
+    }
     if (listen == null
         || forward == null
         || shown.isEmpty()
@@ -67,7 +76,8 @@ final class InboundReader {
         tls,
         proxyProtocol,
         limits,
-        envelope.envelope());
+        envelope.envelope(),
+        http);
   }
 
   /** Empty when one has problems, which are then told. */
@@ -168,7 +178,7 @@ final class InboundReader {
     return enforce;
   }
 
-  private static @Nullable Allow allow(Section section, ClientAuth clientAuth) {
+  private static @Nullable Allow allow(Section section, ClientAuth clientAuth, boolean overHttp) {
     boolean certificates = clientAuth != ClientAuth.NONE;
     if (!section.has("allow")) {
       section
@@ -183,7 +193,7 @@ final class InboundReader {
                       + " any-trusted"
                   : "write allow = anyone");
     }
-    Allow allow = AllowReader.read(section);
+    Allow allow = AllowReader.read(section, overHttp);
     if (allow instanceof Allow.Anyone && clientAuth == ClientAuth.REQUIRE) {
       section
           .findings()

@@ -32,6 +32,11 @@ public sealed interface ListenerConfig permits InboundConfig, OutboundConfig {
 
   Limits limits();
 
+  /** Whether requests are carried, each of which is judged, and not streams of bytes. */
+  default boolean carriesRequests() {
+    return false;
+  }
+
   /** What becomes of payloads on their way; null to pass them as they are. */
   @Nullable EnvelopeConfig envelope();
 

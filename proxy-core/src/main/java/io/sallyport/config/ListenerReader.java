@@ -6,6 +6,7 @@ import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.ListenerConfig.TlsFloor;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -22,6 +23,9 @@ final class ListenerReader {
 
   private static final Values.Parser<TlsFloor> TLS_FLOOR =
       Values.choice(Values.words("1.2", TlsFloor.TLS_1_2, "1.3", TlsFloor.TLS_1_3));
+  private static final String PROTOCOL = "protocol";
+  private static final Values.Parser<Boolean> CARRIES_HTTP =
+      Values.choice(Values.words("tcp", false, "http", true));
   private static final Values.Parser<HalfClose> HALF_CLOSE = Values.choice(HalfClose.values());
 
   private ListenerReader() {}
@@ -73,31 +77,39 @@ final class ListenerReader {
     return new Tls(floor, section.readOrDefault("alpn", ListenerReader::alpn), halfClose);
   }
 
-  static Limits limits(Section section) {
+  /**
+   * @param idleTimeout where none is set
+   */
+  static Limits limits(Section section, Duration idleTimeout) {
+    Duration idle = section.read("idle-timeout", Durations::orOff);
     return new Limits(
         section.readOrDefault("max-connections", Values.integer(1, MOST_CONNECTIONS)),
         section.readOrDefault("max-handshakes", Values.integer(1, MOST_CONNECTIONS)),
         section.readOrDefault("handshake-timeout", Durations::deadline),
         section.readOrDefault("connect-timeout", Durations::deadline),
-        section.readOrDefault("idle-timeout", Durations::orOff),
+        idle == null ? idleTimeout : idle,
         section.readOrDefault("half-close-timeout", Durations::orOff),
         section.readOrDefault("max-lifetime", Durations::orOff),
         section.readOrDefault("expiry-grace", Durations::delay),
         section.readOrDefault("close-timeout", Durations::deadline));
   }
 
-  /** This version carries byte streams. */
-  static void protocol(Section section) {
+  /** Whether {@code protocol} is HTTP, and not any stream of bytes. */
+  static boolean carriesHttp(Section section) {
+    return section.readOrDefault(PROTOCOL, CARRIES_HTTP);
+  }
+
+  /** For outbound, which carries byte streams alone. */
+  static void requireTcp(Section section) {
     section.readOrDefault(
-        "protocol",
+        PROTOCOL,
         value -> {
-          String text = Values.text(value);
-          if (!text.equals("tcp")) {
+          if (CARRIES_HTTP.parse(value)) {
             throw new Malformed(
-                Values.quoted(text) + " is not known: this version carries tcp only",
+                "http is not carried on outbound yet",
                 "write protocol = tcp, which carries HTTP too, as bytes");
           }
-          return text;
+          return false;
         });
   }
 

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigValue;
 import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.ListenerConfig.Tls;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ final class OutboundReader {
   /** Null when it has problems, which are then told. */
   static @Nullable OutboundConfig read(
       String name, Section section, Identities identities, KeyRings keyRings, Bindings bindings) {
-    ListenerReader.protocol(section);
+    ListenerReader.requireTcp(section);
     Listen listen =
         ListenerReader.listen(
             section, "say where the application comes in, such as \"127.0.0.1:9000\"");
@@ -32,7 +33,7 @@ final class OutboundReader {
             "name whom to connect to, such as \"ledger.prod.svc:8443\"");
     String serverName = section.read("server-name", value -> Addresses.host(Values.text(value)));
     Tls tls = ListenerReader.tls(section);
-    Limits limits = ListenerReader.limits(section);
+    Limits limits = ListenerReader.limits(section, Duration.ZERO);
     List<Path> trust = section.files("trust");
     String identity = identity(section, trust, identities);
     Allow allow = allow(section);
@@ -104,7 +105,7 @@ final class OutboundReader {
     if (!section.has("allow")) {
       return new Allow.HostName();
     }
-    Allow allow = AllowReader.read(section);
+    Allow allow = AllowReader.read(section, false);
     String setting = section.where("allow");
     if (allow instanceof Allow.Anyone) {
       section

@@ -87,6 +87,11 @@ final class Section {
     return own(key) != null;
   }
 
+  /** All that this object itself says of what may be set, template aside. */
+  List<String> said() {
+    return known.stream().filter(this::says).toList();
+  }
+
   /** Whether this or a template has a value, a good one or not. */
   boolean has(String key) {
     return says(key) || (template != null && template.has(key));

@@ -20,7 +20,7 @@ import java.util.Locale;
  * The answer itself says less: a problem (RFC 9457) that repeats the status, and the error type of
  * RFC 9209 §2.3 that comes nearest, which is the same for all reasons to deny.
  */
-enum Refusal {
+public enum Refusal {
   /** What came is not HTTP, or could be read in two ways. */
   MALFORMED_REQUEST(HttpResponseStatus.BAD_REQUEST, "http_request_error"),
   /** A path that the application may see as another one, while rules name paths. */
@@ -42,20 +42,13 @@ enum Refusal {
   CONNECTION_REFUSED(HttpResponseStatus.BAD_GATEWAY, "connection_refused"),
   /** Closed or reset before there was an answer. */
   CONNECTION_TERMINATED(HttpResponseStatus.BAD_GATEWAY, "connection_terminated"),
-  /** The handshake with the endpoint failed. */
-  TLS_FAILED(HttpResponseStatus.BAD_GATEWAY, "tls_protocol_error"),
-  /** The endpoint's certificate is not trusted, or no rule allows its bearer. */
-  ENDPOINT_DENIED(HttpResponseStatus.BAD_GATEWAY, "tls_certificate_error"),
   MALFORMED_RESPONSE(HttpResponseStatus.BAD_GATEWAY, "http_protocol_error"),
   RESPONSE_FIELDS_TOO_LARGE(HttpResponseStatus.BAD_GATEWAY, "http_response_header_section_size"),
-  UPGRADE_FAILED(HttpResponseStatus.BAD_GATEWAY, "http_upgrade_failed"),
+  /** A fault of ours; the log has it. */
+  INTERNAL_ERROR(HttpResponseStatus.BAD_GATEWAY, "connection_terminated"),
 
-  /** As many connections or requests are under way as there may be. */
-  NO_CAPACITY(HttpResponseStatus.SERVICE_UNAVAILABLE, "connection_limit_reached"),
-  /** No endpoint is healthy. */
-  NO_ENDPOINT(HttpResponseStatus.SERVICE_UNAVAILABLE, "destination_unavailable"),
-  /** This proxy takes no more requests. */
-  DRAINING(HttpResponseStatus.SERVICE_UNAVAILABLE, "proxy_internal_response"),
+  /** No connection can be had, for a reason of this host. */
+  APPLICATION_UNAVAILABLE(HttpResponseStatus.SERVICE_UNAVAILABLE, "destination_unavailable"),
 
   CONNECTION_TIMEOUT(HttpResponseStatus.GATEWAY_TIMEOUT, "connection_timeout"),
   RESPONSE_TIMEOUT(HttpResponseStatus.GATEWAY_TIMEOUT, "http_response_timeout");
@@ -80,8 +73,24 @@ enum Refusal {
             + "}\n";
   }
 
+  static Refusal of(RequestFault fault) {
+    return switch (fault) {
+      case REQUEST_LINE_TOO_LONG -> TARGET_TOO_LONG;
+      case HEADERS_TOO_LARGE, TOO_MANY_HEADERS -> FIELDS_TOO_LARGE;
+      default -> MALFORMED_REQUEST;
+    };
+  }
+
+  static Refusal of(ResponseFault fault) {
+    return switch (fault) {
+      case HEADERS_TOO_LARGE, TOO_MANY_HEADERS -> RESPONSE_FIELDS_TOO_LARGE;
+      case TRUNCATED -> CONNECTION_TERMINATED;
+      default -> MALFORMED_RESPONSE;
+    };
+  }
+
   /** Lower case with underscores. */
-  String label() {
+  public String label() {
     return label;
   }
 

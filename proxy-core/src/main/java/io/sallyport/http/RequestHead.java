@@ -59,6 +59,11 @@ public record RequestHead(HttpMethod method, String authority, String target) {
     throw new BadRequest(RequestFault.TARGET, Excerpt.of(uri));
   }
 
+  /** For those who need not know Netty's. */
+  public String methodName() {
+    return method.name();
+  }
+
   /** The authority without its port; an IPv6 address stays in brackets. */
   public String host() {
     int colon = authority.lastIndexOf(':');

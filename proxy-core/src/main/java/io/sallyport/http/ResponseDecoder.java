@@ -27,6 +27,7 @@ final class ResponseDecoder extends MessageDecoder {
   private HttpResponseStatus status = HttpResponseStatus.OK;
   private @Nullable Asked asked;
   private boolean raw;
+  private boolean endsWithConnection;
 
   ResponseDecoder(Http1Limits limits) {
     super(limits, true);
@@ -37,9 +38,15 @@ final class ResponseDecoder extends MessageDecoder {
     outstanding.add(request);
   }
 
-  /** No response is outstanding, whole or in part, and nothing has come that would answer none. */
+  /**
+   * No response is outstanding, whole or in part, nothing has come that would answer none, and more
+   * may come.
+   */
   boolean isIdle() {
-    return outstanding.isEmpty() && betweenMessages() && !internalBuffer().isReadable();
+    return outstanding.isEmpty()
+        && betweenMessages()
+        && !endsWithConnection
+        && !internalBuffer().isReadable();
   }
 
   boolean isRaw() {
@@ -111,7 +118,11 @@ final class ResponseDecoder extends MessageDecoder {
   @Override
   long bodyLength(HttpMessage head) throws Malformed {
     long length = BodyLength.of(head.headers(), version.equals(HttpVersion.HTTP_1_1));
-    return hasNoBody(((HttpResponse) head).status()) ? 0 : length;
+    if (hasNoBody(((HttpResponse) head).status())) {
+      return 0;
+    }
+    endsWithConnection |= length == BodyLength.NOT_TOLD;
+    return length;
   }
 
   private boolean hasNoBody(HttpResponseStatus of) {

@@ -59,7 +59,8 @@ public final class ServerNames {
     return identities.size() == 1 && !required;
   }
 
-  List<Identity> identities() {
+  /** The first is shown to whom no other is. */
+  public List<Identity> identities() {
     return identities;
   }
 
@@ -72,7 +73,7 @@ public final class ServerNames {
    * @param serverName as the peer sent it; null where it sent none
    * @return null for whom no certificate is shown
    */
-  @Nullable Identity selected(@Nullable String serverName) {
+  public @Nullable Identity selected(@Nullable String serverName) {
     if (identities.isEmpty()) {
       return null;
     }

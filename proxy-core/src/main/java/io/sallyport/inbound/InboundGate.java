@@ -1,65 +1,46 @@
 package io.sallyport.inbound;
 
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.sallyport.config.InboundConfig;
-import io.sallyport.config.InboundConfig.ProxyProtocol;
-import io.sallyport.envelope.EnvelopeFailed;
-import io.sallyport.envelope.FrameConnection.Role;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
-import io.sallyport.listener.EnvelopeSides;
 import io.sallyport.listener.LingeringClose;
-import io.sallyport.listener.Terms;
 import io.sallyport.listener.TlsSession;
 import io.sallyport.listener.TlsWait;
 import io.sallyport.policy.Peer;
 import io.sallyport.policy.Verdict;
 import io.sallyport.relay.CloseReason;
-import io.sallyport.relay.PlainEnd;
-import io.sallyport.relay.Relay;
 import io.sallyport.transport.Resets;
-import io.sallyport.upstream.DialFailure;
-import io.sallyport.upstream.Dialer;
-import io.sallyport.upstream.Dialer.Dialling;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Opens when the handshake is done, the peer is allowed and the application is connected, in that
- * order: strangers open nothing behind us. A resumed handshake is judged like a full one, and a
- * peer that has to have a certificate must have one in its session, whoever put the session there.
+ * Opens when the handshake is done and the peer is allowed: strangers open nothing behind us. A
+ * resumed handshake is judged like a full one, and a peer that has to have a certificate must have
+ * one in its session, whoever put the session there.
  */
-final class InboundGate extends TlsWait implements Dialer.Outcome {
+final class InboundGate extends TlsWait {
 
   private final InboundListener listener;
   private final Connection connection;
+  private final Entry entry;
 
-  /** Of when it was accepted; the peer is judged by those of now. */
-  private final Terms<InboundConfig> terms;
-
-  private final InboundConfig config;
-  private final Relay relay;
-
-  /** For the PROXY header; a connection may live for long, and needs no more of it. */
-  private @Nullable TlsSession toTell;
-
-  /** Until the application is there. */
-  private @Nullable EnvelopeSides envelope;
+  /** What becomes of a peer that is let in. */
+  interface Entry {
+    /**
+     * @param ctx of the gate, which leaves the pipeline next
+     */
+    void enter(ChannelHandlerContext ctx, TlsSession settled);
+  }
 
   InboundGate(
       InboundListener listener,
       Connection connection,
-      Terms<InboundConfig> terms,
       WireWatch wire,
       LingeringClose lingering,
-      Relay relay) {
+      Entry entry) {
     super(connection, listener.live(), null, wire, lingering, listener.events());
     this.listener = listener;
     this.connection = connection;
-    this.terms = terms;
-    this.config = terms.config();
-    this.relay = relay;
+    this.entry = entry;
   }
 
   @Override
@@ -70,7 +51,6 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
 
   @Override
   protected void done(ChannelHandlerContext ctx, TlsSession settled, Verdict verdict) {
-    toTell = config.proxyProtocol() == ProxyProtocol.NONE ? null : settled;
     if (settled.peer() != null) {
       connection.peerIs(settled.peer().displayName());
     }
@@ -78,57 +58,15 @@ final class InboundGate extends TlsWait implements Dialer.Outcome {
       connection.deny(denied.reason());
       return;
     }
+    if (!connection.isCarriedAs(listener.live().current())) {
+      connection.ending(CloseReason.NO_LONGER_ALLOWED); // changed during the handshake
+      Resets.reset(ctx.channel());
+      return;
+    }
     if (verdict instanceof Verdict.Audited audited) {
       connection.audited(audited.reason());
     }
     connection.established();
-    try {
-      envelope = EnvelopeSides.of(terms, Role.RESPONDER, connection, listener.events());
-    } catch (EnvelopeFailed e) {
-      connection.envelopeFailed(e);
-      Resets.reset(ctx.channel());
-      return;
-    }
-    envelope.addToPeer(ctx, relay);
-    Dialling dialling =
-        listener
-            .dialer()
-            .dial(
-                ctx.channel().eventLoop(),
-                config.forward(),
-                config.limits().connectTimeout(),
-                listener.events(),
-                this);
-    ctx.channel().closeFuture().addListener(gone -> dialling.abandon());
-  }
-
-  @Override
-  public void connected(Channel application) {
-    connection.track(application);
-    PlainEnd end = new PlainEnd();
-    application.pipeline().addLast(end).addLast(relay.applicationSide(end));
-    try {
-      if (toTell != null) {
-        // Before the envelope is there, which is for payloads alone.
-        ProxyHeader.write(config.proxyProtocol(), connection.accepted(), toTell, application);
-        toTell = null;
-      }
-      if (envelope != null) {
-        envelope.addToApplication(application.pipeline().context(end), relay);
-        envelope = null;
-      }
-      relay.open();
-    } catch (RuntimeException e) {
-      application.pipeline().fireExceptionCaught(e); // the relay tells it and ends both
-    }
-  }
-
-  @Override
-  public void failed(DialFailure failure, Throwable cause) {
-    connection.ending(
-        CloseReason.APPLICATION_UNREACHABLE,
-        failure.label(),
-        config.forward() + ": " + cause.getMessage());
-    Resets.reset(connection.accepted());
+    entry.enter(ctx, settled);
   }
 }

@@ -1,6 +1,7 @@
 package io.sallyport.inbound;
 
 import io.sallyport.config.InboundConfig;
+import io.sallyport.http.AppConnections;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.listener.ListenerEvents;
 import io.sallyport.listener.LiveTerms;
@@ -12,8 +13,17 @@ import io.sallyport.upstream.Dialer;
  *
  * @param live what it serves by; each decision goes by what it is then
  * @param dialer reaches the application
+ * @param applications its connections that carry HTTP
  */
-public record InboundListener(LiveTerms<InboundConfig> live, Dialer dialer, ListenerEvents events) {
+public record InboundListener(
+    LiveTerms<InboundConfig> live,
+    Dialer dialer,
+    ListenerEvents events,
+    AppConnections applications) {
+
+  public InboundListener(LiveTerms<InboundConfig> live, Dialer dialer, ListenerEvents events) {
+    this(live, dialer, events, new AppConnections(live.current().config().name(), dialer, events));
+  }
 
   /** The listener, which accepts nowhere yet. */
   public Acceptor acceptor(Transport transport) {

@@ -34,11 +34,6 @@ final class InboundPipeline {
     LingeringClose lingering = new LingeringClose();
     boolean endThemselves = EnvelopeSides.endThemselves(terms.config());
     TlsEnd peerEnd = new TlsEnd(tls, lingering, connection, endThemselves);
-    Relay relay =
-        new Relay(
-            endThemselves || terms.config().tls().halfClose() == HalfClose.FULL,
-            RelayDeadlines.of(limits),
-            connection);
     ChannelPipeline pipeline = channel.pipeline();
     pipeline
         .addLast(lingering) // lets our alerts arrive
@@ -48,8 +43,20 @@ final class InboundPipeline {
     }
     pipeline
         .addLast(tls) // with the deadline of its handshake
-        .addLast(peerEnd) // knows how TLS ends
-        .addLast(new InboundGate(listener, connection, terms, wire, lingering, relay))
-        .addLast(relay.peerSide(peerEnd)); // holds until the gate opens, then relays
+        .addLast(peerEnd); // knows how TLS ends
+    if (terms.config().http() != null) {
+      HttpEntry entry = new HttpEntry(listener, connection, terms, lingering, peerEnd);
+      pipeline
+          .addLast(new InboundGate(listener, connection, wire, lingering, entry))
+          .addLast(entry.front()); // has the codec before it once the gate is open
+    } else {
+      boolean peerMayFinishFirst =
+          endThemselves || terms.config().tls().halfClose() == HalfClose.FULL;
+      Relay relay = new Relay(peerMayFinishFirst, RelayDeadlines.of(limits), connection);
+      StreamEntry entry = new StreamEntry(listener, connection, terms, relay);
+      pipeline
+          .addLast(new InboundGate(listener, connection, wire, lingering, entry))
+          .addLast(relay.peerSide(peerEnd)); // holds until the gate opens, then relays
+    }
   }
 }

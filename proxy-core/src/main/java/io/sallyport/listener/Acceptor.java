@@ -118,6 +118,11 @@ public final class Acceptor {
     }
   }
 
+  /** Accepts on; connections that carry messages end with the next one. */
+  public void tellToGo() {
+    admission.tellToGo();
+  }
+
   /** Where it really listens; the configured path for a Unix socket. */
   public SocketAddress address() {
     return place().address();
@@ -133,7 +138,8 @@ public final class Acceptor {
   }
 
   /**
-   * Accepts no more; what is open stays open. Idempotent.
+   * Accepts no more; what is open stays open, but for what carries messages: that ends when it
+   * carries none. Idempotent.
    *
    * @return completes when the last connection has ended
    */

@@ -37,6 +37,9 @@ final class Admission extends ChannelInboundHandlerAdapter {
 
   private static final Logger log = LoggerFactory.getLogger(Admission.class);
 
+  /** A peer that has renewed comes back with what it bears now. */
+  private static final Duration NOTICE = Duration.ofSeconds(60);
+
   /** Who let an accepted channel in: another may stand here before it has come to its loop. */
   private static final AttributeKey<Admission> ADMITTED_BY =
       AttributeKey.valueOf(Admission.class, "admittedBy");
@@ -55,6 +58,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
   private volatile boolean stopped;
   private volatile @Nullable CloseReason cutting;
+  private volatile boolean leaving;
   private volatile boolean paused;
   private volatile @Nullable ChannelHandlerContext listening;
 
@@ -87,14 +91,26 @@ final class Admission extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * No more will come; called when the listening channel is closed.
+   * No more will come; called when the listening channel is closed. Connections that carry messages
+   * end as soon as they carry none.
    *
    * @return completes when the last connection has ended
    */
   CompletableFuture<@Nullable Void> stopped() {
     stopped = true;
+    leaving = true;
+    open.forEach(Connection::leave);
     completeIfDrained();
     return drained;
+  }
+
+  /** Every message from now on is the last one of its connection. */
+  void tellToGo() {
+    leaving = true;
+  }
+
+  boolean isLeaving() {
+    return leaving;
   }
 
   /** Ends every connection, those included that are between two event loops just now. */
@@ -131,7 +147,8 @@ final class Admission extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Ends those whose peers' right to be here has ended by itself, and the grace after it too.
+   * Ends those whose peers' right to be here has ended by itself, and the grace after it too; who
+   * can end between two messages is told to a minute before that right ends.
    *
    * @return how many are open past that end
    */
@@ -143,6 +160,9 @@ final class Admission extends ChannelInboundHandlerAdapter {
         connection.cut(CloseReason.CERTIFICATE_EXPIRED, turns);
       } else if (connection.isPastExpiry(now)) {
         past++;
+      }
+      if (connection.isExpiredBy(now.plus(NOTICE))) {
+        connection.leave();
       }
     }
     return past;
@@ -235,6 +255,9 @@ final class Admission extends ChannelInboundHandlerAdapter {
       connection.cut(cut);
     } else {
       accept.accept(connection, channel);
+    }
+    if (stopped) {
+      connection.leave();
     }
   }
 

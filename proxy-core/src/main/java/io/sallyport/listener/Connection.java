@@ -39,6 +39,8 @@ public final class Connection implements RelayEvents {
   /** The golden ratio's fraction: neighbours come to lie far apart. */
   private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
+  private static final int MOST_CHARS = 200;
+
   private final String listener;
   private final Channel accepted;
   private final ListenerEvents events;
@@ -51,6 +53,9 @@ public final class Connection implements RelayEvents {
   private long bytesToApplication;
   private long bytesToPeer;
   private volatile @Nullable Standing standing;
+  private volatile boolean carriesRequests;
+  private volatile boolean leaving;
+  private @Nullable Runnable whenLeaving;
   private @Nullable CloseReason reason;
   private @Nullable String peer;
   private @Nullable String cause;
@@ -71,6 +76,17 @@ public final class Connection implements RelayEvents {
     return accepted;
   }
 
+  /** Address and port, for logs. */
+  public String remoteText() {
+    String text = String.valueOf(remote);
+    return text.startsWith("/") ? text.substring(1) : text.isEmpty() ? "unix" : text;
+  }
+
+  /** As it is logged; null where there is nobody proven. */
+  public @Nullable String peer() {
+    return peer;
+  }
+
   /** Another channel that has to be closed before the connection has ended. */
   public void track(Channel channel) {
     open.add(channel);
@@ -80,6 +96,19 @@ public final class Connection implements RelayEvents {
   /** Who is at the other end of the TLS side, once that is proven. */
   public void peerIs(String displayName) {
     peer = displayName;
+  }
+
+  /** Each request of it is judged; it is not one stream. */
+  public void carriesRequests() {
+    carriesRequests = true;
+  }
+
+  /**
+   * Whether what it carries is what these terms are for. If not, it has to end: in a stream nobody
+   * would judge what is asked for.
+   */
+  public boolean isCarriedAs(Terms<?> terms) {
+    return terms.config().carriesRequests() == carriesRequests;
   }
 
   /** What the peer has shown, known to {@link #refusal} from now on. */
@@ -110,6 +139,9 @@ public final class Connection implements RelayEvents {
     Standing shown = standing;
     if (shown == null) {
       return null;
+    }
+    if (!isCarriedAs(terms)) {
+      return CloseReason.NO_LONGER_ALLOWED;
     }
     try {
       Standing again = shown.provenAgain(terms);
@@ -153,6 +185,42 @@ public final class Connection implements RelayEvents {
     return tenth == 0 ? 0 : Math.floorMod(openedAt * SPREAD, tenth);
   }
 
+  /** Whether the peer's right to be here ends before then. On any thread. */
+  boolean isExpiredBy(Instant then) {
+    Standing shown = standing;
+    return shown != null && shown.isExpired(then, Duration.ZERO);
+  }
+
+  /**
+   * Whoever carries messages and not a stream can end between two of them.
+   *
+   * @param leave called on the event loop, when the connection is to go as soon as it can
+   */
+  public void onLeave(Runnable leave) {
+    whenLeaving = leave;
+  }
+
+  /** Whether the next message is to be the last one. */
+  public boolean isLeaving() {
+    return leaving || admission.isLeaving();
+  }
+
+  /** The next message is to be the last one, and none is waited for. On any thread. */
+  void leave() {
+    if (leaving) {
+      return;
+    }
+    leaving = true;
+    accepted
+        .eventLoop()
+        .execute(
+            () -> {
+              if (whenLeaving != null) {
+                whenLeaving.run();
+              }
+            });
+  }
+
   /** The peer is proven and allowed: the handshake slot is free again. */
   public void established() {
     if (shaking) {
@@ -183,6 +251,23 @@ public final class Connection implements RelayEvents {
     Resets.reset(accepted);
   }
 
+  /**
+   * Policy refused a request of a peer that may be here.
+   *
+   * @param target visible ASCII
+   */
+  public void requestDenied(Denial denial, String method, String target) {
+    events.denied(denial);
+    told(log.atInfo(), denial)
+        .addKeyValue("method", method)
+        .addKeyValue("target", shortened(target))
+        .log("request denied");
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= MOST_CHARS ? text : text.substring(0, MOST_CHARS) + "...";
+  }
+
   /** What was to be sealed or opened could not be; the channel is to be reset. */
   public void envelopeFailed(EnvelopeFailed failed) {
     ending(CloseReason.ENVELOPE_REFUSED, failed.failure().label(), failed.detail());
@@ -191,15 +276,15 @@ public final class Connection implements RelayEvents {
   /** Policy would have refused the peer, were it enforced. */
   public void audited(Denial denial) {
     events.audited(denial);
-    LoggingEventBuilder line =
-        log.atWarn()
-            .addKeyValue("listener", listener)
+    told(log.atWarn(), denial).log("let in, since the rules are not enforced");
+  }
+
+  private LoggingEventBuilder told(LoggingEventBuilder line, Denial denial) {
+    LoggingEventBuilder told =
+        line.addKeyValue("listener", listener)
             .addKeyValue("remote", remoteText())
             .addKeyValue("cause", denial.label());
-    if (peer != null) {
-      line = line.addKeyValue("peer", peer);
-    }
-    line.log("let in, since the rules are not enforced");
+    return peer == null ? told : told.addKeyValue("peer", peer);
   }
 
   @Override
@@ -296,10 +381,5 @@ public final class Connection implements RelayEvents {
         .addKeyValue("bytes_to_peer", bytesToPeer)
         .addKeyValue("duration_ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - openedAt))
         .log("connection closed");
-  }
-
-  private String remoteText() {
-    String text = String.valueOf(remote);
-    return text.startsWith("/") ? text.substring(1) : text.isEmpty() ? "unix" : text;
   }
 }

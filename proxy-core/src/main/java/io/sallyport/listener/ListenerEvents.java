@@ -1,6 +1,7 @@
 package io.sallyport.listener;
 
 import io.sallyport.envelope.EnvelopeEvents;
+import io.sallyport.http.HttpEvents;
 import io.sallyport.identity.HandshakeEvents;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.ConnectionEvents;
@@ -8,7 +9,7 @@ import io.sallyport.upstream.DialEvents;
 
 /** Everything that one listener tells; telemetry implements it. */
 public interface ListenerEvents
-    extends ConnectionEvents, HandshakeEvents, DialEvents, EnvelopeEvents {
+    extends ConnectionEvents, HandshakeEvents, DialEvents, EnvelopeEvents, HttpEvents {
 
   /** A proven peer or a local user was refused by policy. */
   void denied(Denial denial);

@@ -90,6 +90,11 @@ public final class AllowRules {
     return asAudited(asEnforced(counted(peer), asked));
   }
 
+  /** Whether any rule goes by the method of a request. */
+  public boolean namesMethods() {
+    return index.namesMethods();
+  }
+
   /** Whether any rule goes by the path of a request. */
   public boolean namesPaths() {
     return index.namesPaths();

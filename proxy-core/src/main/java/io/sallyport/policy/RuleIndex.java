@@ -23,13 +23,20 @@ final class RuleIndex {
   private final Map<NameField, Map<String, Candidates>> byFixedPart =
       new EnumMap<>(NameField.class);
   private final Candidates byAddressAlone = new Candidates();
+  private final boolean namesMethods;
   private final boolean namesHosts;
   private final boolean namesPaths;
 
   RuleIndex(List<AllowRule> rules) {
     rules.forEach(this::file);
+    namesMethods = rules.stream().anyMatch(rule -> rule.conditions().methods() != null);
     namesHosts = rules.stream().anyMatch(rule -> rule.conditions().hosts() != null);
     namesPaths = rules.stream().anyMatch(rule -> rule.conditions().paths() != null);
+  }
+
+  /** Whether a rule asks for the method of a request. */
+  boolean namesMethods() {
+    return namesMethods;
   }
 
   /** Whether a rule asks for the host of a request. */

@@ -32,6 +32,16 @@ public enum CloseReason {
   CERTIFICATE_EXPIRED,
   /** What came could not be opened, or what was to go could not be sealed. */
   ENVELOPE_REFUSED,
+  /** What came over HTTP was refused, and nothing after it could be trusted to be a request. */
+  REQUEST_REFUSED,
+  /** The application answered with something that is no HTTP, in the midst of a response. */
+  BAD_RESPONSE,
+  /** The application's response broke off. */
+  RESPONSE_INCOMPLETE,
+  /** No request came, or not the whole head of one. */
+  HEADER_TIMEOUT,
+  /** An HTTP peer was to go, for a drain or since its certificate expires, and nothing was lost. */
+  LEAVING,
   /** The application could not be reached. */
   APPLICATION_UNREACHABLE,
   /** No endpoint could be had. */

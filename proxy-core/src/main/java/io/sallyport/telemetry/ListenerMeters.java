@@ -3,12 +3,14 @@ package io.sallyport.telemetry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sallyport.envelope.EnvelopeFailure;
+import io.sallyport.http.Answered;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.listener.ListenerEvents;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.upstream.DialFailure;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One listener's meters, looked up once: an event costs an addition. */
@@ -26,8 +28,13 @@ final class ListenerMeters implements ListenerEvents {
   private final HandshakeMeters handshakes;
   private final DialMeters dials;
   private final EnvelopeMeters envelopes;
+  private final Supplier<HttpMeters> newHttp;
+
+  /** Null until a request has come: most listeners carry streams. */
+  private volatile @Nullable HttpMeters http;
 
   ListenerMeters(MeterRegistry registry, String name, LongAdder active, DialMeters dials) {
+    newHttp = () -> new HttpMeters(registry, name);
     this.active = active;
     this.dials = dials;
     handshakes = new HandshakeMeters(registry, name);
@@ -136,6 +143,16 @@ final class ListenerMeters implements ListenerEvents {
   @Override
   public void failed(Operation operation, EnvelopeFailure failure) {
     envelopes.failed(operation, failure);
+  }
+
+  @Override
+  public void answered(Answered request) {
+    HttpMeters meters = http;
+    if (meters == null) {
+      meters = newHttp.get(); // the registry gives two of them the same meters
+      http = meters;
+    }
+    meters.answered(request);
   }
 
   private static Counter.Builder counter(String name, String description, String listener) {

@@ -56,11 +56,14 @@ class ReferenceTest {
             .map(template -> setting.replace(template.getKey(), template.getValue()))
             .findFirst()
             .orElse(setting);
+    // Over tcp they are refused unread.
+    boolean ofHttp = written.startsWith("inbound.web.http.") || written.endsWith(".peer-header");
     String text =
         ConfigText.IDENTITY
             + ConfigText.INBOUND
             + ConfigText.OUTBOUND
-            + ("sallyport." + written + " = [ {} ]\n");
+            + ("sallyport." + written + " = [ {} ]\n")
+            + (ofHttp ? "sallyport.inbound.web.protocol = http\n" : "");
 
     assertThat(ConfigText.problems(folder, text))
         .anySatisfy(

@@ -31,6 +31,8 @@ class ShippedConfigTest {
             "both-ways.conf",
             "crl.conf",
             "envelope.conf",
+            "http-identity.conf",
+            "http-rules.conf",
             "inbound-mtls.conf",
             "legacy-tls12.conf",
             "outbound.conf",

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -118,6 +119,17 @@ final class ClientCodecTest {
     assertThat(seen("HTTP/1.1 200 OK\r\n\r\nhello")).isEqualTo("200[hello");
     assertThat(codec.isIdle()).isFalse();
     assertThat(transcript.close()).hasToString("200[hello]");
+  }
+
+  @Test
+  void isNotIdleAfterABodyUpToTheEndThoughItCanStillBeWrittenTo() {
+    ask(channel, "GET");
+    seen("HTTP/1.1 200 OK\r\n\r\nhello");
+
+    channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+
+    assertThat(transcript.read()).hasToString("200[hello]");
+    assertThat(codec.isIdle()).isFalse();
   }
 
   @Test

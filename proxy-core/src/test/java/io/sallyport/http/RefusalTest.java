@@ -106,7 +106,7 @@ final class RefusalTest {
     channel.writeInbound(bytes(method + " / HTTP/1.1\r\nHost: app\r\n\r\n"));
     channel.releaseInbound();
 
-    channel.writeOutbound(Refusal.NO_ENDPOINT.response(head, true));
+    channel.writeOutbound(Refusal.APPLICATION_UNAVAILABLE.response(head, true));
 
     StringBuilder written = new StringBuilder();
     for (ByteBuf part; (part = channel.readOutbound()) != null; part.release()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.sallyport.config.Limits;
 import io.sallyport.envelope.EnvelopeFailure;
+import io.sallyport.http.Answered;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
@@ -247,5 +248,8 @@ final class AdmissionTest {
 
     @Override
     public void failed(Operation operation, EnvelopeFailure failure) {}
+
+    @Override
+    public void answered(Answered request) {}
   }
 }

@@ -116,6 +116,11 @@ public final class Application implements AutoCloseable {
     return accepted.get();
   }
 
+  /** Connections whose script has not ended. */
+  public int open() {
+    return sockets.size();
+  }
+
   /** How the next connection's script ended: the fault, or nothing. Waits for it. */
   public String nextEnding() throws InterruptedException {
     String ending = endings.poll(20, TimeUnit.SECONDS);

@@ -34,6 +34,11 @@ public final class Payload {
     return sent.get();
   }
 
+  /** Others may count with it what they send themselves. */
+  public void count(int more) {
+    sent.addAndGet(more);
+  }
+
   /** Every block differs from the one before in its first bytes. */
   private byte[] block(long number) {
     byte[] next = block.clone();

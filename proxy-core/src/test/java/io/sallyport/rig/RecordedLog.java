@@ -46,6 +46,11 @@ public final class RecordedLog implements AutoCloseable {
     return lines.stream().filter(line -> line.message().equals(message)).toList();
   }
 
+  /** The messages of one logger, so far. */
+  public synchronized List<String> of(String logger) {
+    return lines.stream().filter(line -> line.logger().equals(logger)).map(Line::message).toList();
+  }
+
   /** The ends of connections, so far. */
   public List<Line> connections(String listener) {
     return lines("connection closed").stream()

@@ -53,6 +53,13 @@ final class LogLine {
     Escaped.appendWord(out, value);
   }
 
+  /** The message and nothing else, for lines of a format that is not ours. */
+  static String verbatim(LogEvent event) {
+    StringBuilder out = new StringBuilder(256);
+    Escaped.appendProse(out, String.valueOf(event.message()));
+    return out.append('\n').toString();
+  }
+
   /** One JSON object: time, level, logger, msg, the key-values flat, error, stack. */
   static String json(LogEvent event) {
     StringBuilder out = new StringBuilder(256).append("{\"time\":\"");

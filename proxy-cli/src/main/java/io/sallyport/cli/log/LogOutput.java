@@ -1,5 +1,6 @@
 package io.sallyport.cli.log;
 
+import io.sallyport.http.AccessLog;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -95,6 +96,9 @@ public final class LogOutput {
 
   private String line(LogEvent event) {
     try {
+      if (event.logger().equals(AccessLog.COMMON)) {
+        return LogLine.verbatim(event);
+      }
       return format == LogFormat.HUMAN ? LogLine.human(event) : LogLine.json(event);
     } catch (RuntimeException e) {
       // Such as an exception of a library whose own getters fail.

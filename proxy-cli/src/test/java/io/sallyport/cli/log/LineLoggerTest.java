@@ -2,6 +2,7 @@ package io.sallyport.cli.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sallyport.http.AccessLog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -51,6 +52,17 @@ class LineLoggerTest {
             "WARN  1 failed error=\"java.io.IOException: gone\"",
             "ERROR all failed error=\"java.io.IOException: gone\"",
             "INFO  braces {} stay");
+  }
+
+  @Test
+  void aLineOfAnotherFormatIsWrittenAsItIs() {
+    Logger access = new LineLogger(AccessLog.COMMON, output);
+    access.info("127.0.0.1 - - [x] \"GET /{} HTTP/1.1\" 200 -");
+    access.info("hostile\u001b\n2026 INFO  x");
+
+    assertThat(lines())
+        .containsExactly(
+            "127.0.0.1 - - [x] \"GET /{} HTTP/1.1\" 200 -", "hostile\\u001b\\n2026 INFO  x");
   }
 
   @Test

@@ -1,0 +1,32 @@
+package io.sallyport.config;
+
+import java.time.Duration;
+
+/**
+ * Limits and deadlines of requests. Zero turns off what can be off, as the field says.
+ *
+ * @param maxRequestLineBytes of a request line
+ * @param maxHeaderBytes of a head's fields together, names and values; of a trailer section too
+ * @param maxHeaders fields of a head; of a trailer section too
+ * @param maxBodyBytes of a request's body as it is carried on; zero is off
+ * @param maxPipelined requests of one connection that are unanswered; beyond it no more are read
+ * @param headerTimeout from the first byte of a head to its last; for the first head from the end
+ *     of the handshake
+ * @param requestTimeout from the first byte of a head to the end of the body; zero is off
+ * @param responseTimeout from the end of the request to the head of the response; zero is off
+ * @param minBodyBytesPerSecond of a request's body, after a grace; zero is off
+ * @param appIdleTimeout how long an unused connection to the application is kept
+ * @param appConnections unused ones that each event loop keeps; zero to use each once
+ */
+public record HttpLimits(
+    int maxRequestLineBytes,
+    int maxHeaderBytes,
+    int maxHeaders,
+    long maxBodyBytes,
+    int maxPipelined,
+    Duration headerTimeout,
+    Duration requestTimeout,
+    Duration responseTimeout,
+    int minBodyBytesPerSecond,
+    Duration appIdleTimeout,
+    int appConnections) {}

@@ -1,0 +1,195 @@
+package io.sallyport.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.sallyport.config.Address;
+import io.sallyport.config.HttpLimits;
+import io.sallyport.config.InboundConfig;
+import io.sallyport.upstream.DialEvents;
+import io.sallyport.upstream.DialFailure;
+import io.sallyport.upstream.Dialer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One listener's connections to the application, those kept that are not in use: for each event
+ * loop its own, so that an exchange never leaves its loop. Thread-safe.
+ */
+public final class AppConnections {
+
+  private static final Logger log = LoggerFactory.getLogger(AppConnections.class);
+
+  private final String listener;
+  private final Dialer dialer;
+  private final DialEvents events;
+  private final Map<EventLoop, Kept> kept = new ConcurrentHashMap<>();
+
+  /**
+   * Whom to reach, and how.
+   *
+   * @param mostKept unused connections of one event loop
+   * @param unused how long one is kept unused
+   * @param heads of responses
+   */
+  public record Target(
+      Address address, Duration connectTimeout, int mostKept, Duration unused, Http1Limits heads) {
+
+    public static Target of(InboundConfig config, HttpLimits http) {
+      return new Target(
+          config.forward(),
+          config.limits().connectTimeout(),
+          http.appConnections(),
+          http.appIdleTimeout(),
+          Http1Front.headLimits(http));
+    }
+  }
+
+  /** Told once, on the loop; not when it is abandoned first. */
+  interface Taker {
+    /**
+     * @param kept it has served before, and may have been closed meanwhile
+     */
+    void taken(AppConnection connection, boolean kept);
+
+    void failed(DialFailure failure, String detail);
+  }
+
+  /** A taking under way. On its loop. */
+  interface Taking {
+    void abandon();
+  }
+
+  public AppConnections(String listener, Dialer dialer, DialEvents events) {
+    this.listener = listener;
+    this.dialer = dialer;
+    this.events = events;
+  }
+
+  /**
+   * One that is kept, or a new one; the taker may be told before this returns. What is kept of
+   * another address is used no more.
+   *
+   * @return null when it has been told
+   */
+  @Nullable Taking take(EventLoop loop, Target to, Taker taker) {
+    AppConnection found = of(loop).take(to.address());
+    if (found == null) {
+      return dial(loop, to, taker);
+    }
+    taker.taken(found, true);
+    return null;
+  }
+
+  /** A new one. */
+  Taking dial(EventLoop loop, Target to, Taker taker) {
+    Dialer.Dialling dialling =
+        dialer.dial(
+            loop,
+            to.address(),
+            to.connectTimeout(),
+            events,
+            new Dialer.Outcome() {
+              @Override
+              public void connected(Channel channel) {
+                taker.taken(opened(to, channel), false);
+              }
+
+              @Override
+              public void failed(DialFailure failure, Throwable cause) {
+                taker.failed(failure, to.address() + ": " + cause.getMessage());
+              }
+            });
+    return dialling::abandon;
+  }
+
+  private AppConnection opened(Target to, Channel channel) {
+    ClientCodec codec = new ClientCodec(to.heads());
+    AppConnection connection = new AppConnection(this, to, channel, codec);
+    channel.pipeline().addLast(codec).addLast(connection);
+    return connection;
+  }
+
+  /** On its loop: it serves nothing now. */
+  void keep(AppConnection connection) {
+    of(connection.channel().eventLoop()).keep(connection);
+  }
+
+  /** On its loop: it is not to be taken any more. */
+  void forget(AppConnection connection) {
+    of(connection.channel().eventLoop()).unused.remove(connection);
+  }
+
+  void fault(Throwable thrown) {
+    log.atError()
+        .addKeyValue("listener", listener)
+        .setCause(thrown)
+        .log("a fault of the proxy ended a connection to the application");
+  }
+
+  private Kept of(EventLoop loop) {
+    Kept found = kept.get(loop);
+    return found != null ? found : kept.computeIfAbsent(loop, Kept::new);
+  }
+
+  /** Of one loop, the one used last in front: what is not needed grows old at the end. */
+  private static final class Kept implements Runnable {
+    private final EventLoop loop;
+    private final Deque<AppConnection> unused = new ArrayDeque<>();
+    private @Nullable Future<?> timer;
+
+    Kept(EventLoop loop) {
+      this.loop = loop;
+    }
+
+    @Nullable AppConnection take(Address address) {
+      for (AppConnection next = unused.poll(); next != null; next = unused.poll()) {
+        if (next.channel().isActive() && next.target().address().equals(address)) {
+          return next;
+        }
+        next.close();
+      }
+      return null;
+    }
+
+    void keep(AppConnection connection) {
+      connection.unusedSince(loop.ticker().nanoTime());
+      unused.push(connection);
+      if (unused.size() > connection.target().mostKept()) {
+        unused.removeLast().close();
+      }
+      arm();
+    }
+
+    private void arm() {
+      AppConnection oldest = unused.peekLast();
+      if (timer == null && oldest != null) {
+        timer = loop.schedule(this, Math.max(1, left(oldest)), TimeUnit.NANOSECONDS);
+      }
+    }
+
+    private long left(AppConnection connection) {
+      long passed = loop.ticker().nanoTime() - connection.unusedSince();
+      return connection.target().unused().toNanos() - passed;
+    }
+
+    @Override
+    public void run() {
+      timer = null;
+      AppConnection oldest = unused.peekLast();
+      while (oldest != null && left(oldest) <= 0) {
+        unused.removeLast();
+        oldest.close();
+        oldest = unused.peekLast();
+      }
+      arm();
+    }
+  }
+}

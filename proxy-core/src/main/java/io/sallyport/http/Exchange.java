@@ -1,0 +1,299 @@
+package io.sallyport.http;
+
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.upstream.DialFailure;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its response, between who asks and a connection to the application.
+ *
+ * <ul>
+ *   <li>Back-pressure each way: a side that cannot be written to stops the reading of the other.
+ *   <li>A kept connection may be closed by the application while the request is on its way to it.
+ *       The request is then sent once more, over a new connection, if it is idempotent (RFC 9110
+ *       §9.2.2) and nothing of its body has been sent.
+ *   <li>The response may be complete before the request is: the rest of the request still goes to
+ *       the application, and nowhere once that has closed.
+ * </ul>
+ *
+ * <p>Belongs to the asker's event loop.
+ */
+final class Exchange implements AppConnections.Taker {
+
+  private static final Set<HttpMethod> IDEMPOTENT =
+      Set.of(
+          HttpMethod.GET,
+          HttpMethod.HEAD,
+          HttpMethod.OPTIONS,
+          HttpMethod.TRACE,
+          HttpMethod.PUT,
+          HttpMethod.DELETE);
+
+  /** Reading goes on up to here while the application is being connected. */
+  private static final int MOST_HELD_BYTES = 64 * 1024;
+
+  private final Asker asker;
+  private final AppConnections connections;
+  private final AppConnections.Target target;
+  private final HttpRequest head;
+  private final Queue<HttpContent> held = new ArrayDeque<>(2);
+
+  private AppConnections.@Nullable Taking taking;
+  private @Nullable AppConnection application;
+  private int heldBytes;
+  private boolean beginning;
+  private boolean onKeptConnection;
+  private boolean bodySent;
+  private boolean requestDone;
+  private boolean switching;
+  private boolean responseBegun;
+  private boolean responseDone;
+  private boolean over;
+
+  /**
+   * @param head as it is to be sent
+   */
+  Exchange(
+      Asker asker, AppConnections connections, AppConnections.Target target, HttpRequest head) {
+    this.asker = asker;
+    this.connections = connections;
+    this.target = target;
+    this.head = head;
+  }
+
+  /** What is sent at once leaves with {@link #flushRequest}, and with what follows it. */
+  void begin() {
+    beginning = true;
+    AppConnections.Taking begun = connections.take(asker.loop(), target, this);
+    beginning = false;
+    if (begun != null) {
+      taking = begun;
+    }
+  }
+
+  boolean responseBegun() {
+    return responseBegun;
+  }
+
+  /** The connection that the request went over is there and can take more. */
+  boolean takesMore() {
+    AppConnection to = application;
+    return to == null ? heldBytes < MOST_HELD_BYTES : to.takesMore();
+  }
+
+  @Override
+  public void taken(AppConnection connection, boolean kept) {
+    taking = null;
+    application = connection;
+    onKeptConnection = kept;
+    connection.serve(this);
+    connection.send(head);
+    for (HttpContent part = held.poll(); part != null; part = held.poll()) {
+      sendTo(connection, part);
+    }
+    heldBytes = 0;
+    if (!beginning) {
+      connection.flush();
+    }
+    if (!requestDone) {
+      asker.mayRead(connection.takesMore());
+    }
+  }
+
+  @Override
+  public void failed(DialFailure failure, String detail) {
+    taking = null;
+    end();
+    asker.refuse(refusal(failure), detail);
+  }
+
+  private static Refusal refusal(DialFailure failure) {
+    return switch (failure) {
+      case TIMEOUT -> Refusal.CONNECTION_TIMEOUT;
+      case NAME_NOT_FOUND -> Refusal.NAME_NOT_RESOLVED;
+      case REFUSED, NO_SUCH_SOCKET -> Refusal.CONNECTION_REFUSED;
+      case PERMISSION_DENIED, UNREACHABLE, OTHER -> Refusal.APPLICATION_UNAVAILABLE;
+    };
+  }
+
+  /** A part of the request's body, which becomes the exchange's; flushed when told. */
+  void request(HttpContent part) {
+    if (part instanceof LastHttpContent) {
+      requestDone = true;
+    }
+    AppConnection to = application;
+    if (over || (to == null && responseDone)) {
+      part.release();
+    } else if (to == null) {
+      held.add(part);
+      heldBytes += part.content().readableBytes();
+    } else {
+      sendTo(to, part);
+    }
+    if (requestDone && responseDone) {
+      flushRequest(); // nobody will tell to once it is over
+      complete();
+    }
+  }
+
+  /** What came of the request in one go is to leave. */
+  void flushRequest() {
+    if (application != null) {
+      application.flush();
+    }
+  }
+
+  private void sendTo(AppConnection to, HttpContent part) {
+    bodySent |= part.content().isReadable();
+    to.send(part);
+  }
+
+  /** Who asks has gone, or is to hear no more. */
+  void abandon() {
+    AppConnection to = application;
+    end();
+    if (to != null) {
+      to.reset();
+    }
+  }
+
+  /** From the application. */
+  void response(HttpResponse response) {
+    switching = response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
+    responseBegun |= !isInterim(response);
+    asker.send(response);
+    if (!responseBegun) {
+      asker.flush();
+    }
+  }
+
+  /** From the application; becomes the asker's. */
+  void response(HttpContent part) {
+    boolean last = part instanceof LastHttpContent;
+    if (last && !responseBegun) {
+      part.release(); // the end of an interim response
+      if (switching) {
+        switchProtocol();
+      }
+      return;
+    }
+    asker.send(part);
+    if (last) {
+      responseDone = true;
+      asker.flush();
+      if (requestDone) {
+        complete();
+      }
+    } else if (!asker.takesMore() && application != null) {
+      application.mayRead(false);
+    }
+  }
+
+  private void switchProtocol() {
+    AppConnection to = application;
+    end();
+    if (to != null) {
+      asker.switched(to);
+    }
+  }
+
+  /** What came of the response in one go is to leave. */
+  void flushResponse() {
+    if (!over) {
+      asker.flush();
+    }
+  }
+
+  void askerTakesMore(boolean more) {
+    if (application != null) {
+      application.mayRead(more);
+    }
+  }
+
+  void applicationTakesMore(boolean more) {
+    if (!requestDone) {
+      asker.mayRead(more);
+    }
+  }
+
+  /**
+   * The application's connection is of no more use.
+   *
+   * @param refusal what is answered if nothing has been answered yet
+   * @param reason why the answer breaks off if it has begun
+   */
+  void applicationGone(Refusal refusal, CloseReason reason, @Nullable String detail) {
+    application = null;
+    if (over) {
+      return;
+    }
+    if (responseDone) {
+      asker.mayRead(true); // the rest of the request goes nowhere
+      return;
+    }
+    if (responseBegun) {
+      end();
+      asker.cut(reason, detail);
+    } else if (maySendAgain()) {
+      // RFC 9110 §9.2.2, and RFC 9112 §9.3.1: it may never have seen the request.
+      retry();
+    } else {
+      end();
+      asker.refuse(refusal, detail);
+    }
+  }
+
+  /** Trailers of a body in chunks are not kept. */
+  private boolean maySendAgain() {
+    return onKeptConnection
+        && !bodySent
+        && IDEMPOTENT.contains(head.method())
+        && !head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
+  }
+
+  private void retry() {
+    onKeptConnection = false;
+    if (requestDone) {
+      held.add(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
+    taking = connections.dial(asker.loop(), target, this);
+  }
+
+  private void complete() {
+    if (over) {
+      return;
+    }
+    AppConnection to = application;
+    end();
+    if (to != null) {
+      to.exchangeOver();
+    }
+    asker.over();
+  }
+
+  private void end() {
+    over = true;
+    application = null;
+    if (taking != null) {
+      taking.abandon();
+      taking = null;
+    }
+    for (HttpContent part = held.poll(); part != null; part = held.poll()) {
+      part.release();
+    }
+  }
+
+  private static boolean isInterim(HttpResponse response) {
+    return response.status().code() < 200;
+  }
+}

@@ -1,0 +1,286 @@
+package io.sallyport.http;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Ticker;
+import io.sallyport.config.HttpLimits;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one timer of a connection that carries HTTP/1.1. It is armed for the earliest time at which
+ * something could have expired and looks again then, so that a request costs some clock readings,
+ * and a rescheduling only where it has less time than what was waited for before it.
+ */
+final class FrontDeadlines implements Runnable {
+
+  private static final long NEVER = Long.MAX_VALUE;
+
+  /** A body may come as slowly as it likes for so long. */
+  private static final long GRACE = TimeUnit.SECONDS.toNanos(10);
+
+  private final EventLoop loop;
+  private final Ticker clock;
+  private final Service service;
+  private final Consumer<Overdue> overdue;
+
+  private @Nullable Future<?> timer;
+  private long armedFor;
+  private long openedAt;
+  private Phase phase = Phase.FIRST;
+  private long phaseAt;
+  private long requestAt;
+  private long bodyBytes;
+  private long bodyBytesInAll;
+  private long bodyBytesSeen;
+  private long quietSince;
+  private boolean reading = true;
+  private boolean moved;
+  private boolean over;
+
+  /** What has not come in time. */
+  enum Overdue {
+    /** Not a byte since the handshake. */
+    NO_REQUEST,
+    /** The rest of a head. */
+    HEAD,
+    /** The rest of a request. */
+    REQUEST,
+    BODY_TOO_SLOW,
+    RESPONSE,
+    /** A next request. */
+    IDLE,
+    /** A byte of a body, on whichever side. */
+    STALLED,
+    /** The rest of a request whose response is complete. */
+    REST,
+    /** The close, when all has been written. */
+    CLOSE,
+    /** The end of the connection's time. */
+    LIFETIME
+  }
+
+  private enum Phase {
+    FIRST,
+    HEAD,
+    BODY,
+    ANSWER,
+    STREAMING,
+    REST,
+    WAITING,
+    CLOSING
+  }
+
+  /**
+   * @param overdue told once for each
+   */
+  FrontDeadlines(EventLoop loop, Service service, Consumer<Overdue> overdue) {
+    this.loop = loop;
+    this.clock = loop.ticker();
+    this.service = service;
+    this.overdue = overdue;
+  }
+
+  long now() {
+    return clock.nanoTime();
+  }
+
+  /** The connection is there. */
+  void begin() {
+    openedAt = now();
+    enter(Phase.FIRST, openedAt);
+  }
+
+  /**
+   * @param bodyComes at once: who waits for a 100 (Continue) waits for the application
+   */
+  void requestBegun(boolean bodyComes) {
+    requestAt = now();
+    enter(bodyComes ? Phase.BODY : Phase.ANSWER, requestAt);
+  }
+
+  void bodyCame(int bytes) {
+    if (bytes > 0 && phase == Phase.ANSWER) {
+      enter(Phase.BODY, now());
+    }
+    bodyBytes += bytes;
+    bodyBytesInAll += bytes;
+    moved |= phase == Phase.STREAMING || phase == Phase.REST;
+  }
+
+  /** Whether the peer is listened to: where it is not, it is not the one who is slow. */
+  void reading(boolean now) {
+    reading = now;
+  }
+
+  void requestDone() {
+    if (phase == Phase.BODY) {
+      enter(Phase.ANSWER, now());
+    }
+  }
+
+  void responseBegun() {
+    enter(Phase.STREAMING, now());
+  }
+
+  /** The response is complete, and the request is not. */
+  void responseDone() {
+    enter(Phase.REST, now());
+  }
+
+  /** A byte of a response has been passed on. */
+  void moved() {
+    moved = true;
+  }
+
+  /** For the next request. */
+  void waiting() {
+    enter(Phase.WAITING, now());
+  }
+
+  /** All has been written; to be told again where it is waited for again. */
+  void closing() {
+    enter(Phase.CLOSING, now());
+  }
+
+  /** For good. */
+  void cancel() {
+    over = true;
+    disarm();
+  }
+
+  private void disarm() {
+    if (timer != null) {
+      timer.cancel(false);
+      timer = null;
+    }
+  }
+
+  private void enter(Phase next, long at) {
+    phase = next;
+    phaseAt = at;
+    quietSince = at;
+    bodyBytes = 0;
+    moved = false;
+    long due = due();
+    if (!over && due != NEVER && (timer == null || due - armedFor < 0)) {
+      disarm();
+      arm(due, at);
+    }
+  }
+
+  private void arm(long due, long now) {
+    armedFor = due;
+    timer = loop.schedule(this, Math.max(1, due - now), TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void run() {
+    timer = null;
+    long now = now();
+    if (moved || (phase == Phase.BODY && !reading)) {
+      moved = false;
+      phaseAt = now;
+      bodyBytes = 0;
+    }
+    if (bodyBytesInAll != bodyBytesSeen) {
+      bodyBytesSeen = bodyBytesInAll;
+      quietSince = now;
+    }
+    Overdue late = late(now);
+    if (late != null) {
+      overdue.accept(late);
+    } else {
+      long due = due();
+      if (!over && due != NEVER && timer == null) {
+        arm(due, now);
+      }
+    }
+  }
+
+  private @Nullable Overdue late(long now) {
+    HttpLimits limits = service.limits();
+    if (isLate(openedAt, service.timeouts().lifetime(), now)) {
+      return Overdue.LIFETIME;
+    }
+    return switch (phase) {
+      case FIRST -> isLate(phaseAt, limits.headerTimeout(), now) ? Overdue.NO_REQUEST : null;
+      case HEAD -> isLate(phaseAt, limits.headerTimeout(), now) ? Overdue.HEAD : null;
+      case BODY -> {
+        if (isLate(requestAt, limits.requestTimeout(), now)) {
+          yield Overdue.REQUEST;
+        }
+        if (isLate(quietSince, service.timeouts().idle(), now)) {
+          yield Overdue.STALLED;
+        }
+        yield isTooSlow(limits.minBodyBytesPerSecond(), now) ? Overdue.BODY_TOO_SLOW : null;
+      }
+      case ANSWER -> isLate(phaseAt, limits.responseTimeout(), now) ? Overdue.RESPONSE : null;
+      case STREAMING -> isLate(phaseAt, service.timeouts().idle(), now) ? Overdue.STALLED : null;
+      case REST -> isLate(phaseAt, service.timeouts().close(), now) ? Overdue.REST : null;
+      case WAITING -> isLate(phaseAt, service.timeouts().idle(), now) ? Overdue.IDLE : null;
+      case CLOSING -> isLate(phaseAt, service.timeouts().close(), now) ? Overdue.CLOSE : null;
+    };
+  }
+
+  /** Begins the next stretch when this one was fast enough. */
+  private boolean isTooSlow(int leastPerSecond, long now) {
+    long passed = now - phaseAt;
+    if (leastPerSecond == 0 || passed < GRACE) {
+      return false;
+    }
+    boolean slow = bodyBytes < leastPerSecond * TimeUnit.NANOSECONDS.toSeconds(passed);
+    phaseAt = now;
+    bodyBytes = 0;
+    return slow;
+  }
+
+  private static boolean isLate(long since, Duration allowed, long now) {
+    return !allowed.isZero() && now - since >= allowed.toNanos();
+  }
+
+  private long due() {
+    HttpLimits limits = service.limits();
+    long lifetime = end(openedAt, service.timeouts().lifetime());
+    long ofPhase =
+        switch (phase) {
+          case FIRST, HEAD -> end(phaseAt, limits.headerTimeout());
+          case BODY ->
+              earlier(
+                  earlier(
+                      end(requestAt, limits.requestTimeout()),
+                      end(quietSince, service.timeouts().idle())),
+                  limits.minBodyBytesPerSecond() == 0 ? NEVER : phaseAt + GRACE);
+          case ANSWER -> end(phaseAt, limits.responseTimeout());
+          case REST, CLOSING -> end(phaseAt, service.timeouts().close());
+          case STREAMING, WAITING -> end(phaseAt, service.timeouts().idle());
+        };
+    return earlier(lifetime, ofPhase);
+  }
+
+  private static long end(long since, Duration allowed) {
+    return allowed.isZero() ? NEVER : since + allowed.toNanos();
+  }
+
+  private static long earlier(long one, long other) {
+    if (one == NEVER || other == NEVER) {
+      return one == NEVER ? other : one;
+    }
+    return one - other < 0 ? one : other;
+  }
+
+  /** Sees that a request begins before its head is whole. */
+  final class FirstBytes extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      if (phase == Phase.FIRST || phase == Phase.WAITING) {
+        enter(Phase.HEAD, now());
+      }
+      ctx.fireChannelRead(message);
+    }
+  }
+}

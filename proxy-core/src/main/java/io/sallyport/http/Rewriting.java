@@ -1,0 +1,114 @@
+package io.sallyport.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
+import io.sallyport.config.HttpConfig;
+import io.sallyport.config.HttpConfig.PeerHeader;
+import io.sallyport.policy.Peer;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of the fields of requests and responses on their way through one connection: those
+ * that were meant for this hop end here, and what the application is told of the peer it is told by
+ * us alone. Immutable.
+ */
+public final class Rewriting {
+
+  private static final AsciiString VIA = AsciiString.cached("1.1 sallyport");
+
+  /** By which many frameworks take a request for one with another method than was judged. */
+  private static final FieldNames OTHER_METHODS =
+      FieldNames.of("x-http-method-override", "x-http-method", "x-method-override");
+
+  private final CallerFields caller;
+  private final Forwarded forwarded;
+  private final boolean via;
+  private final boolean trace;
+
+  private Rewriting(CallerFields caller, Forwarded forwarded, boolean via, boolean trace) {
+    this.caller = caller;
+    this.forwarded = forwarded;
+    this.via = via;
+    this.trace = trace;
+  }
+
+  /**
+   * @param peer null for one without a certificate
+   * @param chain what the peer showed, its own certificate first
+   * @param own the certificate that the peer was shown
+   * @param remote where the peer is
+   * @param local where it came in
+   */
+  public static Rewriting of(
+      HttpConfig config,
+      @Nullable Peer peer,
+      List<X509Certificate> chain,
+      @Nullable X509Certificate own,
+      SocketAddress remote,
+      SocketAddress local) {
+    Set<CallerFields.Kind> kinds = EnumSet.noneOf(CallerFields.Kind.class);
+    config.peerHeaders().forEach(header -> kinds.add(kind(header)));
+    CallerFields.Wanted wanted =
+        new CallerFields.Wanted(kinds, config.xfccCert(), config.xfccChain());
+    int port = local instanceof InetSocketAddress inet ? inet.getPort() : 0;
+    return new Rewriting(
+        CallerFields.of(wanted, peer, chain, own),
+        Forwarded.of(remote, port, config.forwarded(), config::trusts),
+        config.via(),
+        config.trace());
+  }
+
+  private static CallerFields.Kind kind(PeerHeader header) {
+    return switch (header) {
+      case XFCC -> CallerFields.Kind.XFCC;
+      case CLIENT_CERT -> CallerFields.Kind.CLIENT_CERT;
+      case SPIFFE_ID -> CallerFields.Kind.SPIFFE_ID;
+    };
+  }
+
+  /**
+   * @param methodCounts whether the request may be made because of its method
+   */
+  void request(RequestHead head, HttpHeaders fields, boolean methodCounts) {
+    if (methodCounts) {
+      OTHER_METHODS.removeFrom(fields);
+    }
+    HopByHop.removeFrom(fields);
+    caller.replaceIn(fields);
+    forwarded.replaceIn(fields, head.authority());
+    TraceContext.carryOn(fields, trace);
+    RequestId.keepOrMake(fields);
+    if (via) {
+      fields.add(HttpHeaderNames.VIA, VIA);
+    }
+  }
+
+  void requestTrailers(HttpHeaders trailers) {
+    if (!trailers.isEmpty()) {
+      OTHER_METHODS.removeFrom(trailers);
+      HopByHop.removeFrom(trailers);
+      CallerFields.removeFrom(trailers);
+      Forwarded.removeFrom(trailers);
+    }
+  }
+
+  void response(HttpHeaders fields) {
+    HopByHop.removeFrom(fields);
+    if (via) {
+      fields.add(HttpHeaderNames.VIA, VIA);
+    }
+  }
+
+  void responseTrailers(HttpHeaders trailers) {
+    if (!trailers.isEmpty()) {
+      HopByHop.removeFrom(trailers);
+    }
+  }
+}

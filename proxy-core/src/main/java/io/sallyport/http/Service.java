@@ -1,0 +1,59 @@
+package io.sallyport.http;
+
+import io.netty.channel.Channel;
+import io.sallyport.config.HttpLimits;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.RelayEvents;
+import io.sallyport.relay.RelayTimeouts;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What serves the requests of one connection, and is told of them. All of it happens on the
+ * connection's event loop.
+ */
+public interface Service {
+
+  /** As they are now. */
+  HttpLimits limits();
+
+  /** As they are now: the idle timeout and the lifetime are the connection's too. */
+  RelayTimeouts timeouts();
+
+  /** Judges a request by the rules of now; whoever refuses tells why. */
+  Judgement judge(RequestHead head);
+
+  /**
+   * What becomes of one request, all of it by the same configuration.
+   *
+   * @param refusal null when it may go to the application
+   * @param application where that is
+   * @param methodCounts whether rules go by the method
+   */
+  record Judgement(
+      @Nullable Refusal refusal, AppConnections.Target application, boolean methodCounts) {}
+
+  /** What the application is told of who is calling. */
+  Rewriting rewriting();
+
+  /** The connection is to end with the next response. */
+  boolean isLeaving();
+
+  /** A close shall let the last response arrive, whatever the peer still sends. */
+  void lingerOnClose();
+
+  RelayEvents events();
+
+  /** The connection has ended only when this channel is closed too. */
+  void track(Channel channel);
+
+  /**
+   * The reason for which the connection ends, see {@link RelayEvents#ending}.
+   *
+   * @param word a closed word that says more
+   * @param words a sentence that says it to people
+   */
+  void ending(CloseReason reason, @Nullable String word, @Nullable String words);
+
+  /** Once for each request, when its response is complete or has broken off. */
+  void answered(Answered request);
+}

@@ -1,0 +1,181 @@
+package io.sallyport.inbound;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.sallyport.config.HttpConfig;
+import io.sallyport.config.HttpLimits;
+import io.sallyport.config.InboundConfig;
+import io.sallyport.http.AccessLog;
+import io.sallyport.http.Answered;
+import io.sallyport.http.AppConnections;
+import io.sallyport.http.Http1Front;
+import io.sallyport.http.Refusal;
+import io.sallyport.http.RequestHead;
+import io.sallyport.http.Rewriting;
+import io.sallyport.http.Service;
+import io.sallyport.identity.Identity;
+import io.sallyport.identity.ServerNames;
+import io.sallyport.listener.Connection;
+import io.sallyport.listener.LingeringClose;
+import io.sallyport.listener.RelayDeadlines;
+import io.sallyport.listener.Terms;
+import io.sallyport.listener.TlsSession;
+import io.sallyport.policy.AllowRules;
+import io.sallyport.policy.Asked;
+import io.sallyport.policy.Denial;
+import io.sallyport.policy.Peer;
+import io.sallyport.policy.Verdict;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.EndOfStream;
+import io.sallyport.relay.RelayEvents;
+import io.sallyport.relay.RelayTimeouts;
+import org.jspecify.annotations.Nullable;
+
+/** HTTP to the application: each request is judged, by the rules of the moment it comes. */
+final class HttpEntry implements InboundGate.Entry, Service {
+
+  private final InboundListener listener;
+  private final Connection connection;
+
+  /** Of when it was accepted: what the listener has shown, and may have become since. */
+  private final Terms<InboundConfig> terms;
+
+  private final LingeringClose lingering;
+  private final Http1Front front;
+
+  private @Nullable Peer peer;
+  private @Nullable Identity shown;
+  private @Nullable Rewriting rewriting;
+
+  HttpEntry(
+      InboundListener listener,
+      Connection connection,
+      Terms<InboundConfig> terms,
+      LingeringClose lingering,
+      EndOfStream peerEnd) {
+    this.listener = listener;
+    this.connection = connection;
+    this.terms = terms;
+    this.lingering = lingering;
+    connection.carriesRequests();
+    this.front =
+        new Http1Front(this, listener.applications(), peerEnd, connection.accepted().eventLoop());
+  }
+
+  /** Last in the pipeline. */
+  Http1Front front() {
+    return front;
+  }
+
+  @Override
+  public void enter(ChannelHandlerContext ctx, TlsSession settled) {
+    peer = settled.peer();
+    shown = terms.identity().names().selected(settled.serverName());
+    rewriting =
+        Rewriting.of(
+            config(),
+            peer,
+            settled.chain(),
+            shown == null ? null : shown.leaf(),
+            ctx.channel().remoteAddress(),
+            ctx.channel().localAddress());
+    connection.onLeave(front::leave);
+    front.open();
+  }
+
+  private HttpConfig config() {
+    return http(listener.live().current());
+  }
+
+  /** The listener may carry something else by now; this connection does not, and ends soon. */
+  private HttpConfig http(Terms<InboundConfig> of) {
+    HttpConfig now = of.config().http();
+    return now != null ? now : requireNonNull(terms.config().http());
+  }
+
+  @Override
+  public HttpLimits limits() {
+    return config().limits();
+  }
+
+  @Override
+  public RelayTimeouts timeouts() {
+    return RelayDeadlines.of(listener.live().current().config().limits());
+  }
+
+  @Override
+  public Judgement judge(RequestHead head) {
+    Terms<InboundConfig> now = listener.live().current();
+    HttpConfig http = http(now);
+    return new Judgement(
+        refusal(head, now.rules()),
+        AppConnections.Target.of(now.config(), http.limits()),
+        now.rules().namesMethods());
+  }
+
+  private @Nullable Refusal refusal(RequestHead head, AllowRules rules) {
+    ServerNames names = terms.identity().names();
+    if (names.identities().size() > 1 && names.selected(head.host()) != shown) {
+      return Refusal.MISDIRECTED;
+    }
+    Asked asked = new Asked(head.methodName(), head.host(), path(head.target()));
+    Verdict verdict = rules.judgeRequest(peer, asked);
+    if (verdict instanceof Verdict.Denied denied) {
+      connection.requestDenied(denied.reason(), asked.method(), head.target());
+      return denied.reason() == Denial.AMBIGUOUS_PATH ? Refusal.AMBIGUOUS_PATH : Refusal.DENIED;
+    }
+    if (verdict instanceof Verdict.Audited audited) {
+      connection.audited(audited.reason());
+    }
+    return null;
+  }
+
+  private static String path(String target) {
+    int query = target.indexOf('?');
+    return query < 0 ? target : target.substring(0, query);
+  }
+
+  @Override
+  public Rewriting rewriting() {
+    return requireNonNull(rewriting);
+  }
+
+  @Override
+  public boolean isLeaving() {
+    return connection.isLeaving();
+  }
+
+  @Override
+  public void lingerOnClose() {
+    lingering.lingerOnClose();
+  }
+
+  @Override
+  public RelayEvents events() {
+    return connection;
+  }
+
+  @Override
+  public void track(Channel channel) {
+    connection.track(channel);
+  }
+
+  @Override
+  public void ending(CloseReason reason, @Nullable String word, @Nullable String words) {
+    connection.ending(reason, word, words);
+  }
+
+  @Override
+  public void answered(Answered request) {
+    listener.events().answered(request);
+    switch (config().accessLog()) {
+      case OFF -> {}
+      case JSON ->
+          AccessLog.keys(
+              terms.config().name(), connection.remoteText(), connection.peer(), request);
+      case COMMON -> AccessLog.common(connection.remoteText(), connection.peer(), request);
+    }
+  }
+}

@@ -1,0 +1,212 @@
+package io.sallyport.http;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
+import io.sallyport.config.Address;
+import io.sallyport.config.HttpLimits;
+import io.sallyport.config.TransportKind;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
+import io.sallyport.relay.PlainEnd;
+import io.sallyport.relay.RelayEvents;
+import io.sallyport.relay.RelayTimeouts;
+import io.sallyport.transport.Transport;
+import io.sallyport.upstream.DialEvents;
+import io.sallyport.upstream.DialFailure;
+import io.sallyport.upstream.Dialer;
+import io.sallyport.upstream.Resolver;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a connection does with peers that do not take what they are sent. All are refused here. */
+final class Http1FrontTest {
+
+  private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final Duration CLOSE = Duration.ofSeconds(10);
+
+  private final Refusing service = new Refusing();
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final Stuck stuck = new Stuck();
+
+  @BeforeEach
+  void open() throws Exception {
+    channel.freezeTime();
+    Transport transport = Transport.of(TransportKind.NIO);
+    Dialer dialer = new Dialer(transport, new Resolver(transport));
+    AppConnections none = new AppConnections("web", dialer, new NoDials());
+    PlainEnd end = new PlainEnd();
+    Http1Front front = new Http1Front(service, none, end, channel.eventLoop());
+    channel.pipeline().addLast(stuck).addLast(end).addLast(front);
+    front.open();
+  }
+
+  @AfterEach
+  void close() {
+    stuck.release();
+    channel.finishAndReleaseAll();
+  }
+
+  private void send(String text) {
+    channel.writeInbound(Unpooled.copiedBuffer(text, US_ASCII));
+  }
+
+  private void writable(boolean writable) {
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, writable);
+    channel.runPendingTasks();
+  }
+
+  private void pass(Duration time) {
+    channel.advanceTimeBy(time.toNanos(), TimeUnit.NANOSECONDS);
+    channel.runScheduledPendingTasks();
+    channel.runPendingTasks();
+  }
+
+  @Test
+  void noRequestIsServedBeforeThePeerHasTakenMostOfTheAnswersBefore() {
+    writable(false);
+    send(GET + GET + GET);
+    send(GET);
+    assertThat(service.answered).hasSize(1);
+    assertThat(channel.config().isAutoRead()).isFalse();
+    pass(Duration.ofMinutes(5));
+    assertThat(service.answered).hasSize(1);
+
+    writable(true);
+
+    assertThat(service.answered).hasSize(4);
+    assertThat(channel.config().isAutoRead()).isTrue();
+  }
+
+  @Test
+  void aPeerThatDoesNotTakeTheLastAnswerIsNotWaitedForForEver() {
+    stuck.begin();
+    send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
+    assertThat(service.answered).hasSize(1);
+    assertThat(channel.isOpen()).isTrue();
+
+    pass(CLOSE);
+
+    assertThat(channel.isOpen()).isFalse();
+    assertThat(service.ended).containsExactly(CloseReason.REQUEST_REFUSED);
+  }
+
+  /** Takes what is written, and never gets rid of it. */
+  private static final class Stuck extends ChannelOutboundHandlerAdapter {
+    private final List<Object> held = new ArrayList<>();
+    private boolean holding;
+
+    void begin() {
+      holding = true;
+    }
+
+    void release() {
+      held.forEach(ReferenceCountUtil::release);
+    }
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+      if (holding) {
+        held.add(message);
+      } else {
+        ctx.write(message, promise);
+      }
+    }
+  }
+
+  private static final class NoDials implements DialEvents {
+    @Override
+    public void dialled() {}
+
+    @Override
+    public void dialFailed(DialFailure failure) {}
+  }
+
+  private static final class Refusing implements Service, RelayEvents {
+    private final List<Answered> answered = new ArrayList<>();
+    private final List<CloseReason> ended = new ArrayList<>();
+
+    @Override
+    public HttpLimits limits() {
+      Duration timeout = Duration.ofSeconds(60);
+      return new HttpLimits(1024, 4096, 20, 0, 100, timeout, timeout, timeout, 0, timeout, 1);
+    }
+
+    @Override
+    public RelayTimeouts timeouts() {
+      return new RelayTimeouts(Duration.ofHours(1), Duration.ZERO, CLOSE, Duration.ZERO);
+    }
+
+    @Override
+    public Judgement judge(RequestHead head) {
+      return new Judgement(
+          Refusal.DENIED,
+          new AppConnections.Target(
+              new Address.Tcp("nobody.invalid", 1),
+              Duration.ofSeconds(1),
+              1,
+              Duration.ofSeconds(1),
+              new Http1Limits(1024, 4096, 20)),
+          false);
+    }
+
+    @Override
+    public Rewriting rewriting() {
+      return RewritingTest.plain();
+    }
+
+    @Override
+    public boolean isLeaving() {
+      return false;
+    }
+
+    @Override
+    public void lingerOnClose() {}
+
+    @Override
+    public RelayEvents events() {
+      return this;
+    }
+
+    @Override
+    public void track(Channel tracked) {}
+
+    @Override
+    public void ending(CloseReason reason, @Nullable String word, @Nullable String words) {
+      if (!ended.contains(reason)) {
+        ended.add(reason);
+      }
+    }
+
+    @Override
+    public void answered(Answered request) {
+      answered.add(request);
+    }
+
+    @Override
+    public void relayed(Direction direction, int bytes) {}
+
+    @Override
+    public void ending(CloseReason reason) {
+      ending(reason, null, null);
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+      throw new AssertionError(cause);
+    }
+  }
+}
