@@ -263,6 +263,31 @@ final class ReloadIT {
     }
   }
 
+  @Test
+  void aKeystoreWithAnotherPasswordIsTakenWhenThePasswordFileHasIt() throws Exception {
+    Files.writeString(pki.file("password"), "changeit");
+    TestIdentity first = pki.issue("first", leaf -> leaf.dns("localhost"));
+    write("pkcs12", first, "changeit".toCharArray());
+    String config =
+        """
+        identities.stored {
+          keystore { file = store, type = pkcs12, password-file = password }
+          trust = ca.crt
+        }
+        """;
+    try (RunningProxy proxy =
+        RunningProxy.with(pki, byHand(config + web("identity = stored, " + CLIENT)))) {
+      TestIdentity renewed = pki.issue("second", leaf -> leaf.dns("localhost"));
+      write("pkcs12", renewed, "another".toCharArray());
+      assertThat(settings(proxy.reload())).containsExactly("identities.stored.keystore");
+      assertThat(shown(proxy)).isEqualTo(first.leaf().getSerialNumber());
+
+      Files.writeString(pki.file("password"), "another");
+      assertThat(proxy.reload().succeeded()).isTrue();
+      assertThat(shown(proxy)).isEqualTo(renewed.leaf().getSerialNumber());
+    }
+  }
+
   private void write(String type, TestIdentity identity, char[] password) throws IOException {
     Path next = pki.file("store.next");
     if (type.equals("jks")) {
