@@ -495,6 +495,32 @@ final class HttpIT {
   }
 
   @Test
+  void anEventArrivesBeforeTheNextOneIsMade() throws Exception {
+    CountDownLatch next = new CountDownLatch(1);
+    try (HttpApplication application =
+            HttpApplication.answering(
+                (request, out) -> {
+                  HttpApplication.write(
+                      out,
+                      lines(
+                          "HTTP/1.1 200 OK~Content-Type: text/event-stream~",
+                          "Transfer-Encoding: chunked~~9~data: 1~~"));
+                  next.await(20, TimeUnit.SECONDS);
+                  HttpApplication.write(out, lines("9~data: 2~~0~~"));
+                });
+        RunningProxy proxy = proxy(application, "");
+        HttpPeer peer = peer(proxy)) {
+      peer.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertThat(peer.readHead()).contains("text/event-stream");
+      String first = lines("9~data: 1~~");
+      assertThat(peer.read(first.length())).isEqualTo(first);
+      next.countDown();
+      String second = lines("9~data: 2~~0~~");
+      assertThat(peer.read(second.length())).isEqualTo(second);
+    }
+  }
+
+  @Test
   void aWebSocketIsCarriedWhenItsApplicationAgrees() throws Exception {
     try (HttpApplication application =
             HttpApplication.answering(

@@ -88,6 +88,11 @@ public final class HttpPeer implements AutoCloseable {
     return new Response(head, new String(body.readAllBytes(), ISO_8859_1));
   }
 
+  /** The next so many bytes, a character for each. */
+  public String read(int bytes) throws IOException {
+    return new String(socket.getInputStream().readNBytes(bytes), ISO_8859_1);
+  }
+
   /** All that still comes, up to the end. */
   public byte[] rest() throws IOException {
     return socket.getInputStream().readAllBytes();
