@@ -673,7 +673,7 @@ final class HttpIT {
         RunningProxy proxy = proxy(application, "http.access-log = json");
         HttpPeer peer = peer(proxy)) {
       peer.ask("POST /a?b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
-      peer.ask("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+      Response refused = peer.ask("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
 
       List<RecordedLog.Line> lines = log.lines("request");
       assertThat(lines.get(0).fields())
@@ -688,6 +688,7 @@ final class HttpIT {
       assertThat(lines.get(1).fields())
           .containsEntry("status", "400")
           .containsEntry("reason", "malformed_request")
+          .containsEntry("response_bytes", String.valueOf(refused.text().length()))
           .doesNotContainKeys("method", "target", "first_byte_ms");
     }
   }

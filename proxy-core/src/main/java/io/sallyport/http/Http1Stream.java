@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -301,10 +302,11 @@ final class Http1Stream implements Asker {
       front.endAfterThis(CloseReason.REQUEST_REFUSED); // nobody shall have to wait for the rest
     }
     front.refused(refusal, detail);
+    FullHttpResponse response =
+        refusal.response(HttpMethod.HEAD.equals(method), front.endsAfterThis());
+    responseBytes = response.content().readableBytes();
     answered(refusal);
-    peer.writeAndFlush(
-        refusal.response(HttpMethod.HEAD.equals(method), front.endsAfterThis()),
-        peer.voidPromise());
+    peer.writeAndFlush(response, peer.voidPromise());
     front.goOn();
   }
 
