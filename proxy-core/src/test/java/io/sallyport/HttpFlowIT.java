@@ -1,10 +1,11 @@
 package io.sallyport;
 
+import static io.sallyport.rig.Buffers.KERNEL_HOLDS;
+import static io.sallyport.rig.Buffers.WE_HOLD;
+import static io.sallyport.rig.Buffers.held;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.HttpApplication;
@@ -35,12 +36,6 @@ final class HttpFlowIT {
 
   private static final long BYTES = 64L * Payload.MIB;
 
-  /** Four sockets' buffers, as large as Linux lets them grow by itself (tcp_wmem, tcp_rmem). */
-  private static final long KERNEL_HOLDS = 40L * Payload.MIB;
-
-  /** Two channels' watermarks and reads, and the arenas' chunks around them. */
-  private static final long WE_HOLD = 12L * Payload.MIB;
-
   private final Pki pki;
   private final Payload payload = new Payload(7, BYTES);
 
@@ -69,25 +64,6 @@ final class HttpFlowIT {
     HttpApplication.write(
         out,
         "HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s".formatted(fields, body.length(), body));
-  }
-
-  private static long held() {
-    var metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
-    return metric.usedDirectMemory() + metric.usedHeapMemory();
-  }
-
-  /** Returns when the sender has been stuck for as long as a stream in motion never is. */
-  private void awaitStandstill() {
-    long before = -1;
-    long since = System.nanoTime();
-    while (System.nanoTime() - since < TimeUnit.MILLISECONDS.toNanos(500)) {
-      long now = payload.sent();
-      if (now != before) {
-        before = now;
-        since = System.nanoTime();
-      }
-      Thread.onSpinWait();
-    }
   }
 
   @ParameterizedTest
@@ -134,7 +110,7 @@ final class HttpFlowIT {
       long before = held();
       peer.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: " + BYTES + "\r\n\r\n");
       CompletableFuture<Void> sending = payload.sending(peer.socket().getOutputStream());
-      awaitStandstill();
+      payload.awaitStandstill();
       assertThat(payload.sent()).isLessThan(KERNEL_HOLDS);
       assertThat(held() - before).isLessThan(WE_HOLD);
 
@@ -158,7 +134,7 @@ final class HttpFlowIT {
         HttpPeer peer = peer(proxy)) {
       long before = held();
       peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-      awaitStandstill();
+      payload.awaitStandstill();
       assertThat(payload.sent()).isLessThan(KERNEL_HOLDS);
       assertThat(held() - before).isLessThan(WE_HOLD);
 
@@ -191,7 +167,7 @@ final class HttpFlowIT {
                 }
               },
               task -> new Thread(task, "flood").start());
-      awaitStandstill();
+      payload.awaitStandstill();
       assertThat(held() - before).isLessThan(WE_HOLD);
       assertThat(application.others()).hasSizeLessThan((int) (KERNEL_HOLDS / bytes));
       peer.socket().setSoLinger(true, 0); // or its close waits for the flood

@@ -1,9 +1,10 @@
 package io.sallyport;
 
+import static io.sallyport.rig.Buffers.KERNEL_HOLDS;
+import static io.sallyport.rig.Buffers.WE_HOLD;
+import static io.sallyport.rig.Buffers.held;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Payload;
 import io.sallyport.rig.Pki;
@@ -31,12 +32,6 @@ final class SlowReaderIT {
 
   private static final long BYTES = 64L * Payload.MIB;
 
-  /** Four sockets' buffers, as large as Linux lets them grow by itself (tcp_wmem, tcp_rmem). */
-  private static final long KERNEL_HOLDS = 40L * Payload.MIB;
-
-  /** Two channels' watermarks and reads, and the arenas' chunks around them. */
-  private static final long WE_HOLD = 12L * Payload.MIB;
-
   /** A read, a watermark and TLS's copy of both, with the chunks shared. */
   private static final long WE_HOLD_FOR_ONE_OF_MANY = Payload.MIB * 5L / 4;
 
@@ -54,25 +49,6 @@ final class SlowReaderIT {
     return way.proxy(pki, server, "transport = " + transport, more);
   }
 
-  private static long held() {
-    var metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
-    return metric.usedDirectMemory() + metric.usedHeapMemory();
-  }
-
-  /** Returns when the sender has been stuck for as long as a stream in motion never is. */
-  private void awaitStandstill(Payload sending) {
-    long before = -1;
-    long since = System.nanoTime();
-    while (System.nanoTime() - since < TimeUnit.MILLISECONDS.toNanos(500)) {
-      long now = sending.sent();
-      if (now != before) {
-        before = now;
-        since = System.nanoTime();
-      }
-      Thread.onSpinWait();
-    }
-  }
-
   @ParameterizedTest
   @CsvSource({"INBOUND, epoll", "INBOUND, nio", "INBOUND, io_uring", "OUTBOUND, auto"})
   void aServerThatDoesNotReadStopsTheClient(Way way, String transport) throws Exception {
@@ -87,7 +63,7 @@ final class SlowReaderIT {
         Socket client = way.client(pki, proxy)) {
       long before = held();
       CompletableFuture<Void> sending = payload.sending(client.getOutputStream());
-      awaitStandstill(payload);
+      payload.awaitStandstill();
       assertThat(payload.sent()).isLessThan(KERNEL_HOLDS);
       assertThat(held() - before).isLessThan(WE_HOLD);
 
@@ -107,7 +83,7 @@ final class SlowReaderIT {
       if (client instanceof SSLSocket tls) {
         tls.startHandshake();
       }
-      awaitStandstill(payload);
+      payload.awaitStandstill();
       assertThat(payload.sent()).isLessThan(KERNEL_HOLDS);
       assertThat(held() - before).isLessThan(WE_HOLD);
 
@@ -150,7 +126,7 @@ final class SlowReaderIT {
             },
             task -> new Thread(task, "sender").start());
       }
-      awaitStandstill(last);
+      last.awaitStandstill();
       assertThat(held() - before).isLessThan(senders * WE_HOLD_FOR_ONE_OF_MANY);
 
       read.countDown();

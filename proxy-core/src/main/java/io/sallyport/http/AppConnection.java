@@ -84,8 +84,8 @@ final class AppConnection extends ChannelInboundHandlerAdapter {
   /** Written, and not flushed. A write that fails is told to the pipeline. */
   void send(HttpContent part) {
     HttpRequest before = head;
-    head = null;
     if (before != null && part instanceof LastHttpContent end) {
+      head = null;
       write(
           new DefaultFullHttpRequest(
               before.protocolVersion(),
@@ -94,12 +94,18 @@ final class AppConnection extends ChannelInboundHandlerAdapter {
               end.content(),
               before.headers(),
               end.trailingHeaders()));
-      return;
+    } else {
+      writeHead();
+      write(part);
     }
+  }
+
+  private void writeHead() {
+    HttpRequest before = head;
     if (before != null) {
+      head = null;
       write(before);
     }
-    write(part);
   }
 
   private void write(HttpObject part) {
@@ -111,11 +117,7 @@ final class AppConnection extends ChannelInboundHandlerAdapter {
   }
 
   void flush() {
-    HttpRequest before = head;
-    if (before != null) {
-      head = null;
-      write(before);
-    }
+    writeHead();
     channel.flush();
   }
 
@@ -210,17 +212,17 @@ final class AppConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
-      mayBeKept = false;
-      gone(
-          Refusal.CONNECTION_TERMINATED,
-          CloseReason.RESPONSE_INCOMPLETE,
-          "the application closed its connection");
+      closed();
       channel.close();
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    closed();
+  }
+
+  private void closed() {
     gone(
         Refusal.CONNECTION_TERMINATED,
         CloseReason.RESPONSE_INCOMPLETE,

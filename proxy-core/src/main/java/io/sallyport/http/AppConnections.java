@@ -9,6 +9,7 @@ import io.sallyport.config.InboundConfig;
 import io.sallyport.upstream.DialEvents;
 import io.sallyport.upstream.DialFailure;
 import io.sallyport.upstream.Dialer;
+import io.sallyport.upstream.Dialer.Dialling;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -62,11 +63,6 @@ public final class AppConnections {
     void failed(DialFailure failure, String detail);
   }
 
-  /** A taking under way. On its loop. */
-  interface Taking {
-    void abandon();
-  }
-
   public AppConnections(String listener, Dialer dialer, DialEvents events) {
     this.listener = listener;
     this.dialer = dialer;
@@ -79,7 +75,7 @@ public final class AppConnections {
    *
    * @return null when it has been told
    */
-  @Nullable Taking take(EventLoop loop, Target to, Taker taker) {
+  @Nullable Dialling take(EventLoop loop, Target to, Taker taker) {
     AppConnection found = of(loop).take(to.address());
     if (found == null) {
       return dial(loop, to, taker);
@@ -89,25 +85,23 @@ public final class AppConnections {
   }
 
   /** A new one. */
-  Taking dial(EventLoop loop, Target to, Taker taker) {
-    Dialer.Dialling dialling =
-        dialer.dial(
-            loop,
-            to.address(),
-            to.connectTimeout(),
-            events,
-            new Dialer.Outcome() {
-              @Override
-              public void connected(Channel channel) {
-                taker.taken(opened(to, channel), false);
-              }
+  Dialling dial(EventLoop loop, Target to, Taker taker) {
+    return dialer.dial(
+        loop,
+        to.address(),
+        to.connectTimeout(),
+        events,
+        new Dialer.Outcome() {
+          @Override
+          public void connected(Channel channel) {
+            taker.taken(opened(to, channel), false);
+          }
 
-              @Override
-              public void failed(DialFailure failure, Throwable cause) {
-                taker.failed(failure, to.address() + ": " + cause.getMessage());
-              }
-            });
-    return dialling::abandon;
+          @Override
+          public void failed(DialFailure failure, Throwable cause) {
+            taker.failed(failure, to.address() + ": " + cause.getMessage());
+          }
+        });
   }
 
   private AppConnection opened(Target to, Channel channel) {

@@ -2,6 +2,7 @@ package io.sallyport.http;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
+import io.sallyport.config.HttpConfig.PeerHeader;
 import io.sallyport.policy.Peer;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
@@ -29,24 +30,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallerFields {
 
-  /** In which form the application is told. */
-  enum Kind {
-    /** {@code X-Forwarded-Client-Cert}. */
-    XFCC,
-    /** {@code Client-Cert} and {@code Client-Cert-Chain} (RFC 9440). */
-    CLIENT_CERT,
-    /** {@code X-Peer-Spiffe-Id}. */
-    SPIFFE_ID
-  }
-
   /**
    * What a listener's settings ask for.
    *
-   * @param certificate whether {@link Kind#XFCC} has the certificate itself
-   * @param chain whether {@link Kind#XFCC} and {@link Kind#CLIENT_CERT} have the chain (RFC 9440
-   *     §2.4: "if so configured")
+   * @param certificate whether {@link PeerHeader#XFCC} has the certificate itself
+   * @param chain whether {@link PeerHeader#XFCC} and {@link PeerHeader#CLIENT_CERT} have the chain
+   *     (RFC 9440 §2.4: "if so configured")
    */
-  record Wanted(Set<Kind> kinds, boolean certificate, boolean chain) {
+  record Wanted(Set<PeerHeader> kinds, boolean certificate, boolean chain) {
     Wanted {
       kinds = Set.copyOf(kinds);
     }
@@ -99,13 +90,13 @@ final class CallerFields {
       if (encoded.stream().mapToInt(each -> each.length).sum() > MOST_CERTIFICATE_BYTES) {
         encoded = List.of();
       }
-      if (wanted.kinds().contains(Kind.XFCC)) {
+      if (wanted.kinds().contains(PeerHeader.XFCC)) {
         ours.add(new Field(XFCC, forwarded(wanted, own, peer, leaf, encoded)));
       }
-      if (wanted.kinds().contains(Kind.CLIENT_CERT)) {
+      if (wanted.kinds().contains(PeerHeader.CLIENT_CERT)) {
         addClientCert(ours, encoded, wanted.chain());
       }
-      if (wanted.kinds().contains(Kind.SPIFFE_ID)) {
+      if (wanted.kinds().contains(PeerHeader.SPIFFE_ID)) {
         peer.spiffeId().ifPresent(id -> ours.add(new Field(SPIFFE_ID, AsciiString.of(id))));
       }
     }

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.upstream.DialFailure;
+import io.sallyport.upstream.Dialer.Dialling;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.Set;
@@ -48,7 +49,7 @@ final class Exchange implements AppConnections.Taker {
   private final HttpRequest head;
   private final Queue<HttpContent> held = new ArrayDeque<>(2);
 
-  private AppConnections.@Nullable Taking taking;
+  private @Nullable Dialling dialling;
   private @Nullable AppConnection application;
   private int heldBytes;
   private boolean beginning;
@@ -74,10 +75,10 @@ final class Exchange implements AppConnections.Taker {
   /** What is sent at once leaves with {@link #flushRequest}, and with what follows it. */
   void begin() {
     beginning = true;
-    AppConnections.Taking begun = connections.take(asker.loop(), target, this);
+    Dialling begun = connections.take(asker.loop(), target, this);
     beginning = false;
     if (begun != null) {
-      taking = begun;
+      dialling = begun;
     }
   }
 
@@ -93,7 +94,7 @@ final class Exchange implements AppConnections.Taker {
 
   @Override
   public void taken(AppConnection connection, boolean kept) {
-    taking = null;
+    dialling = null;
     application = connection;
     onKeptConnection = kept;
     connection.serve(this);
@@ -112,7 +113,7 @@ final class Exchange implements AppConnections.Taker {
 
   @Override
   public void failed(DialFailure failure, String detail) {
-    taking = null;
+    dialling = null;
     end();
     asker.refuse(refusal(failure), detail);
   }
@@ -266,7 +267,7 @@ final class Exchange implements AppConnections.Taker {
     if (requestDone) {
       held.add(LastHttpContent.EMPTY_LAST_CONTENT);
     }
-    taking = connections.dial(asker.loop(), target, this);
+    dialling = connections.dial(asker.loop(), target, this);
   }
 
   private void complete() {
@@ -284,9 +285,9 @@ final class Exchange implements AppConnections.Taker {
   private void end() {
     over = true;
     application = null;
-    if (taking != null) {
-      taking.abandon();
-      taking = null;
+    if (dialling != null) {
+      dialling.abandon();
+      dialling = null;
     }
     for (HttpContent part = held.poll(); part != null; part = held.poll()) {
       part.release();

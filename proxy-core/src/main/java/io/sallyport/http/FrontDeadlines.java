@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import io.sallyport.config.HttpLimits;
+import io.sallyport.relay.RelayTimeouts;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -204,7 +205,8 @@ final class FrontDeadlines implements Runnable {
 
   private @Nullable Overdue late(long now) {
     HttpLimits limits = service.limits();
-    if (isLate(openedAt, service.timeouts().lifetime(), now)) {
+    RelayTimeouts timeouts = service.timeouts();
+    if (isLate(openedAt, timeouts.lifetime(), now)) {
       return Overdue.LIFETIME;
     }
     return switch (phase) {
@@ -214,16 +216,16 @@ final class FrontDeadlines implements Runnable {
         if (isLate(requestAt, limits.requestTimeout(), now)) {
           yield Overdue.REQUEST;
         }
-        if (isLate(quietSince, service.timeouts().idle(), now)) {
+        if (isLate(quietSince, timeouts.idle(), now)) {
           yield Overdue.STALLED;
         }
         yield isTooSlow(limits.minBodyBytesPerSecond(), now) ? Overdue.BODY_TOO_SLOW : null;
       }
       case ANSWER -> isLate(phaseAt, limits.responseTimeout(), now) ? Overdue.RESPONSE : null;
-      case STREAMING -> isLate(phaseAt, service.timeouts().idle(), now) ? Overdue.STALLED : null;
-      case REST -> isLate(phaseAt, service.timeouts().close(), now) ? Overdue.REST : null;
-      case WAITING -> isLate(phaseAt, service.timeouts().idle(), now) ? Overdue.IDLE : null;
-      case CLOSING -> isLate(phaseAt, service.timeouts().close(), now) ? Overdue.CLOSE : null;
+      case STREAMING -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.STALLED : null;
+      case REST -> isLate(phaseAt, timeouts.close(), now) ? Overdue.REST : null;
+      case WAITING -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.IDLE : null;
+      case CLOSING -> isLate(phaseAt, timeouts.close(), now) ? Overdue.CLOSE : null;
     };
   }
 
@@ -245,19 +247,19 @@ final class FrontDeadlines implements Runnable {
 
   private long due() {
     HttpLimits limits = service.limits();
-    long lifetime = end(openedAt, service.timeouts().lifetime());
+    RelayTimeouts timeouts = service.timeouts();
+    long lifetime = end(openedAt, timeouts.lifetime());
     long ofPhase =
         switch (phase) {
           case FIRST, HEAD -> end(phaseAt, limits.headerTimeout());
           case BODY ->
               earlier(
                   earlier(
-                      end(requestAt, limits.requestTimeout()),
-                      end(quietSince, service.timeouts().idle())),
+                      end(requestAt, limits.requestTimeout()), end(quietSince, timeouts.idle())),
                   limits.minBodyBytesPerSecond() == 0 ? NEVER : phaseAt + GRACE);
           case ANSWER -> end(phaseAt, limits.responseTimeout());
-          case REST, CLOSING -> end(phaseAt, service.timeouts().close());
-          case STREAMING, WAITING -> end(phaseAt, service.timeouts().idle());
+          case REST, CLOSING -> end(phaseAt, timeouts.close());
+          case STREAMING, WAITING -> end(phaseAt, timeouts.idle());
         };
     return earlier(lifetime, ofPhase);
   }

@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
@@ -69,26 +70,28 @@ final class Http1Stream implements Asker {
     method = request.method();
     target = head.target();
     ofHttp10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
-    hasBody = HttpUtil.isTransferEncodingChunked(request) || lengthOf(request) > 0;
+    boolean chunked = HttpUtil.isTransferEncodingChunked(request);
+    long length = HttpUtil.getContentLength(request, 0L);
+    hasBody = chunked || length > 0;
     deadlines.requestBegun(hasBody && !HttpUtil.is100ContinueExpected(request));
     if (ofHttp10 || !HttpUtil.isKeepAlive(request)) {
       front.endAfterThis(CloseReason.PEER_CLOSED);
     }
     Service.Judgement judgement = service.judge(head);
     Refusal refusal = judgement.refusal();
-    if (refusal == null && lengthOf(request) > mostBytes()) {
+    if (refusal == null && length > mostBytes()) {
       refusal = Refusal.BODY_TOO_LARGE;
     }
     if (refusal == null) {
-      forward(request, head, judgement);
+      forward(request, head, judgement, chunked);
     } else {
       refuse(refusal, null);
     }
   }
 
-  private void forward(Http1Request request, RequestHead head, Service.Judgement judgement) {
+  private void forward(
+      Http1Request request, RequestHead head, Service.Judgement judgement, boolean chunked) {
     HttpHeaders fields = request.headers();
-    boolean chunked = HttpUtil.isTransferEncodingChunked(request);
     String upgrade = ofHttp10 ? null : HopByHop.upgrade(fields); // before it is removed
     service.rewriting().request(head, fields, judgement.methodCounts());
     fields.set(HttpHeaderNames.HOST, head.authority());
@@ -102,10 +105,6 @@ final class Http1Stream implements Asker {
     request.setUri(head.target()).setProtocolVersion(HttpVersion.HTTP_1_1);
     exchange = new Exchange(this, front.connections(), judgement.application(), request);
     exchange.begin();
-  }
-
-  private static long lengthOf(Http1Request request) {
-    return HttpUtil.getContentLength(request, 0L);
   }
 
   private long mostBytes() {
@@ -222,14 +221,13 @@ final class Http1Stream implements Asker {
     if (!head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
       service.rewriting().response(head.headers());
     }
-    peer.write(
+    write(
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,
             head.status(),
             Unpooled.EMPTY_BUFFER,
             head.headers(),
-            EmptyHttpHeaders.INSTANCE),
-        peer.voidPromise());
+            EmptyHttpHeaders.INSTANCE));
   }
 
   @Override
@@ -247,32 +245,38 @@ final class Http1Stream implements Asker {
       }
     }
     HttpResponse head = responseHead;
-    responseHead = null;
     if (head != null && part instanceof LastHttpContent end) {
-      peer.write(
+      responseHead = null;
+      write(
           new DefaultFullHttpResponse(
               head.protocolVersion(),
               head.status(),
               end.content(),
               head.headers(),
-              end.trailingHeaders()),
-          peer.voidPromise());
-      return;
+              end.trailingHeaders()));
+    } else {
+      writeHead();
+      write(part);
     }
-    if (head != null) {
-      peer.write(head, peer.voidPromise());
-    }
-    peer.write(part, peer.voidPromise());
   }
 
   @Override
   public void flush() {
+    writeHead();
+    peer.flush();
+  }
+
+  private void writeHead() {
     HttpResponse head = responseHead;
     if (head != null) {
       responseHead = null;
-      peer.write(head, peer.voidPromise());
+      write(head);
     }
-    peer.flush();
+  }
+
+  /** A void promise: a write that fails is told to the pipeline. */
+  private void write(HttpObject part) {
+    peer.write(part, peer.voidPromise());
   }
 
   @Override

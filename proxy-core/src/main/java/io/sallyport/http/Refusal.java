@@ -74,9 +74,9 @@ public enum Refusal {
   }
 
   static Refusal of(RequestFault fault) {
-    return switch (fault) {
-      case REQUEST_LINE_TOO_LONG -> TARGET_TOO_LONG;
-      case HEADERS_TOO_LARGE, TOO_MANY_HEADERS -> FIELDS_TOO_LARGE;
+    return switch (fault.status()) {
+      case 414 -> TARGET_TOO_LONG;
+      case 431 -> FIELDS_TOO_LARGE;
       default -> MALFORMED_REQUEST;
     };
   }

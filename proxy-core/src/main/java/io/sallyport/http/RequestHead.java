@@ -4,7 +4,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.AsciiString;
 import java.util.Iterator;
 
@@ -33,10 +32,6 @@ public record RequestHead(HttpMethod method, String authority, String target) {
    * @throws BadRequest with {@link RequestFault#CONNECT}, {@link RequestFault#TARGET}, {@link
    *     RequestFault#EXPECTATION} or one of those about hosts
    */
-  public static RequestHead of(HttpRequest request) throws BadRequest {
-    return of(request.method(), request.uri(), request.headers());
-  }
-
   static RequestHead of(HttpMethod method, String uri, HttpHeaders headers) throws BadRequest {
     if (HttpMethod.CONNECT.equals(method)) {
       throw new BadRequest(RequestFault.CONNECT, Excerpt.of(uri));
@@ -62,6 +57,12 @@ public record RequestHead(HttpMethod method, String authority, String target) {
   /** For those who need not know Netty's. */
   public String methodName() {
     return method.name();
+  }
+
+  /** The target without its query. */
+  public String path() {
+    int query = target.indexOf('?');
+    return query < 0 ? target : target.substring(0, query);
   }
 
   /** The authority without its port; an IPv6 address stays in brackets. */

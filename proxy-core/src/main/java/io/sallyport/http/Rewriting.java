@@ -4,14 +4,11 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import io.sallyport.config.HttpConfig;
-import io.sallyport.config.HttpConfig.PeerHeader;
 import io.sallyport.policy.Peer;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,24 +50,14 @@ public final class Rewriting {
       @Nullable X509Certificate own,
       SocketAddress remote,
       SocketAddress local) {
-    Set<CallerFields.Kind> kinds = EnumSet.noneOf(CallerFields.Kind.class);
-    config.peerHeaders().forEach(header -> kinds.add(kind(header)));
     CallerFields.Wanted wanted =
-        new CallerFields.Wanted(kinds, config.xfccCert(), config.xfccChain());
+        new CallerFields.Wanted(config.peerHeaders(), config.xfccCert(), config.xfccChain());
     int port = local instanceof InetSocketAddress inet ? inet.getPort() : 0;
     return new Rewriting(
         CallerFields.of(wanted, peer, chain, own),
         Forwarded.of(remote, port, config.forwarded(), config::trusts),
         config.via(),
         config.trace());
-  }
-
-  private static CallerFields.Kind kind(PeerHeader header) {
-    return switch (header) {
-      case XFCC -> CallerFields.Kind.XFCC;
-      case CLIENT_CERT -> CallerFields.Kind.CLIENT_CERT;
-      case SPIFFE_ID -> CallerFields.Kind.SPIFFE_ID;
-    };
   }
 
   /**

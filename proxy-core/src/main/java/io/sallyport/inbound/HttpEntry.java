@@ -120,7 +120,7 @@ final class HttpEntry implements InboundGate.Entry, Service {
     if (names.identities().size() > 1 && names.selected(head.host()) != shown) {
       return Refusal.MISDIRECTED;
     }
-    Asked asked = new Asked(head.methodName(), head.host(), path(head.target()));
+    Asked asked = new Asked(head.methodName(), head.host(), head.path());
     Verdict verdict = rules.judgeRequest(peer, asked);
     if (verdict instanceof Verdict.Denied denied) {
       connection.requestDenied(denied.reason(), asked.method(), head.target());
@@ -130,11 +130,6 @@ final class HttpEntry implements InboundGate.Entry, Service {
       connection.audited(audited.reason());
     }
     return null;
-  }
-
-  private static String path(String target) {
-    int query = target.indexOf('?');
-    return query < 0 ? target : target.substring(0, query);
   }
 
   @Override

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http.HttpHeaders;
 import io.sallyport.config.Allow;
+import io.sallyport.config.HttpConfig.PeerHeader;
 import io.sallyport.config.Origins;
-import io.sallyport.http.CallerFields.Kind;
 import io.sallyport.http.CallerFields.Wanted;
 import io.sallyport.policy.AllowRules;
 import io.sallyport.policy.Peer;
@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class CallerFieldsTest {
 
-  private static final Wanted EVERYTHING = new Wanted(EnumSet.allOf(Kind.class), true, true);
+  private static final Wanted EVERYTHING = new Wanted(EnumSet.allOf(PeerHeader.class), true, true);
   private static final Wanted NOTHING = new Wanted(Set.of(), true, true);
 
   private static final TestCa ROOT = TestCa.create();
@@ -77,7 +77,7 @@ final class CallerFieldsTest {
   void writesTheClientCertificateAsEnvoyDocumentsIt() throws Exception {
     String hash = sha256(WEB.leaf());
 
-    assertThat(xfcc(WEB, new Wanted(Set.of(Kind.XFCC), false, false)))
+    assertThat(xfcc(WEB, new Wanted(Set.of(PeerHeader.XFCC), false, false)))
         .isEqualTo(
             "By=spiffe://prod/app;Hash="
                 + hash
@@ -95,10 +95,10 @@ final class CallerFieldsTest {
     assertThat(decoded(XfccReader.values(pairs, "Chain"))).isEqualTo(WEB.certificatePem());
     assertThat(xfcc(WEB, EVERYTHING)).matches("[!-~]+");
 
-    assertThat(xfcc(WEB, new Wanted(Set.of(Kind.XFCC), true, false)))
+    assertThat(xfcc(WEB, new Wanted(Set.of(PeerHeader.XFCC), true, false)))
         .contains(";Cert=\"")
         .doesNotContain("Chain");
-    assertThat(told(WEB, new Wanted(Set.of(Kind.CLIENT_CERT), false, false)).names())
+    assertThat(told(WEB, new Wanted(Set.of(PeerHeader.CLIENT_CERT), false, false)).names())
         .containsExactly("client-cert");
   }
 
@@ -106,14 +106,14 @@ final class CallerFieldsTest {
   void hasNoChainFieldForALeafThatCameAlone() {
     TestIdentity alone = ROOT.issue(leaf -> leaf.dns("web"));
 
-    assertThat(told(alone, new Wanted(Set.of(Kind.CLIENT_CERT), true, true)).names())
+    assertThat(told(alone, new Wanted(Set.of(PeerHeader.CLIENT_CERT), true, true)).names())
         .containsExactly("client-cert");
   }
 
   @Test
   void saysNotWhoWeAreWhereThatIsNotKnown() {
     HttpHeaders headers = headers();
-    Wanted wanted = new Wanted(Set.of(Kind.XFCC), false, false);
+    Wanted wanted = new Wanted(Set.of(PeerHeader.XFCC), false, false);
 
     CallerFields.of(wanted, Peer.of(WEB.leaf()), WEB.chain(), null).replaceIn(headers);
 
@@ -191,7 +191,8 @@ final class CallerFieldsTest {
             .counted(Peer.of(identity.leaf()));
     HttpHeaders headers = headers();
 
-    CallerFields.of(new Wanted(Set.of(Kind.XFCC), false, false), counted, identity.chain(), null)
+    CallerFields.of(
+            new Wanted(Set.of(PeerHeader.XFCC), false, false), counted, identity.chain(), null)
         .replaceIn(headers);
 
     assertThat(headers.get("x-forwarded-client-cert"))
@@ -218,7 +219,7 @@ final class CallerFieldsTest {
       })
   void letsNoSubjectSayAnythingElse(String name) throws Exception {
     TestIdentity identity = CA.issue(leaf -> leaf.cn(name).organization("Shop").dns("web"));
-    String field = xfcc(identity, new Wanted(Set.of(Kind.XFCC), false, false));
+    String field = xfcc(identity, new Wanted(Set.of(PeerHeader.XFCC), false, false));
 
     for (List<XfccReader.Pair> pairs :
         List.of(
@@ -297,7 +298,7 @@ final class CallerFieldsTest {
     String[] many = IntStream.range(0, 1000).mapToObj(i -> "host-" + i).toArray(String[]::new);
     TestIdentity identity = CA.issue(leaf -> leaf.uri("spiffe://prod/web").dns(many));
 
-    String field = xfcc(identity, new Wanted(Set.of(Kind.XFCC), false, false));
+    String field = xfcc(identity, new Wanted(Set.of(PeerHeader.XFCC), false, false));
 
     assertThat(field.length()).isBetween(6000, 8 * 1024);
     List<String> dns = XfccReader.values(XfccReader.read(field, false), "DNS");

@@ -9,6 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -32,6 +33,20 @@ public final class Payload {
   /** How many bytes the socket has taken so far. */
   public long sent() {
     return sent.get();
+  }
+
+  /** Returns when the sender has been stuck for as long as a stream in motion never is. */
+  public void awaitStandstill() {
+    long before = -1;
+    long since = System.nanoTime();
+    while (System.nanoTime() - since < TimeUnit.MILLISECONDS.toNanos(500)) {
+      long now = sent();
+      if (now != before) {
+        before = now;
+        since = System.nanoTime();
+      }
+      Thread.onSpinWait();
+    }
   }
 
   /** Others may count with it what they send themselves. */
