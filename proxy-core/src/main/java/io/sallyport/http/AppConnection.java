@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * A connection to the application, which serves one exchange after the other. Last in its pipeline,
  * after the codec. Belongs to its event loop.
  */
-final class AppConnection extends ChannelInboundHandlerAdapter {
+final class AppConnection extends ChannelInboundHandlerAdapter implements Answerer {
 
   private static final long MOST_SECONDS = 5;
 
@@ -53,7 +53,8 @@ final class AppConnection extends ChannelInboundHandlerAdapter {
     return target;
   }
 
-  Channel channel() {
+  @Override
+  public Channel channel() {
     return channel;
   }
 
@@ -71,18 +72,21 @@ final class AppConnection extends ChannelInboundHandlerAdapter {
     context = ctx;
   }
 
-  void serve(Exchange next) {
+  @Override
+  public void serve(Exchange next) {
     exchange = next;
     mayRead(true);
   }
 
   /** Not flushed: with a body that comes at once it becomes one write. */
-  void send(HttpRequest request) {
+  @Override
+  public void send(HttpRequest request) {
     head = request;
   }
 
   /** Written, and not flushed. A write that fails is told to the pipeline. */
-  void send(HttpContent part) {
+  @Override
+  public void send(HttpContent part) {
     HttpRequest before = head;
     if (before != null && part instanceof LastHttpContent end) {
       head = null;
@@ -116,21 +120,24 @@ final class AppConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  void flush() {
+  @Override
+  public void flush() {
     writeHead();
     channel.flush();
   }
 
-  boolean takesMore() {
+  @Override
+  public boolean takesMore() {
     return channel.isWritable();
   }
 
-  void mayRead(boolean more) {
+  @Override
+  public void mayRead(boolean more) {
     channel.config().setAutoRead(more);
   }
 
-  /** Request and response are complete. */
-  void exchangeOver() {
+  @Override
+  public void exchangeOver() {
     exchange = null;
     if (mayBeKept && codec.isIdle() && channel.isActive()) {
       mayRead(true); // or its end would not be seen
@@ -140,8 +147,8 @@ final class AppConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Nobody waits for what comes over it. */
-  void reset() {
+  @Override
+  public void reset() {
     exchange = null;
     connections.forget(this);
     Resets.reset(channel);
@@ -156,8 +163,8 @@ final class AppConnection extends ChannelInboundHandlerAdapter {
     channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> channel.close());
   }
 
-  /** Another protocol goes on over it: it is no more of HTTP's. */
-  void leavePipeline() {
+  @Override
+  public void leavePipeline() {
     exchange = null;
     connections.forget(this);
     channel.pipeline().remove(this);

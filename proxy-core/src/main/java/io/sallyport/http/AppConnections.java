@@ -53,39 +53,33 @@ public final class AppConnections {
     }
   }
 
-  /** Told once, on the loop; not when it is abandoned first. */
-  interface Taker {
-    /**
-     * @param kept it has served before, and may have been closed meanwhile
-     */
-    void taken(AppConnection connection, boolean kept);
-
-    void failed(DialFailure failure, String detail);
-  }
-
   public AppConnections(String listener, Dialer dialer, DialEvents events) {
     this.listener = listener;
     this.dialer = dialer;
     this.events = events;
   }
 
-  /**
-   * One that is kept, or a new one; the taker may be told before this returns. What is kept of
-   * another address is used no more.
-   *
-   * @return null when it has been told
-   */
-  @Nullable Dialling take(EventLoop loop, Target to, Taker taker) {
-    AppConnection found = of(loop).take(to.address());
-    if (found == null) {
-      return dial(loop, to, taker);
-    }
-    taker.taken(found, true);
-    return null;
+  /** Those of one address; what is kept of another is used no more once one of these is taken. */
+  public Answerers at(Target target) {
+    return new Answerers() {
+      @Override
+      public @Nullable Dialling take(EventLoop loop, Taker taker) {
+        AppConnection found = of(loop).take(target.address());
+        if (found == null) {
+          return dial(loop, taker);
+        }
+        taker.taken(found, true);
+        return null;
+      }
+
+      @Override
+      public Dialling dial(EventLoop loop, Taker taker) {
+        return AppConnections.this.dial(loop, target, taker);
+      }
+    };
   }
 
-  /** A new one. */
-  Dialling dial(EventLoop loop, Target to, Taker taker) {
+  private Dialling dial(EventLoop loop, Target to, Answerers.Taker taker) {
     return dialer.dial(
         loop,
         to.address(),
@@ -99,9 +93,18 @@ public final class AppConnections {
 
           @Override
           public void failed(DialFailure failure, Throwable cause) {
-            taker.failed(failure, to.address() + ": " + cause.getMessage());
+            taker.failed(refusal(failure), to.address() + ": " + cause.getMessage());
           }
         });
+  }
+
+  private static Refusal refusal(DialFailure failure) {
+    return switch (failure) {
+      case TIMEOUT -> Refusal.CONNECTION_TIMEOUT;
+      case NAME_NOT_FOUND -> Refusal.NAME_NOT_RESOLVED;
+      case REFUSED, NO_SUCH_SOCKET -> Refusal.CONNECTION_REFUSED;
+      case PERMISSION_DENIED, UNREACHABLE, OTHER -> Refusal.APPLICATION_UNAVAILABLE;
+    };
   }
 
   private AppConnection opened(Target to, Channel channel) {

@@ -42,5 +42,5 @@ interface Asker {
   void cut(CloseReason reason, @Nullable String detail);
 
   /** The application speaks another protocol from now on, over a connection that is theirs. */
-  void switched(AppConnection application);
+  void switched(Answerer application);
 }

@@ -8,7 +8,6 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sallyport.relay.CloseReason;
-import io.sallyport.upstream.DialFailure;
 import io.sallyport.upstream.Dialer.Dialling;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -29,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the asker's event loop.
  */
-final class Exchange implements AppConnections.Taker {
+final class Exchange implements Answerers.Taker {
 
   private static final Set<HttpMethod> IDEMPOTENT =
       Set.of(
@@ -44,13 +43,12 @@ final class Exchange implements AppConnections.Taker {
   private static final int MOST_HELD_BYTES = 64 * 1024;
 
   private final Asker asker;
-  private final AppConnections connections;
-  private final AppConnections.Target target;
+  private final Answerers answerers;
   private final HttpRequest head;
   private final Queue<HttpContent> held = new ArrayDeque<>(2);
 
   private @Nullable Dialling dialling;
-  private @Nullable AppConnection application;
+  private @Nullable Answerer application;
   private int heldBytes;
   private boolean beginning;
   private boolean onKeptConnection;
@@ -64,18 +62,16 @@ final class Exchange implements AppConnections.Taker {
   /**
    * @param head as it is to be sent
    */
-  Exchange(
-      Asker asker, AppConnections connections, AppConnections.Target target, HttpRequest head) {
+  Exchange(Asker asker, Answerers answerers, HttpRequest head) {
     this.asker = asker;
-    this.connections = connections;
-    this.target = target;
+    this.answerers = answerers;
     this.head = head;
   }
 
   /** What is sent at once leaves with {@link #flushRequest}, and with what follows it. */
   void begin() {
     beginning = true;
-    Dialling begun = connections.take(asker.loop(), target, this);
+    Dialling begun = answerers.take(asker.loop(), this);
     beginning = false;
     if (begun != null) {
       dialling = begun;
@@ -88,43 +84,34 @@ final class Exchange implements AppConnections.Taker {
 
   /** The connection that the request went over is there and can take more. */
   boolean takesMore() {
-    AppConnection to = application;
+    Answerer to = application;
     return to == null ? heldBytes < MOST_HELD_BYTES : to.takesMore();
   }
 
   @Override
-  public void taken(AppConnection connection, boolean kept) {
+  public void taken(Answerer answerer, boolean kept) {
     dialling = null;
-    application = connection;
+    application = answerer;
     onKeptConnection = kept;
-    connection.serve(this);
-    connection.send(head);
+    answerer.serve(this);
+    answerer.send(head);
     for (HttpContent part = held.poll(); part != null; part = held.poll()) {
-      sendTo(connection, part);
+      sendTo(answerer, part);
     }
     heldBytes = 0;
     if (!beginning) {
-      connection.flush();
+      answerer.flush();
     }
     if (!requestDone) {
-      asker.mayRead(connection.takesMore());
+      asker.mayRead(answerer.takesMore());
     }
   }
 
   @Override
-  public void failed(DialFailure failure, String detail) {
+  public void failed(Refusal refusal, String detail) {
     dialling = null;
     end();
-    asker.refuse(refusal(failure), detail);
-  }
-
-  private static Refusal refusal(DialFailure failure) {
-    return switch (failure) {
-      case TIMEOUT -> Refusal.CONNECTION_TIMEOUT;
-      case NAME_NOT_FOUND -> Refusal.NAME_NOT_RESOLVED;
-      case REFUSED, NO_SUCH_SOCKET -> Refusal.CONNECTION_REFUSED;
-      case PERMISSION_DENIED, UNREACHABLE, OTHER -> Refusal.APPLICATION_UNAVAILABLE;
-    };
+    asker.refuse(refusal, detail);
   }
 
   /** A part of the request's body, which becomes the exchange's; flushed when told. */
@@ -132,7 +119,7 @@ final class Exchange implements AppConnections.Taker {
     if (part instanceof LastHttpContent) {
       requestDone = true;
     }
-    AppConnection to = application;
+    Answerer to = application;
     if (over || (to == null && responseDone)) {
       part.release();
     } else if (to == null) {
@@ -154,14 +141,14 @@ final class Exchange implements AppConnections.Taker {
     }
   }
 
-  private void sendTo(AppConnection to, HttpContent part) {
+  private void sendTo(Answerer to, HttpContent part) {
     bodySent |= part.content().isReadable();
     to.send(part);
   }
 
   /** Who asks has gone, or is to hear no more. */
   void abandon() {
-    AppConnection to = application;
+    Answerer to = application;
     end();
     if (to != null) {
       to.reset();
@@ -201,7 +188,7 @@ final class Exchange implements AppConnections.Taker {
   }
 
   private void switchProtocol() {
-    AppConnection to = application;
+    Answerer to = application;
     end();
     if (to != null) {
       asker.switched(to);
@@ -267,14 +254,14 @@ final class Exchange implements AppConnections.Taker {
     if (requestDone) {
       held.add(LastHttpContent.EMPTY_LAST_CONTENT);
     }
-    dialling = connections.dial(asker.loop(), target, this);
+    dialling = answerers.dial(asker.loop(), this);
   }
 
   private void complete() {
     if (over) {
       return;
     }
-    AppConnection to = application;
+    Answerer to = application;
     end();
     if (to != null) {
       to.exchangeOver();

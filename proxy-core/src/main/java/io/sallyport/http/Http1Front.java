@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 public final class Http1Front extends ChannelInboundHandlerAdapter {
 
   private final Service service;
-  private final AppConnections connections;
   private final EndOfStream end;
   private final FrontDeadlines deadlines;
 
@@ -55,9 +54,8 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
   /**
    * @param end the handler of the pipeline that knows how its stream ends
    */
-  public Http1Front(Service service, AppConnections connections, EndOfStream end, EventLoop loop) {
+  public Http1Front(Service service, EndOfStream end, EventLoop loop) {
     this.service = service;
-    this.connections = connections;
     this.end = end;
     this.deadlines = new FrontDeadlines(loop, service, this::overdue);
   }
@@ -87,10 +85,6 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
   public void handlerRemoved(ChannelHandlerContext ctx) {
     deadlines.cancel();
     releaseAhead();
-  }
-
-  AppConnections connections() {
-    return connections;
   }
 
   @Override
@@ -220,7 +214,7 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
   }
 
   /** The application speaks another protocol from now on: bytes are carried as they are. */
-  void switched(AppConnection application) {
+  void switched(Answerer application) {
     ChannelPipeline pipeline = context().pipeline();
     Relay relay = new Relay(false, service.timeouts(), service.events());
     PlainEnd plainEnd = new PlainEnd();

@@ -103,7 +103,7 @@ final class Http1Stream implements Asker {
       fields.set(HttpHeaderNames.UPGRADE, upgrade);
     }
     request.setUri(head.target()).setProtocolVersion(HttpVersion.HTTP_1_1);
-    exchange = new Exchange(this, front.connections(), judgement.application(), request);
+    exchange = new Exchange(this, judgement.application(), request);
     exchange.begin();
   }
 
@@ -322,7 +322,7 @@ final class Http1Stream implements Asker {
   }
 
   @Override
-  public void switched(AppConnection application) {
+  public void switched(Answerer application) {
     exchange = null;
     status = HttpResponseStatus.SWITCHING_PROTOCOLS.code();
     answered(null);

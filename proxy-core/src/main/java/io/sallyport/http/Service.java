@@ -29,8 +29,7 @@ public interface Service {
    * @param application where that is
    * @param methodCounts whether rules go by the method
    */
-  record Judgement(
-      @Nullable Refusal refusal, AppConnections.Target application, boolean methodCounts) {}
+  record Judgement(@Nullable Refusal refusal, Answerers application, boolean methodCounts) {}
 
   /** What the application is told of who is calling. */
   Rewriting rewriting();

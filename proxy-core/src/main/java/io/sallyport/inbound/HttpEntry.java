@@ -60,8 +60,7 @@ final class HttpEntry implements InboundGate.Entry, Service {
     this.terms = terms;
     this.lingering = lingering;
     connection.carriesRequests();
-    this.front =
-        new Http1Front(this, listener.applications(), peerEnd, connection.accepted().eventLoop());
+    this.front = new Http1Front(this, peerEnd, connection.accepted().eventLoop());
   }
 
   /** Last in the pipeline. */
@@ -111,7 +110,7 @@ final class HttpEntry implements InboundGate.Entry, Service {
     HttpConfig http = http(now);
     return new Judgement(
         refusal(head, now.rules()),
-        AppConnections.Target.of(now.config(), http.limits()),
+        listener.applications().at(AppConnections.Target.of(now.config(), http.limits())),
         now.rules().namesMethods());
   }
 

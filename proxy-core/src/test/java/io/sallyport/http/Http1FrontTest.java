@@ -8,21 +8,16 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ReferenceCountUtil;
-import io.sallyport.config.Address;
 import io.sallyport.config.HttpLimits;
-import io.sallyport.config.TransportKind;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.PlainEnd;
 import io.sallyport.relay.RelayEvents;
 import io.sallyport.relay.RelayTimeouts;
-import io.sallyport.transport.Transport;
-import io.sallyport.upstream.DialEvents;
-import io.sallyport.upstream.DialFailure;
-import io.sallyport.upstream.Dialer;
-import io.sallyport.upstream.Resolver;
+import io.sallyport.upstream.Dialer.Dialling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,11 +40,8 @@ final class Http1FrontTest {
   @BeforeEach
   void open() throws Exception {
     channel.freezeTime();
-    Transport transport = Transport.of(TransportKind.NIO);
-    Dialer dialer = new Dialer(transport, new Resolver(transport));
-    AppConnections none = new AppConnections("web", dialer, new NoDials());
     PlainEnd end = new PlainEnd();
-    Http1Front front = new Http1Front(service, none, end, channel.eventLoop());
+    Http1Front front = new Http1Front(service, end, channel.eventLoop());
     channel.pipeline().addLast(stuck).addLast(end).addLast(front);
     front.open();
   }
@@ -127,12 +119,16 @@ final class Http1FrontTest {
     }
   }
 
-  private static final class NoDials implements DialEvents {
+  private static final class Nobody implements Answerers {
     @Override
-    public void dialled() {}
+    public Dialling take(EventLoop loop, Taker taker) {
+      throw new AssertionError("a refused request was sent on");
+    }
 
     @Override
-    public void dialFailed(DialFailure failure) {}
+    public Dialling dial(EventLoop loop, Taker taker) {
+      throw new AssertionError("a refused request was sent on");
+    }
   }
 
   private static final class Refusing implements Service, RelayEvents {
@@ -152,15 +148,7 @@ final class Http1FrontTest {
 
     @Override
     public Judgement judge(RequestHead head) {
-      return new Judgement(
-          Refusal.DENIED,
-          new AppConnections.Target(
-              new Address.Tcp("nobody.invalid", 1),
-              Duration.ofSeconds(1),
-              1,
-              Duration.ofSeconds(1),
-              new Http1Limits(1024, 4096, 20)),
-          false);
+      return new Judgement(Refusal.DENIED, new Nobody(), false);
     }
 
     @Override
