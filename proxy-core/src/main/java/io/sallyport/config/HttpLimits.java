@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param minBodyBytesPerSecond of a request's body, after a grace; zero is off
  * @param appIdleTimeout how long an unused connection to the application is kept
  * @param appConnections unused ones that each event loop keeps; zero to use each once
+ * @param http2 of connections of HTTP/2
  */
 public record HttpLimits(
     int maxRequestLineBytes,
@@ -29,4 +30,5 @@ public record HttpLimits(
     Duration responseTimeout,
     int minBodyBytesPerSecond,
     Duration appIdleTimeout,
-    int appConnections) {}
+    int appConnections,
+    Http2Limits http2) {}

@@ -27,16 +27,17 @@ final class HttpReader {
   private static final String XFCC_CHAIN = "xfcc-chain";
   private static final String NONE = "none";
 
-  /** RFC 7301 §6: what HTTP/1.1 is called in a handshake. */
-  private static final String HTTP_1_1 = "http/1.1";
-
-  private static final String HTTP_2 = "h2";
+  /** RFC 7301 §6, RFC 9113 §3.2: what HTTP/2 and HTTP/1.1 are called in a handshake. */
+  private static final List<String> SPOKEN = List.of("h2", "http/1.1");
 
   private static final int KIB = 1024;
   private static final long PIB = 1L << 50;
 
   /** Each connection may hold as much before a head is refused. */
   private static final int MOST_HEADER_BYTES = 1024 * KIB;
+
+  /** Each request may hold as much while its application is slow. */
+  private static final int MOST_WINDOW = 16 * 1024 * KIB;
 
   private static final int MOST_BODY_BYTES_PER_SECOND = 1_000_000_000;
 
@@ -77,9 +78,7 @@ final class HttpReader {
 
   /** With the protocol that is spoken where none is named. */
   static Tls tls(Tls read) {
-    return read.alpn().isEmpty()
-        ? new Tls(read.floor(), List.of(HTTP_1_1), read.halfClose())
-        : read;
+    return read.alpn().isEmpty() ? new Tls(read.floor(), SPOKEN, read.halfClose()) : read;
   }
 
   private static HttpConfig settings(Section listener) {
@@ -108,7 +107,12 @@ final class HttpReader {
         http.readOrDefault("response-timeout", Durations::orOff),
         http.readOrDefault("min-body-rate", HttpReader::rate),
         http.readOrDefault("app-idle-timeout", Durations::deadline),
-        http.readOrDefault("app-connections", Values.integer(0, 10_000)));
+        http.readOrDefault("app-connections", Values.integer(0, 10_000)),
+        new Http2Limits(
+            http.readOrDefault("max-streams", Values.integer(1, 100_000)),
+            http.readOrDefault("stream-window", Sizes.between(KIB, MOST_WINDOW)),
+            http.readOrDefault("max-resets", Values.integer(1, 1_000_000)),
+            http.readOrDefault("max-control-frames", Values.integer(1, 1_000_000))));
   }
 
   private static Set<PeerHeader> peerHeaders(ConfigValue value) throws Malformed {
@@ -193,16 +197,14 @@ final class HttpReader {
       problem(
           listener,
           "alpn",
-          Values.quoted(unspoken)
-              + (unspoken.equals(HTTP_2) ? " is not spoken yet" : " is not spoken")
-              + " with protocol = http",
-          "write [ \"http/1.1\" ], or leave it out");
+          Values.quoted(unspoken) + " is not spoken with protocol = http",
+          "write [ \"h2\", \"http/1.1\" ], or one of them, or leave it out");
     }
   }
 
   /** A peer would be promised what nobody here speaks. */
   private static @Nullable String unspoken(List<String> alpn) {
-    return alpn.stream().filter(name -> !name.equals(HTTP_1_1)).findFirst().orElse(null);
+    return alpn.stream().filter(name -> !SPOKEN.contains(name)).findFirst().orElse(null);
   }
 
   private static void problem(Section listener, String key, String fault, String remedy) {

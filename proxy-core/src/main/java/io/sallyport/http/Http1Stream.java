@@ -54,6 +54,11 @@ final class Http1Stream extends ServedRequest {
   }
 
   @Override
+  boolean isOfHttp2() {
+    return false;
+  }
+
+  @Override
   void bodyDropped() {
     front.goOn();
   }

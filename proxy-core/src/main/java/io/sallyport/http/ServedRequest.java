@@ -45,6 +45,8 @@ abstract class ServedRequest implements Asker {
   /** In which it came, as it is logged. */
   abstract String version();
 
+  abstract boolean isOfHttp2();
+
   /** A part of the body is for nobody. */
   abstract void bodyDropped();
 
@@ -106,7 +108,7 @@ abstract class ServedRequest implements Asker {
       boolean chunked,
       @Nullable String upgrade) {
     HttpHeaders fields = request.headers();
-    service.rewriting().request(head, fields, judgement.methodCounts());
+    service.rewriting().request(head, fields, judgement.methodCounts(), isOfHttp2());
     fields.set(HttpHeaderNames.HOST, head.authority());
     if (chunked) {
       fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
@@ -175,6 +177,16 @@ abstract class ServedRequest implements Asker {
       }
     }
     refuse(refusal, detail);
+  }
+
+  /** The request is none, and there can be no response to it. */
+  final void unanswerable(Refusal refusal) {
+    Exchange ended = exchange;
+    exchange = null;
+    answered(refusal);
+    if (ended != null) {
+      ended.abandon();
+    }
   }
 
   /** The peer has gone, or is to go. */
