@@ -75,6 +75,8 @@ final class FrontDeadlines implements Runnable {
     STREAMING,
     REST,
     WAITING,
+    /** Of a stream that carries another protocol, one side of which has finished. */
+    HALF_CLOSED,
     /** Its requests have deadlines of their own. */
     BUSY,
     CLOSING
@@ -136,6 +138,11 @@ final class FrontDeadlines implements Runnable {
   /** The response is complete, and the request is not. */
   void responseDone() {
     enter(Phase.REST, now());
+  }
+
+  /** One side of what has become another protocol has finished. */
+  void halfClosed() {
+    enter(Phase.HALF_CLOSED, now());
   }
 
   /** A byte of a response has been passed on. */
@@ -248,6 +255,7 @@ final class FrontDeadlines implements Runnable {
       case STREAMING -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.STALLED : null;
       case REST -> isLate(phaseAt, timeouts.close(), now) ? Overdue.REST : null;
       case WAITING -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.IDLE : null;
+      case HALF_CLOSED -> isLate(phaseAt, timeouts.halfClose(), now) ? Overdue.STALLED : null;
       case BUSY -> null;
       case CLOSING -> isLate(phaseAt, timeouts.close(), now) ? Overdue.CLOSE : null;
     };
@@ -282,6 +290,7 @@ final class FrontDeadlines implements Runnable {
                       end(requestAt, limits.requestTimeout()), end(quietSince, timeouts.idle())),
                   limits.minBodyBytesPerSecond() == 0 ? NEVER : phaseAt + GRACE);
           case ANSWER -> end(phaseAt, limits.responseTimeout());
+          case HALF_CLOSED -> end(phaseAt, timeouts.halfClose());
           case BUSY -> NEVER;
           case REST, CLOSING -> end(phaseAt, timeouts.close());
           case STREAMING, WAITING -> end(phaseAt, timeouts.idle());

@@ -9,12 +9,14 @@ import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.sallyport.relay.CloseReason;
 import java.util.EnumSet;
@@ -24,9 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** One request on a connection of HTTP/2: a stream of it. */
 final class FrontStream extends ServedRequest {
 
-  /**
-   * Well-formed as HTTP/2 has it (RFC 9113 §8.1.1), and yet nothing to pass on: these get words.
-   */
+  /** Well formed as HTTP/2 has it (RFC 9113 §8.1.1), and yet none to pass on: these get words. */
   private static final Set<RequestFault> ANSWERED =
       EnumSet.of(
           RequestFault.REQUEST_LINE_TOO_LONG,
@@ -40,36 +40,41 @@ final class FrontStream extends ServedRequest {
 
   private final Http2Front front;
   private final Http2Stream stream;
-  private final EventLoop loop;
+  private final StreamWriter out;
   private final FrontDeadlines deadlines;
 
   private long lengthTold = BodyLength.NOT_TOLD;
   private long received;
 
-  /** What may not be passed on yet; many small pieces take no more room than one large one. */
-  private @Nullable ByteBuf waiting;
-
-  private @Nullable LastHttpContent waitingEnd;
-
-  /** Of the window of the stream: what waits, and its padding. */
-  private int unconsumed;
-
+  private final HeldBody held;
   private boolean mayPassOn = true;
   private boolean passingOn;
-  private boolean closed;
+
+  /** Of the window of the stream: what is held, and its padding. */
+  private int unconsumed;
+
   private @Nullable HttpResponse responseHead;
   private boolean responseEnded;
 
-  FrontStream(Http2Front front, Http2Stream stream, Service service, EventLoop loop) {
-    this(front, stream, service, loop, new Deadlines(loop, service));
+  /** Another protocol has been asked for: its bytes wait until it is agreed on. */
+  private boolean tunnelAsked;
+
+  /** The answer that agrees. */
+  private @Nullable HttpResponse switching;
+
+  private @Nullable Tunnel tunnel;
+
+  FrontStream(Http2Front front, Http2Stream stream, Service service) {
+    this(front, stream, service, new Deadlines(front.loop(), service));
   }
 
-  private FrontStream(
-      Http2Front front, Http2Stream stream, Service service, EventLoop loop, Deadlines overdue) {
+  private FrontStream(Http2Front front, Http2Stream stream, Service service, Deadlines overdue) {
     super(service, overdue.deadlines);
+    ChannelHandlerContext ctx = front.context();
     this.front = front;
     this.stream = stream;
-    this.loop = loop;
+    this.out = new StreamWriter(ctx, front.encoder(), stream);
+    this.held = new HeldBody(ctx.alloc());
     this.deadlines = overdue.deadlines;
     overdue.of = this;
   }
@@ -103,18 +108,33 @@ final class FrontStream extends ServedRequest {
       refuseMalformed(bad);
       return;
     }
-    lengthTold = read.length();
-    begin(read.request(), read.head(), read.length(), null);
-    if (ends) {
-      body(LastHttpContent.EMPTY_LAST_CONTENT);
+    if (read.protocol() != null) {
+      beginTunnel(read, read.protocol(), ends);
+    } else {
+      lengthTold = read.length();
+      begin(read.request(), read.head(), read.length(), null);
+      if (ends) {
+        body(LastHttpContent.EMPTY_LAST_CONTENT);
+      }
     }
     flushRequest();
   }
 
+  /** RFC 8441 §5: in HTTP/1.1 it is a GET, with a key that HTTP/2 has no use for. */
+  private void beginTunnel(Http2Request read, String protocol, boolean ends) {
+    tunnelAsked = true;
+    mayPassOn = false;
+    read.request().headers().set(HttpHeaderNames.SEC_WEBSOCKET_KEY, WebSocketKey.random());
+    begin(read.request(), read.head(), 0, protocol);
+    body(LastHttpContent.EMPTY_LAST_CONTENT);
+    if (ends) {
+      held.end(LastHttpContent.EMPTY_LAST_CONTENT);
+    }
+  }
+
   private void refuseMalformed(BadRequest why) throws Http2Exception {
-    String detail = why.fault().label() + ": " + why.detail();
     if (ANSWERED.contains(why.fault())) {
-      refuseOrCut(Refusal.of(why.fault()), detail);
+      refuseOrCut(Refusal.of(why.fault()), why.fault().label() + ": " + why.detail());
     } else {
       throw malformed(why.fault());
     }
@@ -135,30 +155,19 @@ final class FrontStream extends ServedRequest {
       throw malformed(malformed.asRequest().fault());
     }
     checkLength(true);
-    pass(Unpooled.EMPTY_BUFFER, new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers));
-    flushRequest();
+    take(Unpooled.EMPTY_BUFFER, new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers));
   }
 
   /**
-   * @return how much of the windows may be given back at once
+   * @return how much of the window may be given back at once
    */
   int data(ByteBuf data, int padding, boolean ends) throws Http2Exception {
     received += data.readableBytes();
     checkLength(ends);
-    int taken = data.readableBytes() + padding;
-    unconsumed += taken;
-    passingOn = true;
-    try {
-      pass(data, ends ? LastHttpContent.EMPTY_LAST_CONTENT : null);
-    } finally {
-      passingOn = false;
-    }
-    flushRequest();
-    if (!mayPassOn) {
-      return 0;
-    }
-    int given = unconsumed;
-    unconsumed = 0;
+    unconsumed += data.readableBytes() + padding;
+    take(data, ends ? LastHttpContent.EMPTY_LAST_CONTENT : null);
+    int given = mayPassOn ? unconsumed : 0;
+    unconsumed -= given;
     return given;
   }
 
@@ -168,62 +177,69 @@ final class FrontStream extends ServedRequest {
     }
   }
 
-  /** Now, or when more may be passed on. */
-  private void pass(ByteBuf data, @Nullable LastHttpContent end) {
-    if (mayPassOn && waiting == null) {
-      if (data.isReadable()) {
-        body(
-            end == LastHttpContent.EMPTY_LAST_CONTENT
-                ? new DefaultLastHttpContent(data.retain())
-                : new DefaultHttpContent(data.retain()));
+  /** Passes it on now, or holds it until it may be. */
+  private void take(ByteBuf data, @Nullable LastHttpContent end) {
+    if (mayPassOn && held.isEmpty()) {
+      passOn(data.retain(), end);
+    } else {
+      held.add(data);
+      if (end != null) {
+        held.end(end);
       }
-      if (end != null && !requestDone()) {
-        body(end);
-      }
-      return;
-    }
-    if (data.isReadable()) {
-      waiting = waiting == null ? front.context().alloc().buffer(data.readableBytes()) : waiting;
-      waiting.writeBytes(data);
-    }
-    waitingEnd = end;
-  }
-
-  @Override
-  public void mayRead(boolean more) {
-    deadlines.reading(more);
-    mayPassOn = more;
-    if (more && !passingOn) {
-      passOnWhatWaited();
     }
   }
 
-  private void passOnWhatWaited() {
-    ByteBuf data = waiting;
-    LastHttpContent end = waitingEnd;
-    waiting = null;
-    waitingEnd = null;
+  /** The data becomes whoever's it is passed to. */
+  private void passOn(ByteBuf data, @Nullable LastHttpContent end) {
     passingOn = true;
     try {
-      if (data != null) {
-        body(new DefaultHttpContent(data));
-      }
-      if (end != null) {
-        body(end);
+      if (tunnel != null) {
+        tunnel.write(data, end != null);
+        tunnel.flush();
+        mayPassOn = tunnel.takesMore();
+      } else if (data.isReadable() && end == LastHttpContent.EMPTY_LAST_CONTENT) {
+        body(new DefaultLastHttpContent(data)); // with its end it becomes one write
+      } else {
+        passOnParts(data, end);
       }
     } finally {
       passingOn = false;
     }
     flushRequest();
-    if (mayPassOn) {
-      consume();
+  }
+
+  private void passOnParts(ByteBuf data, @Nullable LastHttpContent end) {
+    if (data.isReadable()) {
+      body(new DefaultHttpContent(data));
+    } else {
+      data.release();
+    }
+    if (end != null) {
+      body(end);
+    }
+  }
+
+  @Override
+  public void mayRead(boolean more) {
+    if (tunnelAsked && tunnel == null && !responseDone()) {
+      return;
+    }
+    deadlines.reading(more);
+    mayPassOn = more;
+    if (more && !passingOn) {
+      if (!held.isEmpty()) {
+        passOn(held.takeData(), held.takeEnd());
+      }
+      if (mayPassOn) {
+        consume();
+      }
     }
   }
 
   private void consume() {
     int bytes = unconsumed;
     unconsumed = 0;
-    if (bytes == 0 || closed) {
+    if (bytes == 0 || out.hasEnded()) {
       return;
     }
     try {
@@ -240,20 +256,15 @@ final class FrontStream extends ServedRequest {
     mayPassOn = true;
   }
 
-  void resetByPeer() {
-    abandon();
-  }
-
   /** There is no stream any more, or is to be none. */
   void closed() {
-    closed = true;
+    out.end();
     deadlines.cancel();
-    if (waiting != null) {
-      waiting.release();
-      waiting = null;
-    }
-    waitingEnd = null;
+    held.release();
     responseHead = null;
+    if (tunnel != null) {
+      tunnel.streamEnded();
+    }
     if (!(requestDone() && responseEnded)) { // otherwise the exchange is about to say so itself
       abandon();
     }
@@ -279,10 +290,10 @@ final class FrontStream extends ServedRequest {
 
   /** RFC 9113 §8.1: the response is whole, and what is left of the request is not needed for it. */
   private void restDidNotCome() {
-    if (front.encoder().flowController().hasFlowControlled(stream)) {
+    if (out.isPending()) {
       deadlines.responseBegun(); // as long as the peer takes of it
     } else {
-      reset(Http2Error.NO_ERROR);
+      out.reset(Http2Error.NO_ERROR);
       front.flushSoon();
     }
   }
@@ -301,14 +312,19 @@ final class FrontStream extends ServedRequest {
 
   @Override
   public EventLoop loop() {
-    return loop;
+    return front.loop();
   }
 
   @Override
   public void send(HttpResponse head) {
-    if (isInterim(head)) {
+    if (head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
+      switching = head;
+    } else if (tunnelAsked && head.status().codeClass() == HttpStatusClass.SUCCESS) {
+      // It would be taken for the tunnel.
+      refuseOrCut(Refusal.MALFORMED_RESPONSE, "no change of protocol");
+    } else if (isInterim(head)) {
       service().rewriting().response(head.headers());
-      writeHeaders(head, false);
+      out.head(head, false);
     } else {
       responding(head);
       responseHead = head; // with an empty body it is the end
@@ -323,7 +339,7 @@ final class FrontStream extends ServedRequest {
         part instanceof LastHttpContent end && !end.trailingHeaders().isEmpty()
             ? end.trailingHeaders()
             : null;
-    boolean ends = part instanceof LastHttpContent && trailers == null;
+    boolean ends = responseEnded && trailers == null;
     ByteBuf data = part.content();
     if (ends && responseHead != null && !data.isReadable()) {
       part.release();
@@ -331,13 +347,13 @@ final class FrontStream extends ServedRequest {
       return;
     }
     writeHead(false);
-    if (closed || !(data.isReadable() || ends)) {
-      part.release();
+    if (data.isReadable() || ends) {
+      out.data(data, ends);
     } else {
-      writeData(data, ends);
+      part.release();
     }
     if (trailers != null) {
-      writeTrailers(trailers);
+      out.trailers(trailers);
     }
   }
 
@@ -345,33 +361,8 @@ final class FrontStream extends ServedRequest {
     HttpResponse head = responseHead;
     if (head != null) {
       responseHead = null;
-      writeHeaders(head, ends);
+      out.head(head, ends);
     }
-  }
-
-  private void writeHeaders(HttpResponse head, boolean ends) {
-    Http2Headers fields = Http2Fields.section(head.headers());
-    fields.status(head.status().codeAsText());
-    Http2Fields.write(head.headers(), fields);
-    write(fields, ends);
-  }
-
-  private void writeTrailers(HttpHeaders trailers) {
-    Http2Headers fields = Http2Fields.section(trailers);
-    Http2Fields.write(trailers, fields);
-    write(fields, true);
-  }
-
-  private void write(Http2Headers fields, boolean ends) {
-    if (!closed) {
-      ChannelHandlerContext ctx = front.context();
-      front.encoder().writeHeaders(ctx, stream.id(), fields, 0, ends, ctx.newPromise());
-    }
-  }
-
-  private void writeData(ByteBuf data, boolean ends) {
-    ChannelHandlerContext ctx = front.context();
-    front.encoder().writeData(ctx, stream.id(), data, 0, ends, ctx.newPromise());
   }
 
   @Override
@@ -382,49 +373,70 @@ final class FrontStream extends ServedRequest {
 
   @Override
   public boolean takesMore() {
-    return !closed && front.encoder().flowController().isWritable(stream);
+    return out.takesMore();
+  }
+
+  @Override
+  void peerTakesMore(boolean more) {
+    if (tunnel != null) {
+      tunnel.mayRead(more);
+    } else {
+      super.peerTakesMore(more);
+    }
+  }
+
+  @Override
+  public void over() {
+    super.over();
+    if (tunnelAsked) {
+      deadlines.responseDone(); // of what was to go through it nothing is wanted
+      mayRead(true);
+    }
   }
 
   @Override
   void answer(Refusal refusal, @Nullable String detail) {
     responseHead = null;
-    if (closed) {
-      return;
-    }
     FullHttpResponse response = refusal.response(isToHead(), false);
-    ChannelHandlerContext ctx = front.context();
-    boolean more = bodyUnderWay();
-    ChannelPromise written = ctx.newPromise();
-    if (more) {
+    ChannelPromise written = out.newPromise();
+    if (bodyUnderWay()) {
       // RFC 9113 §8.1: nobody shall have to send the rest.
-      written.addListener(done -> reset(Http2Error.NO_ERROR));
+      written.addListener(done -> out.reset(Http2Error.NO_ERROR));
     }
-    boolean bodiless = !response.content().isReadable();
-    writeHeaders(response, bodiless);
-    if (bodiless) {
+    out.head(response, isToHead());
+    if (isToHead()) {
       response.release();
       written.setSuccess();
     } else {
-      front.encoder().writeData(ctx, stream.id(), response.content(), 0, true, written);
+      out.data(response.content(), true, written);
     }
-    front.flush(ctx); // at once: a reset that follows would overtake it
+    front.flush(front.context()); // at once: a reset that follows would overtake it
     deadlines.responseBegun(); // as long as the peer takes of it
     mayRead(true);
   }
 
   @Override
   void breakOff(CloseReason reason, @Nullable String detail) {
-    reset(
+    out.reset(
         reason == CloseReason.BAD_RESPONSE || reason == CloseReason.RESPONSE_INCOMPLETE
             ? Http2Error.INTERNAL_ERROR
             : Http2Error.CANCEL);
     front.flushSoon();
   }
 
-  private void reset(Http2Error error) {
-    if (!closed) {
-      ChannelHandlerContext ctx = front.context();
-      front.encoder().writeRstStream(ctx, stream.id(), error.code(), ctx.newPromise());
+  @Override
+  public void switched(Answerer application) {
+    super.switched(application);
+    HttpResponse agreed = switching;
+    if (agreed != null) {
+      switching = null;
+      service().rewriting().response(agreed.headers());
+      agreed.headers().remove(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT);
+      out.head(agreed.setStatus(HttpResponseStatus.OK), false);
     }
+    service().track(application.channel());
+    tunnel = Tunnel.of(application, out, this, deadlines, service().events());
+    mayRead(tunnel.takesMore());
+    front.flushSoon();
   }
 }

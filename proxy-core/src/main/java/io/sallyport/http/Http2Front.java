@@ -46,6 +46,7 @@ public final class Http2Front extends Http2ConnectionHandler {
   private static final long FIRST_GOAWAY_SECONDS = 1;
 
   private final Service service;
+  private final EventLoop loop;
   private final Http1Limits headLimits;
   private final FrontDeadlines deadlines;
   private final FrameWatch watch;
@@ -74,6 +75,7 @@ public final class Http2Front extends Http2ConnectionHandler {
       Http2Settings ours) {
     super(codec.decoder(), codec.encoder(), ours, true);
     this.service = service;
+    this.loop = loop;
     this.headLimits = headLimits;
     this.deadlines = new FrontDeadlines(loop, service, this::overdue);
     this.watch = new FrameWatch(loop.ticker(), true);
@@ -117,6 +119,10 @@ public final class Http2Front extends Http2ConnectionHandler {
   protected void handlerRemoved0(ChannelHandlerContext ctx) throws Exception {
     deadlines.cancel();
     super.handlerRemoved0(ctx);
+  }
+
+  EventLoop loop() {
+    return loop;
   }
 
   Http1Limits headLimits() {
@@ -213,7 +219,7 @@ public final class Http2Front extends Http2ConnectionHandler {
     public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
       FrontStream stream = connection().stream(streamId).getProperty(key);
       if (stream != null) {
-        stream.resetByPeer();
+        stream.abandon();
       }
     }
 
@@ -224,7 +230,7 @@ public final class Http2Front extends Http2ConnectionHandler {
   }
 
   private FrontStream begun(Http2Stream stream) {
-    FrontStream begun = new FrontStream(this, stream, service, context().channel().eventLoop());
+    FrontStream begun = new FrontStream(this, stream, service);
     stream.setProperty(key, begun);
     return begun;
   }

@@ -158,7 +158,7 @@ abstract class ServedRequest implements Asker {
     }
   }
 
-  final void peerTakesMore(boolean more) {
+  void peerTakesMore(boolean more) {
     if (exchange != null) {
       exchange.askerTakesMore(more);
     }
@@ -263,6 +263,7 @@ abstract class ServedRequest implements Asker {
   @Override
   public void switched(Answerer application) {
     exchange = null;
+    responseDone = true;
     status = HttpResponseStatus.SWITCHING_PROTOCOLS.code();
     answered(null);
   }

@@ -1,0 +1,57 @@
+package io.sallyport.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.LastHttpContent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of a request's body may not be passed on yet. It is copied together, so that many small
+ * pieces take no more room than one large one; a stream's window bounds it. Belongs to an event
+ * loop.
+ */
+final class HeldBody {
+
+  private final ByteBufAllocator allocator;
+  private @Nullable ByteBuf data;
+  private @Nullable LastHttpContent end;
+
+  HeldBody(ByteBufAllocator allocator) {
+    this.allocator = allocator;
+  }
+
+  boolean isEmpty() {
+    return data == null && end == null;
+  }
+
+  void add(ByteBuf more) {
+    if (more.isReadable()) {
+      data = data == null ? allocator.buffer(more.readableBytes()) : data;
+      data.writeBytes(more);
+    }
+  }
+
+  void end(LastHttpContent last) {
+    end = last;
+  }
+
+  /** All of the data, which becomes the caller's. */
+  ByteBuf takeData() {
+    ByteBuf taken = data == null ? Unpooled.EMPTY_BUFFER : data;
+    data = null;
+    return taken;
+  }
+
+  /** Null when the body has not ended. */
+  @Nullable LastHttpContent takeEnd() {
+    LastHttpContent taken = end;
+    end = null;
+    return taken;
+  }
+
+  void release() {
+    takeData().release();
+    end = null;
+  }
+}

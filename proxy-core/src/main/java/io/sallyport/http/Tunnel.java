@@ -1,0 +1,168 @@
+package io.sallyport.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http2.Http2Error;
+import io.sallyport.relay.ConnectionEvents.Direction;
+import io.sallyport.relay.PlainEnd;
+import io.sallyport.relay.RelayEvents;
+import io.sallyport.relay.StreamEnd;
+import io.sallyport.transport.Resets;
+
+/**
+ * A stream of HTTP/2 that carries another protocol (RFC 8441): bytes between it and a connection to
+ * the application that has just been switched to it, in whose pipeline this stands last. Either
+ * side may finish first. Belongs to the event loop of both.
+ */
+final class Tunnel extends ChannelInboundHandlerAdapter {
+
+  private final PlainEnd end = new PlainEnd();
+  private final Channel application;
+  private final StreamWriter out;
+  private final FrontStream stream;
+  private final FrontDeadlines deadlines;
+  private final RelayEvents events;
+
+  private boolean applicationFinished;
+  private boolean peerFinished;
+
+  private Tunnel(
+      Channel application,
+      StreamWriter out,
+      FrontStream stream,
+      FrontDeadlines deadlines,
+      RelayEvents events) {
+    this.application = application;
+    this.out = out;
+    this.stream = stream;
+    this.deadlines = deadlines;
+    this.events = events;
+  }
+
+  /** Takes the connection over, with what has come over it already. */
+  static Tunnel of(
+      Answerer switched,
+      StreamWriter out,
+      FrontStream stream,
+      FrontDeadlines deadlines,
+      RelayEvents events) {
+    Tunnel tunnel = new Tunnel(switched.channel(), out, stream, deadlines, events);
+    deadlines.responseBegun();
+    tunnel.application.pipeline().addLast(tunnel.end).addLast(tunnel);
+    switched.leavePipeline();
+    tunnel.mayRead(out.takesMore());
+    return tunnel;
+  }
+
+  // From the peer.
+
+  /** Bytes, which become the tunnel's; flushed when told. */
+  void write(ByteBuf data, boolean ends) {
+    events.relayed(Direction.TO_APPLICATION, data.readableBytes());
+    deadlines.moved();
+    application.write(data, application.voidPromise());
+    if (ends) {
+      peerFinished = true;
+      deadlines.halfClosed();
+      end.finishOutput();
+      closeIfOver();
+    }
+  }
+
+  void flush() {
+    application.flush();
+  }
+
+  boolean takesMore() {
+    return application.isWritable();
+  }
+
+  /** Whether the peer takes more. */
+  void mayRead(boolean more) {
+    application.config().setAutoRead(more);
+  }
+
+  /** The stream has: properly when both sides had finished. */
+  void streamEnded() {
+    if (!(applicationFinished && peerFinished)) {
+      applicationFinished = true;
+      Resets.reset(application);
+    }
+  }
+
+  private void closeIfOver() {
+    if (applicationFinished && peerFinished) {
+      application.close();
+    }
+  }
+
+  // From the application.
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf data = (ByteBuf) message;
+    events.relayed(Direction.TO_PEER, data.readableBytes());
+    deadlines.moved();
+    out.data(data, false);
+    if (!out.takesMore()) {
+      mayRead(false);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    stream.flush();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    stream.mayRead(application.isWritable());
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof StreamEnd ended) {
+      if (ended == StreamEnd.FINISHED || ended == StreamEnd.CLOSED) {
+        finished();
+      } else {
+        broken(Http2Error.CONNECT_ERROR);
+      }
+    }
+  }
+
+  private void finished() {
+    if (!applicationFinished) {
+      applicationFinished = true;
+      deadlines.halfClosed();
+      out.data(Unpooled.EMPTY_BUFFER, true);
+      stream.flush();
+      closeIfOver();
+    }
+  }
+
+  /** RFC 9113 §8.5. */
+  private void broken(Http2Error error) {
+    if (!applicationFinished || !peerFinished) {
+      applicationFinished = true;
+      out.reset(error);
+      stream.flush();
+      Resets.reset(application);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (!applicationFinished) {
+      broken(Http2Error.CONNECT_ERROR);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    events.fault(cause);
+    broken(Http2Error.INTERNAL_ERROR);
+  }
+}
