@@ -8,8 +8,10 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What a listener does that carries HTTP: {@code http { … }} and {@code peer-header}.
+ * What a listener does that carries HTTP: {@code http { … }}, {@code app-protocol} and {@code
+ * peer-header}.
  *
+ * @param appProtocol what is spoken with the application
  * @param peerHeaders by which the application learns who is calling; empty for none
  * @param xfccCert whether X-Forwarded-Client-Cert holds the peer's certificate
  * @param xfccChain whether it holds what the peer showed beside it
@@ -19,6 +21,7 @@ import java.util.Set;
  * @param trace whether a traceparent is made for requests without one
  */
 public record HttpConfig(
+    AppProtocol appProtocol,
     Set<PeerHeader> peerHeaders,
     boolean xfccCert,
     boolean xfccChain,
@@ -48,6 +51,14 @@ public record HttpConfig(
       }
     }
     return false;
+  }
+
+  /** {@code app-protocol}. */
+  public enum AppProtocol {
+    /** HTTP/1.1. */
+    HTTP1,
+    /** HTTP/2 without TLS, by prior knowledge (RFC 9113 §3.3). */
+    H2C
   }
 
   /** {@code peer-header}. */

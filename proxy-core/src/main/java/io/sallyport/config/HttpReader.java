@@ -2,6 +2,7 @@ package io.sallyport.config;
 
 import com.typesafe.config.ConfigValue;
 import io.sallyport.config.HttpConfig.AccessLog;
+import io.sallyport.config.HttpConfig.AppProtocol;
 import io.sallyport.config.HttpConfig.PeerHeader;
 import io.sallyport.config.InboundConfig.ProxyProtocol;
 import io.sallyport.config.ListenerConfig.HalfClose;
@@ -22,6 +23,7 @@ final class HttpReader {
   static final Duration IDLE_TIMEOUT = Duration.ofHours(1);
 
   private static final String HTTP = "http";
+  private static final String APP_PROTOCOL = "app-protocol";
   private static final String PEER_HEADER = "peer-header";
   private static final String XFCC_CERT = "xfcc-cert";
   private static final String XFCC_CHAIN = "xfcc-chain";
@@ -41,6 +43,7 @@ final class HttpReader {
 
   private static final int MOST_BODY_BYTES_PER_SECOND = 1_000_000_000;
 
+  private static final Values.Parser<AppProtocol> PROTOCOL = Values.choice(AppProtocol.values());
   private static final Values.Parser<AccessLog> ACCESS_LOG = Values.choice(AccessLog.values());
 
   private HttpReader() {}
@@ -62,8 +65,10 @@ final class HttpReader {
 
   /** In a template they are for those listeners that carry HTTP. */
   static void refuseOverTcp(Section listener) {
-    if (listener.says(PEER_HEADER)) {
-      refuseOverTcp(listener, PEER_HEADER);
+    for (String key : List.of(APP_PROTOCOL, PEER_HEADER)) {
+      if (listener.says(key)) {
+        refuseOverTcp(listener, key);
+      }
     }
     Section http = listener.child(HTTP);
     http.said().forEach(key -> refuseOverTcp(http, key));
@@ -84,6 +89,7 @@ final class HttpReader {
   private static HttpConfig settings(Section listener) {
     Section http = listener.child(HTTP);
     return new HttpConfig(
+        listener.readOrDefault(APP_PROTOCOL, PROTOCOL),
         listener.readOrDefault(PEER_HEADER, HttpReader::peerHeaders),
         http.readOrDefault(XFCC_CERT, Values::flag),
         http.readOrDefault(XFCC_CHAIN, Values::flag),

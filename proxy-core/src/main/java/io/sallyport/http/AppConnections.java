@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.sallyport.config.Address;
+import io.sallyport.config.HttpConfig.AppProtocol;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.upstream.DialEvents;
@@ -21,30 +22,41 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One listener's connections to the application, those kept that are not in use: for each event
- * loop its own, so that an exchange never leaves its loop. Thread-safe.
+ * One listener's connections to the application, for each event loop its own, so that an exchange
+ * never leaves its loop: of HTTP/1.1 those that are kept and not in use, of HTTP/2 all.
+ * Thread-safe.
  */
 public final class AppConnections {
 
   private static final Logger log = LoggerFactory.getLogger(AppConnections.class);
 
+  /** The scheme of requests, whatever that of the peer's was: X-Forwarded-Proto tells it. */
+  private static final String HTTP = "http";
+
   private final String listener;
   private final Dialer dialer;
   private final DialEvents events;
   private final Map<EventLoop, Kept> kept = new ConcurrentHashMap<>();
+  private final Map<EventLoop, Shared> shared = new ConcurrentHashMap<>();
 
   /**
    * Whom to reach, and how.
    *
-   * @param mostKept unused connections of one event loop
+   * @param mostKept unused connections of one event loop; of HTTP/2 all connections
    * @param unused how long one is kept unused
    * @param heads of responses
    */
   public record Target(
-      Address address, Duration connectTimeout, int mostKept, Duration unused, Http1Limits heads) {
+      AppProtocol protocol,
+      Address address,
+      Duration connectTimeout,
+      int mostKept,
+      Duration unused,
+      Http1Limits heads) {
 
-    public static Target of(InboundConfig config, HttpLimits http) {
+    public static Target of(InboundConfig config, AppProtocol protocol, HttpLimits http) {
       return new Target(
+          protocol,
           config.forward(),
           config.limits().connectTimeout(),
           http.appConnections(),
@@ -59,8 +71,34 @@ public final class AppConnections {
     this.events = events;
   }
 
-  /** Those of one address; what is kept of another is used no more once one of these is taken. */
+  /** Those of one target; what is kept of another is used no more once one of these is taken. */
   public Answerers at(Target target) {
+    return switch (target.protocol()) {
+      case HTTP1 -> keptAt(target);
+      case H2C -> sharedAt(target);
+    };
+  }
+
+  private Answerers sharedAt(Target target) {
+    return new Answerers() {
+      @Override
+      public @Nullable Dialling take(EventLoop loop, Taker taker) {
+        return pool(loop, target).take(taker);
+      }
+
+      @Override
+      public Dialling dial(EventLoop loop, Taker taker) {
+        return pool(loop, target).dial(taker);
+      }
+    };
+  }
+
+  private Http2Pool pool(EventLoop loop, Target target) {
+    Shared found = shared.get(loop);
+    return (found != null ? found : shared.computeIfAbsent(loop, Shared::new)).at(target);
+  }
+
+  private Answerers keptAt(Target target) {
     return new Answerers() {
       @Override
       public @Nullable Dialling take(EventLoop loop, Taker taker) {
@@ -80,6 +118,23 @@ public final class AppConnections {
   }
 
   private Dialling dial(EventLoop loop, Target to, Answerers.Taker taker) {
+    return dial(
+        loop,
+        to,
+        new Http2Pool.Made() {
+          @Override
+          public void connected(Channel channel) {
+            taker.taken(opened(to, channel), false);
+          }
+
+          @Override
+          public void failed(Refusal refusal, String detail) {
+            taker.failed(refusal, detail);
+          }
+        });
+  }
+
+  private Dialling dial(EventLoop loop, Target to, Http2Pool.Made made) {
     return dialer.dial(
         loop,
         to.address(),
@@ -88,12 +143,12 @@ public final class AppConnections {
         new Dialer.Outcome() {
           @Override
           public void connected(Channel channel) {
-            taker.taken(opened(to, channel), false);
+            made.connected(channel);
           }
 
           @Override
           public void failed(DialFailure failure, Throwable cause) {
-            taker.failed(refusal(failure), to.address() + ": " + cause.getMessage());
+            made.failed(refusal(failure), to.address() + ": " + cause.getMessage());
           }
         });
   }
@@ -134,6 +189,49 @@ public final class AppConnections {
   private Kept of(EventLoop loop) {
     Kept found = kept.get(loop);
     return found != null ? found : kept.computeIfAbsent(loop, Kept::new);
+  }
+
+  /** Of one loop, those of the target that was asked for last. */
+  private final class Shared {
+    private final EventLoop loop;
+    private @Nullable Target target;
+    private @Nullable Http2Pool pool;
+
+    Shared(EventLoop loop) {
+      this.loop = loop;
+    }
+
+    Http2Pool at(Target now) {
+      Http2Pool found = pool;
+      if (found == null || !now.equals(target)) {
+        if (found != null) {
+          found.retire();
+        }
+        found = pool(now);
+        pool = found;
+        target = now;
+      }
+      return found;
+    }
+
+    private Http2Pool pool(Target now) {
+      return new Http2Pool(
+          loop,
+          new Http2Pool.Source() {
+            @Override
+            public void connect(EventLoop on, Http2Pool.Made made) {
+              dial(on, now, made);
+            }
+
+            @Override
+            public void fault(Throwable thrown) {
+              AppConnections.this.fault(thrown);
+            }
+          },
+          HTTP,
+          now.heads(),
+          new Http2Pool.Bounds(now.mostKept(), now.unused(), now.connectTimeout()));
+    }
   }
 
   /** Of one loop, the one used last in front: what is not needed grows old at the end. */

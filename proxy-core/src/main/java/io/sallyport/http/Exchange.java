@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Back-pressure each way: a side that cannot be written to stops the reading of the other.
  *   <li>A kept connection may be closed by the application while the request is on its way to it.
  *       The request is then sent once more, over a new connection, if it is idempotent (RFC 9110
- *       §9.2.2) and nothing of its body has been sent.
+ *       §9.2.2) and nothing of its body has been sent. One that the application says it has not
+ *       processed need not be idempotent.
  *   <li>The response may be complete before the request is: the rest of the request still goes to
  *       the application, and nowhere once that has closed.
  * </ul>
@@ -52,6 +53,7 @@ final class Exchange implements Answerers.Taker {
   private int heldBytes;
   private boolean beginning;
   private boolean onKeptConnection;
+  private boolean sentAgain;
   private boolean bodySent;
   private boolean requestDone;
   private boolean switching;
@@ -142,7 +144,9 @@ final class Exchange implements Answerers.Taker {
   }
 
   private void sendTo(Answerer to, HttpContent part) {
-    bodySent |= part.content().isReadable();
+    bodySent |=
+        part.content().isReadable()
+            || (part instanceof LastHttpContent end && !end.trailingHeaders().isEmpty());
     to.send(part);
   }
 
@@ -241,16 +245,34 @@ final class Exchange implements Answerers.Taker {
     }
   }
 
+  /**
+   * The application has done nothing with the request, and will not (RFC 9113 §8.7).
+   *
+   * @param detail for the log, if it may not be sent again
+   */
+  void requestUnprocessed(String detail) {
+    application = null;
+    if (over) {
+      return;
+    }
+    if (sentAgain || bodySent || responseBegun) {
+      applicationGone(Refusal.APPLICATION_UNAVAILABLE, CloseReason.RESPONSE_INCOMPLETE, detail);
+    } else {
+      retry();
+    }
+  }
+
   /** Trailers of a body in chunks are not kept. */
   private boolean maySendAgain() {
     return onKeptConnection
+        && !sentAgain
         && !bodySent
         && IDEMPOTENT.contains(head.method())
         && !head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
   }
 
   private void retry() {
-    onKeptConnection = false;
+    sentAgain = true;
     if (requestDone) {
       held.add(LastHttpContent.EMPTY_LAST_CONTENT);
     }

@@ -1,5 +1,6 @@
 package io.sallyport.http;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
@@ -16,6 +17,7 @@ import io.netty.handler.codec.http2.Http2FrameReader;
 import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2PromisedRequestVerifier;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
+import io.netty.util.AsciiString;
 
 /**
  * Netty's parts of one end of a connection of HTTP/2, set up so that no peer can make them hold
@@ -34,6 +36,12 @@ record Http2Codec(
 
   private static final int MOST_SMALL_CONTINUATIONS = 16;
 
+  /** Requests of many peers share a table, and none shall try what is in it (RFC 7541 §7.1). */
+  private static final Http2HeadersEncoder.SensitivityDetector SECRETS =
+      (name, value) ->
+          AsciiString.contentEquals(name, HttpHeaderNames.AUTHORIZATION)
+              || AsciiString.contentEquals(name, HttpHeaderNames.COOKIE);
+
   static Http2Codec of(boolean server, Http1Limits limits) {
     Http2Connection connection = new DefaultHttp2Connection(server);
     connection
@@ -46,7 +54,9 @@ record Http2Codec(
                 connection, new UniformStreamByteDistributor(connection)));
     Http2ConnectionEncoder encoder =
         new DefaultHttp2ConnectionEncoder(
-            connection, new DefaultHttp2FrameWriter(new BoundedHeadersEncoder()));
+            connection,
+            new DefaultHttp2FrameWriter(
+                new BoundedHeadersEncoder(server ? Http2HeadersEncoder.NEVER_SENSITIVE : SECRETS)));
     Http2FrameReader reader =
         new DefaultHttp2FrameReader(
             FieldSection.decoder(FieldSection.mostListBytes(limits)), MOST_SMALL_CONTINUATIONS);
@@ -64,8 +74,8 @@ record Http2Codec(
   }
 
   private static final class BoundedHeadersEncoder extends DefaultHttp2HeadersEncoder {
-    BoundedHeadersEncoder() {
-      super(Http2HeadersEncoder.NEVER_SENSITIVE);
+    BoundedHeadersEncoder(Http2HeadersEncoder.SensitivityDetector secrets) {
+      super(secrets);
     }
 
     @Override

@@ -26,7 +26,7 @@ final class Http2Fields {
   private static final AsciiString COOKIE = HttpHeaderNames.COOKIE;
 
   /** What a line of HTTP/1.1 has beside name and value, so that both count alike. */
-  private static final int LINE_OVERHEAD = ": \r\n".length();
+  static final int LINE_OVERHEAD = ": \r\n".length();
 
   private Http2Fields() {}
 

@@ -19,7 +19,7 @@ public enum ResponseFault {
   BARE_LF,
   /** Another control byte than HTAB where lines are expected. */
   CONTROL_BYTE,
-  /** Not a version of HTTP/1, one space and a status from 100 to 599. */
+  /** Not a version of HTTP/1, one space and a status from 100 to 599; in HTTP/2 not the latter. */
   STATUS_LINE,
   /** A field line without a colon. */
   FIELD_LINE,
@@ -47,6 +47,10 @@ public enum ResponseFault {
   PSEUDO_FIELD,
   /** A field in HTTP/2 that is about a connection of HTTP/1.1. */
   CONNECTION_FIELD,
+  /** Not as much of a body in HTTP/2 as Content-Length tells, or one where there is to be none. */
+  BODY_LENGTH,
+  /** Frames of HTTP/2 that may not come, or not then, or not so many. */
+  FRAMES,
   /** A 101 that answers no request for an upgrade. */
   UPGRADE_NOT_ASKED,
   /** Bytes came that answer no request. */

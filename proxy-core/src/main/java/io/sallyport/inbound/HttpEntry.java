@@ -123,7 +123,9 @@ final class HttpEntry implements InboundGate.Entry, Service {
     HttpConfig http = http(now);
     return new Judgement(
         refusal(head, now.rules()),
-        listener.applications().at(AppConnections.Target.of(now.config(), http.limits())),
+        listener
+            .applications()
+            .at(AppConnections.Target.of(now.config(), http.appProtocol(), http.limits())),
         now.rules().namesMethods());
   }
 

@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.config.HttpConfig.AccessLog;
+import io.sallyport.config.HttpConfig.AppProtocol;
 import io.sallyport.config.HttpConfig.PeerHeader;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -26,7 +27,7 @@ class HttpReaderTest {
   private static final String ALL =
       """
       inbound.web {
-        protocol = http
+        protocol = http, app-protocol = h2c
         peer-header = [ spiffe-id, xfcc, client-cert ]
         http {
           xfcc-cert = true, xfcc-chain = true, forwarded = true
@@ -69,6 +70,7 @@ class HttpReaderTest {
     assertThat(web.http())
         .isEqualTo(
             new HttpConfig(
+                AppProtocol.HTTP1,
                 Set.of(),
                 false,
                 false,
@@ -99,6 +101,7 @@ class HttpReaderTest {
     assertThat(http(ALL))
         .isEqualTo(
             new HttpConfig(
+                AppProtocol.H2C,
                 EnumSet.allOf(PeerHeader.class),
                 true,
                 true,

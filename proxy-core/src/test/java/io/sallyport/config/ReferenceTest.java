@@ -57,7 +57,10 @@ class ReferenceTest {
             .findFirst()
             .orElse(setting);
     // Over tcp they are refused unread.
-    boolean ofHttp = written.startsWith("inbound.web.http.") || written.endsWith(".peer-header");
+    boolean ofHttp =
+        written.startsWith("inbound.web.http.")
+            || written.endsWith(".peer-header")
+            || written.endsWith(".app-protocol");
     String text =
         ConfigText.IDENTITY
             + ConfigText.INBOUND

@@ -37,6 +37,7 @@ final class RewritingTest {
             new Http2Limits(100, 65536, 200, 200));
     HttpConfig config =
         new HttpConfig(
+            HttpConfig.AppProtocol.HTTP1,
             Set.of(),
             false,
             false,

@@ -15,12 +15,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** HTTP/1.1 by the programs that people use: curl outside, nginx and Python inside. */
+/** HTTP by the programs that people use: curl outside, nginx and Python inside. */
 final class HttpProgramsIT {
 
   private static final String PYTHON =
@@ -65,16 +64,20 @@ final class HttpProgramsIT {
   }
 
   private RunningProxy proxy(int application) {
+    return proxy(application, "http1");
+  }
+
+  private RunningProxy proxy(int application, String appProtocol) {
     return RunningProxy.with(
         pki,
         """
         inbound.web {
-          listen = "127.0.0.1:0", forward = "127.0.0.1:%d", protocol = http
+          listen = "127.0.0.1:0", forward = "127.0.0.1:%d", protocol = http, app-protocol = %s
           peer-header = spiffe-id
           allow = [ { uri = "spiffe://test/client", paths = [ "/", "/files/**", "/echo" ] } ]
         }
         """
-            .formatted(application));
+            .formatted(application, appProtocol));
   }
 
   private Path file(String name, int bytes) throws IOException {
@@ -93,23 +96,25 @@ final class HttpProgramsIT {
     return "https://127.0.0.1:" + proxy.port("web") + path;
   }
 
-  private Nginx nginx() throws IOException {
+  private Nginx nginx(String protocol) throws IOException {
     return Nginx.in(
         pki.folder(),
         """
         server {
-          listen 127.0.0.1:PORT;
+          listen 127.0.0.1:PORT PROTOCOL;
           root FOLDER/www;
           if_modified_since before;
           location = / { return 200 "caller $http_x_peer_spiffe_id at $host over $http_x_forwarded_proto\\n"; }
         }
-        """);
+        """
+            .replace("PROTOCOL", protocol.equals("h2c") ? "http2" : ""));
   }
 
-  @Test
-  void nginxLearnsWhoIsCallingAndCurlKeepsItsConnection() throws Exception {
-    try (Nginx nginx = nginx();
-        RunningProxy proxy = proxy(nginx.port())) {
+  @ParameterizedTest
+  @ValueSource(strings = {"http1", "h2c"})
+  void nginxLearnsWhoIsCallingAndCurlKeepsItsConnection(String appProtocol) throws Exception {
+    try (Nginx nginx = nginx(appProtocol);
+        RunningProxy proxy = proxy(nginx.port(), appProtocol)) {
       Outcome both =
           curl()
               .with("-H", "X-Peer-Spiffe-Id: spiffe://test/admin", url(proxy, "/"))
@@ -123,11 +128,12 @@ final class HttpProgramsIT {
     }
   }
 
-  @Test
-  void filesPassWholeInRangesAndAsConditionsSay() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"http1", "h2c"})
+  void filesPassWholeInRangesAndAsConditionsSay(String appProtocol) throws Exception {
     Path big = file("www/files/big", 5_000_000);
-    try (Nginx nginx = nginx();
-        RunningProxy proxy = proxy(nginx.port())) {
+    try (Nginx nginx = nginx(appProtocol);
+        RunningProxy proxy = proxy(nginx.port(), appProtocol)) {
       Path got = pki.file("got");
       Outcome whole = curl().with("-o", got.toString()).get(url(proxy, "/files/big"));
       assertThat(whole.exitCode()).as(whole.output()).isZero();

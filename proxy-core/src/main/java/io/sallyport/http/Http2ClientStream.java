@@ -1,0 +1,342 @@
+package io.sallyport.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.sallyport.relay.CloseReason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its response on a connection of HTTP/2 (RFC 9113 §5). The stream begins with the
+ * first part that is written. Belongs to the connection's event loop.
+ *
+ * <p>While the asker takes no more, what comes is gathered into one buffer, which the stream's
+ * window bounds: frames of one byte each, passed on one by one, would hold a hundred times that.
+ */
+final class Http2ClientStream implements Answerer {
+
+  private final Http2Client client;
+
+  private @Nullable Exchange exchange;
+  private @Nullable HttpRequest head;
+  private @Nullable Http2Stream stream;
+  private @Nullable Http2Response response;
+
+  private boolean mayRead = true;
+  private @Nullable ByteBuf held;
+
+  /** What had been read of the connection when it began. */
+  private long readsBefore;
+
+  /** What has come and was not yet given back to the window. */
+  private int unreturnedBytes;
+
+  /** Whether {@link Http2Client} will flush the response when it has read all there is. */
+  private boolean flushing;
+
+  Http2ClientStream(Http2Client client) {
+    this.client = client;
+  }
+
+  /** Null before it has begun. */
+  @Nullable Http2Stream stream() {
+    return stream;
+  }
+
+  @Override
+  public void serve(Exchange next) {
+    exchange = next;
+  }
+
+  // The request.
+
+  /** Not written yet: one without a body is a single frame. */
+  @Override
+  public void send(HttpRequest request) {
+    head = request;
+  }
+
+  @Override
+  public void send(HttpContent part) {
+    ByteBuf data = part.content();
+    boolean last = part instanceof LastHttpContent;
+    HttpHeaders trailers = part instanceof LastHttpContent end ? end.trailingHeaders() : null;
+    boolean hasTrailers = trailers != null && !trailers.isEmpty();
+    boolean endsWithHead = last && !hasTrailers && !data.isReadable() && head != null;
+    Http2Stream to = begin(endsWithHead);
+    if (to == null || endsWithHead) {
+      part.release();
+      return;
+    }
+    if (data.isReadable() || !hasTrailers) {
+      client.writeData(to, data, last && !hasTrailers);
+    } else {
+      part.release();
+    }
+    if (trailers != null && hasTrailers) {
+      client.writeTrailers(to, trailers);
+    }
+  }
+
+  /** Writes the head if that is still to be done; null when there is nobody to write to. */
+  private @Nullable Http2Stream begin(boolean ends) {
+    HttpRequest request = head;
+    if (request != null) {
+      head = null;
+      response = new Http2Response(client.heads(), HttpMethod.HEAD.equals(request.method()));
+      stream = client.begin(this);
+      readsBefore = client.reads();
+      if (stream == null) {
+        unprocessedLater("the connection takes no more requests");
+      } else {
+        client.writeHead(stream, request, ends);
+      }
+    }
+    return exchange == null ? null : stream;
+  }
+
+  @Override
+  public void flush() {
+    begin(false);
+    client.flushSoon();
+  }
+
+  @Override
+  public boolean takesMore() {
+    return stream == null ? client.channel().isWritable() : client.isWritable(stream);
+  }
+
+  /** That changed. */
+  void writabilityChanged() {
+    if (exchange != null) {
+      exchange.applicationTakesMore(takesMore());
+    }
+  }
+
+  // The response.
+
+  @Override
+  public void mayRead(boolean more) {
+    mayRead = more;
+    if (more && stream != null) {
+      boolean passed = passHeld();
+      if (mayRead && unreturnedBytes > 0) {
+        int bytes = unreturnedBytes;
+        unreturnedBytes = 0;
+        client.giveBack(stream, bytes);
+      }
+      if (passed) {
+        flushResponse();
+      }
+    }
+  }
+
+  private boolean passHeld() {
+    ByteBuf data = held;
+    held = null;
+    if (data == null || exchange == null) {
+      return false;
+    }
+    exchange.response(new DefaultHttpContent(data));
+    return true;
+  }
+
+  /** Fields came, and the stream ends with them or does not. */
+  void fields(FieldSection section, boolean ends) {
+    Exchange to = exchange;
+    Http2Response reading = response;
+    if (to == null || reading == null) {
+      return;
+    }
+    try {
+      if (reading.begun()) {
+        HttpHeaders trailers = reading.trailers(section);
+        passHeld();
+        passLast(new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers));
+        return;
+      }
+      to.response(reading.head(section, ends));
+      if (ends) {
+        passLast(LastHttpContent.EMPTY_LAST_CONTENT);
+      } else {
+        flushLater();
+      }
+    } catch (BadResponse why) {
+      refuse(why);
+    }
+  }
+
+  /**
+   * A part of the body, still the caller's.
+   *
+   * @return how many of its bytes the window has back now
+   */
+  int data(ByteBuf data, int padding, boolean ends) {
+    int bytes = data.readableBytes();
+    Http2Response reading = response;
+    if (exchange == null || reading == null) {
+      return bytes + padding;
+    }
+    try {
+      reading.data(bytes, ends);
+    } catch (BadResponse why) {
+      refuse(why);
+      return bytes + padding;
+    }
+    if (ends) {
+      passHeld();
+      passLast(
+          bytes == 0
+              ? LastHttpContent.EMPTY_LAST_CONTENT
+              : new DefaultLastHttpContent(data.retainedSlice()));
+      return bytes + padding;
+    }
+    if (mayRead && exchange != null) {
+      exchange.response(new DefaultHttpContent(data.retainedSlice()));
+      flushLater();
+    } else {
+      hold(data);
+    }
+    if (mayRead) {
+      return bytes + padding;
+    }
+    unreturnedBytes += bytes;
+    return padding;
+  }
+
+  private void hold(ByteBuf data) {
+    ByteBuf into = held;
+    if (into == null) {
+      into = client.channel().alloc().buffer(data.readableBytes());
+      held = into;
+    }
+    into.writeBytes(data, data.readerIndex(), data.readableBytes());
+  }
+
+  private void passLast(LastHttpContent last) {
+    if (exchange == null) {
+      last.release();
+    } else {
+      exchange.response(last);
+    }
+  }
+
+  private void flushLater() {
+    if (!flushing) {
+      flushing = true;
+      client.flushWhenRead(this);
+    }
+  }
+
+  void flushResponse() {
+    flushing = false;
+    if (exchange != null) {
+      exchange.flushResponse();
+    }
+  }
+
+  // The end.
+
+  private void refuse(BadResponse why) {
+    gone(
+        Refusal.of(why.fault()),
+        CloseReason.BAD_RESPONSE,
+        why.fault().label() + ": " + why.detail());
+    client.reset(this, Http2Error.PROTOCOL_ERROR);
+  }
+
+  /** The server has ended it. */
+  void reset(long errorCode) {
+    boolean underWay = response != null && response.isUnderWay();
+    if (errorCode == Http2Error.REFUSED_STREAM.code() && !underWay) {
+      unprocessed("the stream was refused");
+    } else {
+      gone(
+          Refusal.CONNECTION_TERMINATED,
+          CloseReason.APPLICATION_RESET,
+          "the stream was reset with error " + errorCode);
+    }
+  }
+
+  /** There will be no response, or no more of it. */
+  void gone(Refusal refusal, CloseReason reason, @Nullable String detail) {
+    Exchange served = leave();
+    if (served != null) {
+      served.applicationGone(refusal, reason, detail);
+    }
+  }
+
+  /** The same in the midst of what the exchange is doing. */
+  void goneLater(Refusal refusal, CloseReason reason, @Nullable String detail) {
+    Exchange served = leave();
+    if (served != null) {
+      client.later(() -> served.applicationGone(refusal, reason, detail));
+    }
+  }
+
+  /** RFC 9113 §8.7: the server has done nothing with the request, and will not. */
+  void unprocessed(String detail) {
+    Exchange served = leave();
+    if (served != null) {
+      served.requestUnprocessed(detail);
+    }
+  }
+
+  private void unprocessedLater(String detail) {
+    Exchange served = leave();
+    if (served != null) {
+      client.later(() -> served.requestUnprocessed(detail));
+    }
+  }
+
+  @Override
+  public void exchangeOver() {
+    leave();
+    client.finish(this);
+  }
+
+  @Override
+  public void reset() {
+    leave();
+    client.reset(this, Http2Error.CANCEL);
+    if (stream != null && readsBefore == client.reads()) {
+      client.doubt();
+    }
+  }
+
+  /** Whoever was served is not told of anything any more. */
+  private @Nullable Exchange leave() {
+    Exchange served = exchange;
+    exchange = null;
+    head = null;
+    if (held != null) {
+      held.release();
+      held = null;
+    }
+    return served;
+  }
+
+  @Override
+  public Channel channel() {
+    throw noSwitch();
+  }
+
+  @Override
+  public void leavePipeline() {
+    throw noSwitch();
+  }
+
+  /** A 101 is refused as malformed. */
+  private static IllegalStateException noSwitch() {
+    return new IllegalStateException("HTTP/2 does not switch to another protocol");
+  }
+}
