@@ -2,20 +2,19 @@ package io.sallyport.http;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Future;
 import io.sallyport.config.Address;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.config.InboundConfig;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
+import io.sallyport.relay.PlainEnd;
 import io.sallyport.upstream.DialEvents;
 import io.sallyport.upstream.DialFailure;
 import io.sallyport.upstream.Dialer;
 import io.sallyport.upstream.Dialer.Dialling;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +30,7 @@ public final class AppConnections {
   private final String listener;
   private final Dialer dialer;
   private final DialEvents events;
-  private final Map<EventLoop, Kept> kept = new ConcurrentHashMap<>();
+  private final Map<EventLoop, KeptConnections> kept = new ConcurrentHashMap<>();
 
   /**
    * Whom to reach, and how.
@@ -47,9 +46,9 @@ public final class AppConnections {
       return new Target(
           config.forward(),
           config.limits().connectTimeout(),
-          http.appConnections(),
-          http.appIdleTimeout(),
-          Http1Front.headLimits(http));
+          http.mostUnused(),
+          http.unusedTimeout(),
+          Http1Limits.of(http));
     }
   }
 
@@ -61,41 +60,59 @@ public final class AppConnections {
 
   /** Those of one address; what is kept of another is used no more once one of these is taken. */
   public Answerers at(Target target) {
-    return new Answerers() {
-      @Override
-      public @Nullable Dialling take(EventLoop loop, Taker taker) {
-        AppConnection found = of(loop).take(target.address());
-        if (found == null) {
-          return dial(loop, taker);
-        }
-        taker.taken(found, true);
-        return null;
-      }
-
-      @Override
-      public Dialling dial(EventLoop loop, Taker taker) {
-        return AppConnections.this.dial(loop, target, taker);
-      }
-    };
+    return new Of(target);
   }
 
-  private Dialling dial(EventLoop loop, Target to, Answerers.Taker taker) {
-    return dialer.dial(
-        loop,
-        to.address(),
-        to.connectTimeout(),
-        events,
-        new Dialer.Outcome() {
-          @Override
-          public void connected(Channel channel) {
-            taker.taken(opened(to, channel), false);
-          }
+  /** Those of one target. */
+  private final class Of implements Answerers {
+    private final Target target;
 
-          @Override
-          public void failed(DialFailure failure, Throwable cause) {
-            taker.failed(refusal(failure), to.address() + ": " + cause.getMessage());
-          }
-        });
+    Of(Target target) {
+      this.target = target;
+    }
+
+    @Override
+    public @Nullable Dialling take(EventLoop loop, Taker taker) {
+      Answerer found = on(loop).take(target.address());
+      if (found == null) {
+        return dial(loop, taker);
+      }
+      taker.taken(found, true);
+      return null;
+    }
+
+    @Override
+    public boolean mayRetry() {
+      return true; // there is one application, and it is asked once more at most
+    }
+
+    @Override
+    public Dialling dial(EventLoop loop, Taker taker) {
+      return dialer.dial(
+          loop,
+          target.address(),
+          target.connectTimeout(),
+          events,
+          new Dialer.Outcome() {
+            @Override
+            public void connected(Channel channel) {
+              taker.taken(opened(channel), false);
+            }
+
+            @Override
+            public void failed(DialFailure failure, Throwable cause) {
+              taker.failed(refusal(failure), target.address() + ": " + cause.getMessage());
+            }
+          });
+    }
+
+    private Answerer opened(Channel channel) {
+      PlainEnd end = new PlainEnd();
+      channel.pipeline().addLast(end);
+      Kept owner = new Kept(target, on(channel.eventLoop()));
+      return Http1Client.on(channel, owner, end, Direction.TO_APPLICATION, target.heads(), null)
+          .first();
+    }
   }
 
   private static Refusal refusal(DialFailure failure) {
@@ -107,86 +124,43 @@ public final class AppConnections {
     };
   }
 
-  private AppConnection opened(Target to, Channel channel) {
-    ClientCodec codec = new ClientCodec(to.heads());
-    AppConnection connection = new AppConnection(this, to, channel, codec);
-    channel.pipeline().addLast(codec).addLast(connection);
-    return connection;
+  private KeptConnections on(EventLoop loop) {
+    KeptConnections found = kept.get(loop);
+    return found != null ? found : kept.computeIfAbsent(loop, KeptConnections::new);
   }
 
-  /** On its loop: it serves nothing now. */
-  void keep(AppConnection connection) {
-    of(connection.channel().eventLoop()).keep(connection);
-  }
+  /** Where one connection is kept. */
+  private final class Kept implements ClientConnection.Owner {
+    private final Target target;
+    private final KeptConnections kept;
 
-  /** On its loop: it is not to be taken any more. */
-  void forget(AppConnection connection) {
-    of(connection.channel().eventLoop()).unused.remove(connection);
-  }
-
-  void fault(Throwable thrown) {
-    log.atError()
-        .addKeyValue("listener", listener)
-        .setCause(thrown)
-        .log("a fault of the proxy ended a connection to the application");
-  }
-
-  private Kept of(EventLoop loop) {
-    Kept found = kept.get(loop);
-    return found != null ? found : kept.computeIfAbsent(loop, Kept::new);
-  }
-
-  /** Of one loop, the one used last in front: what is not needed grows old at the end. */
-  private static final class Kept implements Runnable {
-    private final EventLoop loop;
-    private final Deque<AppConnection> unused = new ArrayDeque<>();
-    private @Nullable Future<?> timer;
-
-    Kept(EventLoop loop) {
-      this.loop = loop;
-    }
-
-    @Nullable AppConnection take(Address address) {
-      for (AppConnection next = unused.poll(); next != null; next = unused.poll()) {
-        if (next.channel().isActive() && next.target().address().equals(address)) {
-          return next;
-        }
-        next.close();
-      }
-      return null;
-    }
-
-    void keep(AppConnection connection) {
-      connection.unusedSince(loop.ticker().nanoTime());
-      unused.push(connection);
-      if (unused.size() > connection.target().mostKept()) {
-        unused.removeLast().close();
-      }
-      arm();
-    }
-
-    private void arm() {
-      AppConnection oldest = unused.peekLast();
-      if (timer == null && oldest != null) {
-        timer = loop.schedule(this, Math.max(1, left(oldest)), TimeUnit.NANOSECONDS);
-      }
-    }
-
-    private long left(AppConnection connection) {
-      long passed = loop.ticker().nanoTime() - connection.unusedSince();
-      return connection.target().unused().toNanos() - passed;
+    Kept(Target target, KeptConnections kept) {
+      this.target = target;
+      this.kept = kept;
     }
 
     @Override
-    public void run() {
-      timer = null;
-      AppConnection oldest = unused.peekLast();
-      while (oldest != null && left(oldest) <= 0) {
-        unused.removeLast();
-        oldest.close();
-        oldest = unused.peekLast();
-      }
-      arm();
+    public void ready(ClientConnection connection) {
+      kept.keep(connection, target.address(), target.mostKept(), target.unused());
+    }
+
+    @Override
+    public void served() {}
+
+    @Override
+    public void gone(ClientConnection connection) {
+      kept.forget(connection);
+    }
+
+    @Override
+    public void ending(CloseReason reason, @Nullable String detail) {}
+
+    @Override
+    public void fault(Throwable thrown) {
+      log.atError()
+          .addKeyValue("listener", listener)
+          .setCause(thrown)
+          .log("a fault of the proxy ended a connection to the application");
     }
   }
 }

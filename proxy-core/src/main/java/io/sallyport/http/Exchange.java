@@ -232,7 +232,7 @@ final class Exchange implements Answerers.Taker {
     if (responseBegun) {
       end();
       asker.cut(reason, detail);
-    } else if (maySendAgain()) {
+    } else if (maySendAgain() && answerers.mayRetry()) {
       // RFC 9110 §9.2.2, and RFC 9112 §9.3.1: it may never have seen the request.
       retry();
     } else {

@@ -18,7 +18,6 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sallyport.relay.CloseReason;
-import io.sallyport.relay.ConnectionEvents.Direction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +74,7 @@ final class Http1Stream implements Asker {
     hasBody = chunked || length > 0;
     deadlines.requestBegun(hasBody && !HttpUtil.is100ContinueExpected(request));
     if (ofHttp10 || !HttpUtil.isKeepAlive(request)) {
-      front.endAfterThis(CloseReason.PEER_CLOSED);
+      front.endAfterThis(front.closed());
     }
     Service.Judgement judgement = service.judge(head);
     Refusal refusal = judgement.refusal();
@@ -103,7 +102,7 @@ final class Http1Stream implements Asker {
       fields.set(HttpHeaderNames.UPGRADE, upgrade);
     }
     request.setUri(head.target()).setProtocolVersion(HttpVersion.HTTP_1_1);
-    exchange = new Exchange(this, judgement.application(), request);
+    exchange = new Exchange(this, judgement.answerers(), request);
     exchange.begin();
   }
 
@@ -130,7 +129,7 @@ final class Http1Stream implements Asker {
       part.release();
       refuseOrCut(Refusal.BODY_TOO_LARGE, null);
     } else {
-      service.events().relayed(Direction.TO_APPLICATION, bytes);
+      service.events().relayed(service.requestsGo(), bytes);
       to.request(part);
       front.mayRead(requestDone || to.takesMore());
     }
@@ -236,7 +235,7 @@ final class Http1Stream implements Asker {
     if (bytes > 0) {
       deadlines.moved();
       responseBytes += bytes;
-      service.events().relayed(Direction.TO_PEER, bytes);
+      service.events().relayed(service.requestsGo().other(), bytes);
     }
     if (part instanceof LastHttpContent end) {
       service.rewriting().responseTrailers(end.trailingHeaders());
