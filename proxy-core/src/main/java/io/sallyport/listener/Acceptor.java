@@ -164,7 +164,7 @@ public final class Acceptor {
     private final ShortTurns turns = new ShortTurns();
     private int count;
 
-    void cut(Connection connection, CloseReason reason) {
+    void cut(OpenConnection connection, CloseReason reason) {
       connection.cut(reason, turns);
       if (++count % SLICE == 0) {
         await();
