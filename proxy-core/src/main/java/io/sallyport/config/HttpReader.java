@@ -21,7 +21,11 @@ final class HttpReader {
   /** An HTTP connection without a request in a whole hour is one that was forgotten. */
   static final Duration IDLE_TIMEOUT = Duration.ofHours(1);
 
-  private static final String HTTP = "http";
+  static final String HTTP = "http";
+
+  static final String VIA = "via";
+  static final String TRACE = "trace";
+  static final String ACCESS_LOG = "access-log";
   private static final String PEER_HEADER = "peer-header";
   private static final String XFCC_CERT = "xfcc-cert";
   private static final String XFCC_CHAIN = "xfcc-chain";
@@ -40,7 +44,7 @@ final class HttpReader {
 
   private static final int MOST_BODY_BYTES_PER_SECOND = 1_000_000_000;
 
-  private static final Values.Parser<AccessLog> ACCESS_LOG = Values.choice(AccessLog.values());
+  static final Values.Parser<AccessLog> ACCESS_LOGS = Values.choice(AccessLog.values());
 
   private HttpReader() {}
 
@@ -49,7 +53,15 @@ final class HttpReader {
       Section listener, Tls tls, ProxyProtocol proxyProtocol, EnvelopeReader envelope) {
     HttpConfig config = settings(listener);
     checkXfcc(listener.child(HTTP), config);
-    refuseWhatIsForBytes(listener, tls, proxyProtocol);
+    if (proxyProtocol != ProxyProtocol.NONE) {
+      problem(
+          listener,
+          "proxy-protocol",
+          "is not carried with protocol = http, whose connections to the application serve many"
+              + " peers",
+          "write proxy-protocol = none, and peer-header for who is calling");
+    }
+    refuseWhatIsForBytes(listener, tls);
     envelope.refuseOverHttp();
     return config;
   }
@@ -61,14 +73,18 @@ final class HttpReader {
 
   /** In a template they are for those listeners that carry HTTP. */
   static void refuseOverTcp(Section listener) {
-    if (listener.says(PEER_HEADER)) {
-      refuseOverTcp(listener, PEER_HEADER);
-    }
-    Section http = listener.child(HTTP);
-    http.said().forEach(key -> refuseOverTcp(http, key));
+    refuseOverTcp(listener, PEER_HEADER);
+    refuseAllOverTcp(listener.child(HTTP));
   }
 
-  private static void refuseOverTcp(Section section, String key) {
+  static void refuseAllOverTcp(Section section) {
+    section.said().forEach(key -> refuseOverTcp(section, key));
+  }
+
+  static void refuseOverTcp(Section section, String key) {
+    if (!section.says(key)) {
+      return;
+    }
     section
         .findings()
         .problem(
@@ -90,13 +106,17 @@ final class HttpReader {
         http.readOrDefault(XFCC_CHAIN, Values::flag),
         http.readOrDefault("forwarded", Values::flag),
         http.readOrDefault("trusted-hops", HttpReader::ranges),
-        http.readOrDefault("via", Values::flag),
-        http.readOrDefault("trace", Values::flag),
-        http.readOrDefault("access-log", ACCESS_LOG),
-        limits(http));
+        http.readOrDefault(VIA, Values::flag),
+        http.readOrDefault(TRACE, Values::flag),
+        http.readOrDefault(ACCESS_LOG, ACCESS_LOGS),
+        limits(http, "app-idle-timeout", "app-connections"));
   }
 
-  private static HttpLimits limits(Section http) {
+  /**
+   * @param unusedTimeout the setting of connections to the other side
+   * @param mostUnused the same
+   */
+  static HttpLimits limits(Section http, String unusedTimeout, String mostUnused) {
     return new HttpLimits(
         http.readOrDefault("max-request-line", Sizes.between(256, 64 * KIB)),
         http.readOrDefault("max-header-bytes", Sizes.between(KIB, MOST_HEADER_BYTES)),
@@ -107,8 +127,8 @@ final class HttpReader {
         http.readOrDefault("request-timeout", Durations::orOff),
         http.readOrDefault("response-timeout", Durations::orOff),
         http.readOrDefault("min-body-rate", HttpReader::rate),
-        http.readOrDefault("app-idle-timeout", Durations::deadline),
-        http.readOrDefault("app-connections", Values.integer(0, 10_000)));
+        http.readOrDefault(unusedTimeout, Durations::deadline),
+        http.readOrDefault(mostUnused, Values.integer(0, 10_000)));
   }
 
   private static Set<PeerHeader> peerHeaders(ConfigValue value) throws Malformed {
@@ -172,15 +192,7 @@ final class HttpReader {
     }
   }
 
-  private static void refuseWhatIsForBytes(Section listener, Tls tls, ProxyProtocol proxyProtocol) {
-    if (proxyProtocol != ProxyProtocol.NONE) {
-      problem(
-          listener,
-          "proxy-protocol",
-          "is not carried with protocol = http, whose connections to the application serve many"
-              + " peers",
-          "write proxy-protocol = none, and peer-header for who is calling");
-    }
+  static void refuseWhatIsForBytes(Section listener, Tls tls) {
     if (tls.halfClose() == HalfClose.FULL) {
       problem(
           listener,

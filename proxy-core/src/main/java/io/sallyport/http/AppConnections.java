@@ -30,7 +30,7 @@ public final class AppConnections {
   private final String listener;
   private final Dialer dialer;
   private final DialEvents events;
-  private final Map<EventLoop, KeptConnections> kept = new ConcurrentHashMap<>();
+  private final Map<EventLoop, OfLoop> loops = new ConcurrentHashMap<>();
 
   /**
    * Whom to reach, and how.
@@ -73,7 +73,7 @@ public final class AppConnections {
 
     @Override
     public @Nullable Dialling take(EventLoop loop, Taker taker) {
-      Answerer found = on(loop).take(target.address());
+      Answerer found = on(loop).at(target.address()).take();
       if (found == null) {
         return dial(loop, taker);
       }
@@ -124,24 +124,46 @@ public final class AppConnections {
     };
   }
 
-  private KeptConnections on(EventLoop loop) {
-    KeptConnections found = kept.get(loop);
-    return found != null ? found : kept.computeIfAbsent(loop, KeptConnections::new);
+  private OfLoop on(EventLoop loop) {
+    OfLoop found = loops.get(loop);
+    return found != null ? found : loops.computeIfAbsent(loop, OfLoop::new);
   }
 
-  /** Where one connection is kept. */
+  /** Those of one event loop, all to the address that was asked for last. */
+  private static final class OfLoop {
+    private final KeptConnections kept;
+    private @Nullable Address address;
+
+    OfLoop(EventLoop loop) {
+      kept = new KeptConnections(loop);
+    }
+
+    KeptConnections at(Address now) {
+      if (!now.equals(address)) {
+        kept.leave();
+        address = now;
+      }
+      return kept;
+    }
+  }
+
+  /** Whose one connection is. */
   private final class Kept implements ClientConnection.Owner {
     private final Target target;
-    private final KeptConnections kept;
+    private final OfLoop loop;
 
-    Kept(Target target, KeptConnections kept) {
+    Kept(Target target, OfLoop loop) {
       this.target = target;
-      this.kept = kept;
+      this.loop = loop;
     }
 
     @Override
     public void ready(ClientConnection connection) {
-      kept.keep(connection, target.address(), target.mostKept(), target.unused());
+      if (target.address().equals(loop.address)) {
+        loop.kept.keep(connection, target.mostKept(), target.unused());
+      } else {
+        connection.leave(CloseReason.LEAVING);
+      }
     }
 
     @Override
@@ -149,7 +171,7 @@ public final class AppConnections {
 
     @Override
     public void gone(ClientConnection connection) {
-      kept.forget(connection);
+      loop.kept.forget(connection);
     }
 
     @Override

@@ -1,7 +1,5 @@
 package io.sallyport.http;
 
-import static java.util.Objects.requireNonNull;
-
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -84,9 +82,10 @@ public final class Http1Client extends ChannelInboundHandlerAdapter
     return client;
   }
 
-  /** What answers the first exchange. */
-  Answerer first() {
-    return requireNonNull(next());
+  /** What answers the first exchange, which begins now. */
+  public Answerer first() {
+    serving = true;
+    return this;
   }
 
   @Override
@@ -316,16 +315,19 @@ public final class Http1Client extends ChannelInboundHandlerAdapter
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
-      ended(closed());
+      ended(Refusal.CONNECTION_TERMINATED, closed());
       channel.close();
     } else if (event instanceof StreamEnd broken) {
-      ended(
-          switch (broken) {
-            case FINISHED, CLOSED -> closed();
-            case TRUNCATED -> CloseReason.TRUNCATED;
-            case RESET -> toPeer() ? CloseReason.PEER_RESET : CloseReason.APPLICATION_RESET;
-            case BROKEN -> CloseReason.TLS_ERROR;
-          });
+      switch (broken) {
+        case FINISHED, CLOSED -> ended(Refusal.CONNECTION_TERMINATED, closed());
+        case TRUNCATED -> ended(Refusal.CONNECTION_TERMINATED, CloseReason.TRUNCATED);
+        case RESET ->
+            ended(
+                Refusal.CONNECTION_TERMINATED,
+                toPeer() ? CloseReason.PEER_RESET : CloseReason.APPLICATION_RESET);
+        // A server of TLS 1.3 that does not take our certificate says so after the handshake.
+        case BROKEN -> ended(Refusal.TLS_PROTOCOL_ERROR, CloseReason.TLS_ERROR);
+      }
       channel.close(); // as it is, so that an alert on its way still arrives
     }
   }
@@ -339,12 +341,12 @@ public final class Http1Client extends ChannelInboundHandlerAdapter
   }
 
   /** Its stream has, and if within a response, then that is not whole. */
-  private void ended(CloseReason how) {
+  private void ended(Refusal refusal, CloseReason how) {
     if (exchange == null) {
       end(how, null);
     } else {
       gone(
-          Refusal.CONNECTION_TERMINATED,
+          refusal,
           how.isProperEnd() ? CloseReason.RESPONSE_INCOMPLETE : how,
           "the connection ended before the response did");
     }

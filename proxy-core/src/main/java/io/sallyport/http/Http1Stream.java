@@ -304,6 +304,9 @@ final class Http1Stream implements Asker {
     if (hasBody && !requestDone) {
       front.endAfterThis(CloseReason.REQUEST_REFUSED); // nobody shall have to wait for the rest
     }
+    if (service.isLeaving()) {
+      front.endAfterThis(CloseReason.LEAVING);
+    }
     front.refused(refusal, detail);
     FullHttpResponse response =
         refusal.response(HttpMethod.HEAD.equals(method), front.endsAfterThis());

@@ -19,7 +19,6 @@ public final class KeptConnections implements Runnable {
   private final EventLoop loop;
   private final Deque<ClientConnection> kept = new ArrayDeque<>();
 
-  private @Nullable Object terms;
   private Duration longest = Duration.ZERO;
   private @Nullable Future<?> timer;
 
@@ -27,16 +26,8 @@ public final class KeptConnections implements Runnable {
     this.loop = loop;
   }
 
-  /**
-   * One of them, to begin an exchange with; null where there is none.
-   *
-   * @param now the terms of the moment; connections made on others are closed once they are unused
-   */
-  public @Nullable Answerer take(Object now) {
-    if (!now.equals(terms)) {
-      closeAll(CloseReason.LEAVING);
-      terms = now;
-    }
+  /** One of them, to begin an exchange with; null where there is none. */
+  public @Nullable Answerer take() {
     for (ClientConnection next = kept.peek(); next != null; next = kept.peek()) {
       Answerer answerer = next.next();
       if (!next.hasRoom()) {
@@ -52,18 +43,10 @@ public final class KeptConnections implements Runnable {
   /**
    * It can serve another exchange.
    *
-   * @param made the terms it was made on
    * @param most to be kept
    * @param unused for how long one is kept that nobody uses
    */
-  public void keep(ClientConnection connection, Object made, int most, Duration unused) {
-    if (terms == null) {
-      terms = made;
-    }
-    if (!made.equals(terms)) {
-      connection.leave(CloseReason.LEAVING);
-      return;
-    }
+  public void keep(ClientConnection connection, int most, Duration unused) {
     longest = unused;
     kept.push(connection);
     if (kept.size() > most) {
@@ -77,9 +60,10 @@ public final class KeptConnections implements Runnable {
     kept.remove(connection);
   }
 
-  private void closeAll(CloseReason reason) {
+  /** None of them serves anything new. */
+  public void leave() {
     for (ClientConnection next = kept.poll(); next != null; next = kept.poll()) {
-      next.leave(reason);
+      next.leave(CloseReason.LEAVING);
     }
   }
 

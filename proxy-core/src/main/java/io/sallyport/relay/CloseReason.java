@@ -42,7 +42,9 @@ public enum CloseReason {
   REQUEST_ABANDONED,
   /** No request came, or not the whole head of one. */
   HEADER_TIMEOUT,
-  /** It carries another protocol from now on, for one connection: of one that HTTP is asked over. */
+  /**
+   * It carries another protocol from now on, for one connection: of one that HTTP is asked over.
+   */
   PROTOCOL_SWITCHED,
   /** HTTP was to go elsewhere, for a drain or before a certificate expires; nothing was lost. */
   LEAVING,

@@ -58,12 +58,17 @@ class ReferenceTest {
             .orElse(setting);
     // Over tcp they are refused unread.
     boolean ofHttp = written.startsWith("inbound.web.http.") || written.endsWith(".peer-header");
+    boolean ofHttpOut =
+        written.startsWith("outbound.ledger.http.")
+            || written.startsWith("outbound.ledger.retry-budget.")
+            || written.endsWith(".authority");
     String text =
         ConfigText.IDENTITY
             + ConfigText.INBOUND
             + ConfigText.OUTBOUND
             + ("sallyport." + written + " = [ {} ]\n")
-            + (ofHttp ? "sallyport.inbound.web.protocol = http\n" : "");
+            + (ofHttp ? "sallyport.inbound.web.protocol = http\n" : "")
+            + (ofHttpOut ? "sallyport.outbound.ledger.protocol = http\n" : "");
 
     assertThat(ConfigText.problems(folder, text))
         .anySatisfy(
