@@ -18,7 +18,12 @@ import io.sallyport.testcerts.TestIdentity;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -101,6 +106,13 @@ final class HttpPeersIT {
 
   private static void awaitNoneOutstanding(RunningProxy proxy) {
     proxy.awaitMetric("sallyport_upstream_requests_outstanding{listener=\"out\"}", 0);
+  }
+
+  /** A port on which nobody listens. */
+  private static String nobody() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return "127.0.0.1:" + socket.getLocalPort();
+    }
   }
 
   private void crl(TestIdentity... revoked) throws IOException {
@@ -265,7 +277,10 @@ final class HttpPeersIT {
         assertThat(proxy.reload().connections()).isEqualTo(2);
 
         assertThatThrownBy(begun::rest).isInstanceOf(IOException.class);
-        assertThat(unanswered.read().status()).isEqualTo(502);
+        Response refused = unanswered.read();
+        assertThat(refused.status()).isEqualTo(502);
+        assertThat(refused.values("proxy-status"))
+            .containsExactly("sallyport; error=tls_certificate_error");
         awaitClosed(proxy, CloseReason.NO_LONGER_ALLOWED, 2);
         proxy.awaitClosed("out", CloseReason.NO_LONGER_ALLOWED, 1);
         awaitNoneOutstanding(proxy);
@@ -546,6 +561,159 @@ final class HttpPeersIT {
       } finally {
         proxy.close();
       }
+    }
+  }
+
+  @Test
+  void anOldConnectionServesNoOtherRequest() throws Exception {
+    try (HttpApplication peer = okay();
+        RunningProxy proxy =
+            RunningProxy.with(pki, outbound("max-lifetime = 1s", peer.address()))) {
+      while (peer.accepted() < 2) {
+        try (HttpPeer caller = application(proxy)) {
+          assertThat(caller.get("/").status()).isEqualTo(200);
+        }
+      }
+
+      awaitClosed(proxy, CloseReason.MAX_LIFETIME, 1);
+    }
+  }
+
+  @Test
+  void whoWaitsForAPeerAndLeavesEndsTheSearchAndBlamesNobody() throws Exception {
+    CountDownLatch reached = new CountDownLatch(1);
+    try (Application silent =
+            Application.serving(
+                socket -> {
+                  reached.countDown();
+                  socket.getInputStream().readAllBytes();
+                });
+        RunningProxy proxy = RunningProxy.with(pki, outbound("", silent.address()))) {
+      try (HttpPeer caller = application(proxy)) {
+        caller.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        reached.await();
+      }
+
+      assertThat(silent.nextEnding()).isNotNull();
+      proxy.awaitActive("out", 0);
+      awaitNoneOutstanding(proxy);
+      assertThat(proxy.handshakeFailures("out")).isEmpty();
+    }
+  }
+
+  @Test
+  void fourHundredApplicationsThatLeaveWithinARequestLeaveNothingBehind() throws Exception {
+    try (HttpApplication peer = peer((request, out) -> request.body().readAllBytes());
+        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()))) {
+      for (int round = 0; round < 100; round++) {
+        List<HttpPeer> callers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          HttpPeer caller = application(proxy);
+          caller.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
+          callers.add(caller);
+        }
+        for (HttpPeer caller : callers) {
+          caller.close();
+        }
+      }
+      proxy.awaitActive("out", 0);
+      awaitNoneOutstanding(proxy);
+      proxy.awaitMetric("sallyport_upstream_connections_active{listener=\"out\"}", 0);
+      Eventually.holds("the peer has nobody", () -> peer.open() == 0);
+    }
+  }
+
+  @Test
+  void whereAllAreDownTheBudgetBoundsHowOftenTheyAreTried() throws Exception {
+    try (RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                outbound(
+                    "retry-budget { percent = 20, per-second = 0 }",
+                    nobody(),
+                    nobody(),
+                    nobody(),
+                    nobody()));
+        HttpPeer caller = application(proxy)) {
+      for (int i = 0; i < 20; i++) {
+        assertThat(caller.get("/").status()).isEqualTo(502);
+      }
+
+      double retries = proxy.metric("sallyport_upstream_retries_total{listener=\"out\"}");
+      assertThat(retries).isBetween(1.0, 4.0);
+      assertThat(
+              proxy.metric(
+                  "sallyport_upstream_connect_failures_total{listener=\"out\",reason=\"refused\"}"))
+          .isEqualTo(20 + retries);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7})
+  void aPeerMayAnswerAByteAtATimeAndSeveralTimesOver(int bytes) throws Exception {
+    String answer = "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + OK;
+    try (HttpApplication peer =
+            peer(
+                (request, out) -> {
+                  for (int at = 0; at < answer.length(); at += bytes) {
+                    HttpApplication.write(
+                        out, answer.substring(at, Math.min(answer.length(), at + bytes)));
+                  }
+                });
+        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()));
+        HttpPeer caller = application(proxy)) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(caller.get("/").status()).isEqualTo(103);
+        assertThat(caller.read().text()).isEqualTo("ok");
+      }
+      assertThat(peer.accepted()).isOne();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'HTTP/1.1 103 Early Hints~a: XXXXXXXXXXXXXXXXXXXXXXXX~~', 502, http_response_header_section_size",
+    "'HTTP/1.1 200 OK~Content-Length: 1~Content-Length: 2~~',  502, http_protocol_error",
+    "'HTTP/1.1 101 Switching Protocols~Upgrade: x~~',          502, http_protocol_error",
+    "'HTTP/2.0 200 OK~~',                                      502, http_protocol_error",
+  })
+  void aPeerThatAnswersWhatItMayNotIsABadGateway(String line, int status, String error)
+      throws Exception {
+    try (HttpApplication peer =
+            peer(
+                (request, out) -> {
+                  for (int i = 0; i < 10_000; i++) {
+                    HttpApplication.write(out, line.replace("~", "\r\n"));
+                  }
+                });
+        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()));
+        HttpPeer caller = application(proxy)) {
+      Response response = caller.get("/");
+      while (response.status() == 103) {
+        response = caller.read();
+      }
+
+      assertThat(response.status()).isEqualTo(status);
+      assertThat(response.values("proxy-status")).containsExactly("sallyport; error=" + error);
+      awaitClosed(proxy, CloseReason.BAD_RESPONSE, 1);
+    }
+  }
+
+  @Test
+  void anApplicationMayComeOverAUnixSocket() throws Exception {
+    Path socket = pki.file("out.sock");
+    try (HttpApplication peer = okay();
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki, outbound("", peer.address()).replace("127.0.0.1:0", "unix:" + socket));
+        SocketChannel caller = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      caller.write(US_ASCII.encode("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+
+      String answer = new String(Channels.newInputStream(caller).readAllBytes(), US_ASCII);
+
+      assertThat(answer).startsWith("HTTP/1.1 200").endsWith("ok");
+      assertThat(peer.next().line()).isEqualTo("GET / HTTP/1.1");
+      proxy.awaitActive("out", 0);
     }
   }
 }

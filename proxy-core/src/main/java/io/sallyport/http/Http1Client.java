@@ -1,18 +1,17 @@
 package io.sallyport.http;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
@@ -38,9 +37,8 @@ public final class Http1Client extends ChannelInboundHandlerAdapter
   private final ClientCodec codec;
   private final @Nullable String authority;
 
-  private @Nullable ChannelHandlerContext context;
+  private @Nullable RequestWriter requests;
   private @Nullable Exchange exchange;
-  private @Nullable HttpRequest head;
   private boolean serving;
   private boolean mayBeKept = true;
   private @Nullable CloseReason leaving;
@@ -124,7 +122,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter
 
   @Override
   public void cut(CloseReason reason) {
-    gone(Refusal.CONNECTION_TERMINATED, reason, null);
+    gone(Refusal.ofCut(reason), reason, null);
     Resets.reset(channel);
   }
 
@@ -140,7 +138,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    context = ctx;
+    requests = new RequestWriter(ctx);
   }
 
   @Override
@@ -149,55 +147,26 @@ public final class Http1Client extends ChannelInboundHandlerAdapter
     mayRead(true);
   }
 
-  /** Not flushed: with a body that comes at once it becomes one write. */
   @Override
   public void send(HttpRequest request) {
     if (authority != null) {
       request.headers().set(HttpHeaderNames.HOST, authority);
     }
-    head = request;
+    requests().write(request);
   }
 
-  /** Written, and not flushed. A write that fails is told to the pipeline. */
   @Override
   public void send(HttpContent part) {
-    HttpRequest before = head;
-    if (before != null && part instanceof LastHttpContent end) {
-      head = null;
-      write(
-          new DefaultFullHttpRequest(
-              before.protocolVersion(),
-              before.method(),
-              before.uri(),
-              end.content(),
-              before.headers(),
-              end.trailingHeaders()));
-    } else {
-      writeHead();
-      write(part);
-    }
-  }
-
-  private void writeHead() {
-    HttpRequest before = head;
-    if (before != null) {
-      head = null;
-      write(before);
-    }
-  }
-
-  private void write(HttpObject part) {
-    if (context == null || context.isRemoved()) {
-      ReferenceCountUtil.release(part);
-    } else {
-      context.write(part, context.voidPromise());
-    }
+    requests().write(part);
   }
 
   @Override
   public void flush() {
-    writeHead();
-    channel.flush();
+    requests().flush();
+  }
+
+  private RequestWriter requests() {
+    return requireNonNull(requests);
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.relay.CloseReason;
 import io.sallyport.upstream.DialFailure;
 import java.util.Date;
 import java.util.Locale;
@@ -100,6 +101,15 @@ public enum Refusal {
       case HEADERS_TOO_LARGE, TOO_MANY_HEADERS -> RESPONSE_FIELDS_TOO_LARGE;
       case TRUNCATED -> CONNECTION_TERMINATED;
       default -> MALFORMED_RESPONSE;
+    };
+  }
+
+  /** Why a connection to a peer was ended within an exchange. */
+  static Refusal ofCut(CloseReason reason) {
+    return switch (reason) {
+      case NO_LONGER_ALLOWED -> PEER_NOT_ALLOWED;
+      case NO_LONGER_TRUSTED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED -> TLS_CERTIFICATE_ERROR;
+      default -> CONNECTION_TERMINATED;
     };
   }
 

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Resets;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,15 @@ public final class PeerConnection extends OpenConnection {
     }
     ending(CloseReason.PROTOCOL_SWITCHED);
     owner.track(channel);
+  }
+
+  /**
+   * Whether it has lived so long.
+   *
+   * @param lifetime {@link Duration#ZERO} for never
+   */
+  public boolean hasLived(Duration lifetime) {
+    return !lifetime.isZero() && durationMillis() >= lifetime.toMillis();
   }
 
   @Override

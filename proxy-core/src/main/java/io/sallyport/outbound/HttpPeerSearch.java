@@ -171,7 +171,9 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
     }
     found.established();
     Answerer first =
-        listener.httpPeers().first(requireNonNull(terms), endpoint(), found, channel, end);
+        listener
+            .httpPeers()
+            .first(requireNonNull(terms), endpoint(), found, channel, end, session.alpn());
     over = true;
     exit.goesTo(found.peer());
     taker.taken(first, false);

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpPeers {
 
+  /** RFC 7301 §6. */
+  private static final String HTTP_1_1 = "http/1.1";
+
   private final OutboundListener listener;
   private final Map<EventLoop, OfLoop> loops = new ConcurrentHashMap<>();
 
@@ -45,16 +48,21 @@ final class HttpPeers {
 
   /**
    * What answers first over a connection that has just been made, to a peer that is proven and
-   * allowed; speaks what was agreed in the handshake.
+   * allowed.
    *
    * @param made the terms it was made on, which carry HTTP
+   * @param alpn what the handshake agreed to speak; null for nothing, which is HTTP/1.1
    */
   Answerer first(
       Terms<OutboundConfig> made,
       Endpoint endpoint,
       PeerConnection connection,
       Channel channel,
-      TlsEnd end) {
+      TlsEnd end,
+      @Nullable String alpn) {
+    if (alpn != null && !alpn.equals(HTTP_1_1)) {
+      throw new IllegalStateException("agreed to speak " + alpn + ", which was not offered");
+    }
     HttpLimits limits = requireNonNull(made.config().http()).limits();
     Http1Client client =
         Http1Client.on(
@@ -126,6 +134,8 @@ final class HttpPeers {
     public void ready(ClientConnection client) {
       if (!made.equals(listener.live().current()) || connection.isLeaving()) {
         client.leave(CloseReason.LEAVING);
+      } else if (connection.hasLived(made.config().limits().maxLifetime())) {
+        client.leave(CloseReason.MAX_LIFETIME);
       } else {
         loop.at(endpoint.address(), made).keep(client, limits.mostUnused(), limits.unusedTimeout());
       }
