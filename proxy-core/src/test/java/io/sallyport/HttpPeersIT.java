@@ -346,9 +346,9 @@ final class HttpPeersIT {
 
       assertThat(proxy.reload().connections()).isZero();
 
+      awaitClosed(proxy, CloseReason.LEAVING, 1);
       caller.get("/");
       assertThat(shown).containsExactly("CN=client", "CN=renewed");
-      awaitClosed(proxy, CloseReason.LEAVING, 1);
     }
   }
 
@@ -361,10 +361,34 @@ final class HttpPeersIT {
       caller.get("/");
       proxy.rewrite(outbound("", after.address()));
       proxy.reload();
+      awaitClosed(proxy, CloseReason.LEAVING, 1);
 
       caller.get("/");
 
       assertThat(List.of(before.others().size(), after.others().size())).containsExactly(1, 1);
+    }
+  }
+
+  @Test
+  void whatIsBeingAnsweredIsAnsweredThoughTheConfigurationSaysSomethingElse() throws Exception {
+    CountDownLatch answer = new CountDownLatch(1);
+    try (HttpApplication before =
+            peer(
+                (request, out) -> {
+                  answer.await();
+                  HttpApplication.write(out, OK);
+                });
+        HttpApplication after = okay();
+        RunningProxy proxy = RunningProxy.with(pki, outbound("", before.address()));
+        HttpPeer caller = application(proxy)) {
+      caller.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      before.next();
+      proxy.rewrite(outbound("", after.address()));
+      proxy.reload();
+
+      answer.countDown();
+
+      assertThat(caller.read().status()).isEqualTo(200);
       awaitClosed(proxy, CloseReason.LEAVING, 1);
     }
   }

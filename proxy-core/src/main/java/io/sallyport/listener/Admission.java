@@ -142,6 +142,15 @@ final class Admission extends ChannelInboundHandlerAdapter {
     return count;
   }
 
+  /** What comes goes out on these terms, and not over connections that were made on others. */
+  void goOutOn(Terms<?> terms) {
+    for (OpenConnection connection : open) {
+      if (connection instanceof PeerConnection toPeer) {
+        toPeer.leaveUnlessMadeOn(terms);
+      }
+    }
+  }
+
   /** Has OCSP responders asked again for those who are here, where it is time to. */
   void renewProofs(Terms<?> terms) {
     open.forEach(connection -> connection.renewProof(terms));
@@ -263,8 +272,8 @@ final class Admission extends ChannelInboundHandlerAdapter {
   }
 
   /** One of those who are here has gone out to a peer. */
-  PeerConnection goneOut(Channel channel, String endpoint) {
-    PeerConnection connection = new PeerConnection(listener, channel, endpoint, events, this);
+  PeerConnection goneOut(Channel channel, Terms<?> made, String endpoint) {
+    PeerConnection connection = new PeerConnection(listener, channel, made, endpoint, events, this);
     toPeers.incrementAndGet();
     open.add(connection);
     CloseReason cut = cutting;

@@ -62,10 +62,11 @@ public final class Connection extends OpenConnection implements RelayEvents {
   /**
    * Another connection, out to a peer, that others may use after this one.
    *
+   * @param made the terms it is made on
    * @param endpoint as it is logged
    */
-  public PeerConnection goOut(Channel toPeer, String endpoint) {
-    return admission.goneOut(toPeer, endpoint);
+  public PeerConnection goOut(Channel toPeer, Terms<?> made, String endpoint) {
+    return admission.goneOut(toPeer, made, endpoint);
   }
 
   /** Each request of it is judged; it is not one stream. */

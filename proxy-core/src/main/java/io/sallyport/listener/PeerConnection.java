@@ -19,6 +19,7 @@ public final class PeerConnection extends OpenConnection {
   private static final AttributeKey<PeerConnection> OF =
       AttributeKey.valueOf(PeerConnection.class, "of");
 
+  private final Terms<?> made;
   private final String endpoint;
   private final ListenerEvents events;
   private @Nullable Consumer<CloseReason> whenCut;
@@ -28,10 +29,12 @@ public final class PeerConnection extends OpenConnection {
   PeerConnection(
       String listener,
       Channel channel,
+      Terms<?> made,
       String endpoint,
       ListenerEvents events,
       Admission admission) {
     super(listener, channel, admission);
+    this.made = made;
     this.endpoint = endpoint;
     this.events = events;
     channel.attr(OF).set(this);
@@ -81,6 +84,13 @@ public final class PeerConnection extends OpenConnection {
    */
   public boolean hasLived(Duration lifetime) {
     return !lifetime.isZero() && durationMillis() >= lifetime.toMillis();
+  }
+
+  /** It is not to serve what comes on other terms than it was made on. On any thread. */
+  void leaveUnlessMadeOn(Terms<?> now) {
+    if (!made.equals(now)) {
+      leave();
+    }
   }
 
   @Override

@@ -95,7 +95,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
   @Override
   public void connected(Channel channel) {
     Terms<OutboundConfig> now = listener.live().current();
-    PeerConnection made = exit.connection().goOut(channel, endpoint().toString());
+    PeerConnection made = exit.connection().goOut(channel, now, endpoint().toString());
     if (now.config().http() == null) {
       Resets.reset(channel); // whose requests, and in whose name, nothing says any more
       stop(Refusal.UPSTREAM_UNAVAILABLE, "the listener carries no HTTP any more");
