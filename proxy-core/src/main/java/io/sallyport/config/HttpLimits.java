@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param minBodyBytesPerSecond of a request's body, after a grace; zero is off
  * @param unusedTimeout how long an unused connection to the other side is kept
  * @param mostUnused of those to one address that each event loop keeps; zero to use each once
+ * @param http2 of connections of HTTP/2
  */
 public record HttpLimits(
     int maxRequestLineBytes,
@@ -29,4 +30,5 @@ public record HttpLimits(
     Duration responseTimeout,
     int minBodyBytesPerSecond,
     Duration unusedTimeout,
-    int mostUnused) {}
+    int mostUnused,
+    Http2Limits http2) {}

@@ -31,16 +31,17 @@ final class HttpReader {
   private static final String XFCC_CHAIN = "xfcc-chain";
   private static final String NONE = "none";
 
-  /** RFC 7301 §6: what HTTP/1.1 is called in a handshake. */
-  private static final String HTTP_1_1 = "http/1.1";
-
-  private static final String HTTP_2 = "h2";
+  /** RFC 7301 §6, RFC 9113 §3.2: what HTTP/2 and HTTP/1.1 are called in a handshake. */
+  static final List<String> SPOKEN = List.of("h2", "http/1.1");
 
   private static final int KIB = 1024;
   private static final long PIB = 1L << 50;
 
   /** Each connection may hold as much before a head is refused. */
   private static final int MOST_HEADER_BYTES = 1024 * KIB;
+
+  /** Each request may hold as much while its application is slow. */
+  private static final int MOST_WINDOW = 16 * 1024 * KIB;
 
   private static final int MOST_BODY_BYTES_PER_SECOND = 1_000_000_000;
 
@@ -61,7 +62,7 @@ final class HttpReader {
               + " peers",
           "write proxy-protocol = none, and peer-header for who is calling");
     }
-    refuseWhatIsForBytes(listener, tls);
+    refuseWhatIsForBytes(listener, tls, SPOKEN);
     envelope.refuseOverHttp();
     return config;
   }
@@ -92,10 +93,8 @@ final class HttpReader {
   }
 
   /** With the protocol that is spoken where none is named. */
-  static Tls tls(Tls read) {
-    return read.alpn().isEmpty()
-        ? new Tls(read.floor(), List.of(HTTP_1_1), read.halfClose())
-        : read;
+  static Tls tls(Tls read, List<String> spoken) {
+    return read.alpn().isEmpty() ? new Tls(read.floor(), spoken, read.halfClose()) : read;
   }
 
   private static HttpConfig settings(Section listener) {
@@ -109,14 +108,15 @@ final class HttpReader {
         http.readOrDefault(VIA, Values::flag),
         http.readOrDefault(TRACE, Values::flag),
         http.readOrDefault(ACCESS_LOG, ACCESS_LOGS),
-        limits(http, "app-idle-timeout", "app-connections"));
+        limits(http, "app-idle-timeout", "app-connections", http2Limits(http)));
   }
 
   /**
    * @param unusedTimeout the setting of connections to the other side
    * @param mostUnused the same
    */
-  static HttpLimits limits(Section http, String unusedTimeout, String mostUnused) {
+  static HttpLimits limits(
+      Section http, String unusedTimeout, String mostUnused, Http2Limits http2) {
     return new HttpLimits(
         http.readOrDefault("max-request-line", Sizes.between(256, 64 * KIB)),
         http.readOrDefault("max-header-bytes", Sizes.between(KIB, MOST_HEADER_BYTES)),
@@ -128,7 +128,16 @@ final class HttpReader {
         http.readOrDefault("response-timeout", Durations::orOff),
         http.readOrDefault("min-body-rate", HttpReader::rate),
         http.readOrDefault(unusedTimeout, Durations::deadline),
-        http.readOrDefault(mostUnused, Values.integer(0, 10_000)));
+        http.readOrDefault(mostUnused, Values.integer(0, 10_000)),
+        http2);
+  }
+
+  private static Http2Limits http2Limits(Section http) {
+    return new Http2Limits(
+        http.readOrDefault("max-streams", Values.integer(1, 100_000)),
+        http.readOrDefault("stream-window", Sizes.between(KIB, MOST_WINDOW)),
+        http.readOrDefault("max-resets", Values.integer(1, 1_000_000)),
+        http.readOrDefault("max-control-frames", Values.integer(1, 1_000_000)));
   }
 
   private static Set<PeerHeader> peerHeaders(ConfigValue value) throws Malformed {
@@ -192,7 +201,7 @@ final class HttpReader {
     }
   }
 
-  static void refuseWhatIsForBytes(Section listener, Tls tls) {
+  static void refuseWhatIsForBytes(Section listener, Tls tls, List<String> spoken) {
     if (tls.halfClose() == HalfClose.FULL) {
       problem(
           listener,
@@ -200,21 +209,21 @@ final class HttpReader {
           "full is for bytes, and an HTTP message says itself where it ends",
           "write half-close = application");
     }
-    String unspoken = unspoken(tls.alpn());
+    String unspoken = unspoken(tls.alpn(), spoken);
     if (unspoken != null) {
       problem(
           listener,
           "alpn",
-          Values.quoted(unspoken)
-              + (unspoken.equals(HTTP_2) ? " is not spoken yet" : " is not spoken")
-              + " with protocol = http",
-          "write [ \"http/1.1\" ], or leave it out");
+          Values.quoted(unspoken) + " is not spoken with protocol = http",
+          spoken.size() == 1
+              ? "write [ \"" + spoken.get(0) + "\" ], or leave it out"
+              : "write [ \"h2\", \"http/1.1\" ], or one of them, or leave it out");
     }
   }
 
   /** A peer would be promised what nobody here speaks. */
-  private static @Nullable String unspoken(List<String> alpn) {
-    return alpn.stream().filter(name -> !name.equals(HTTP_1_1)).findFirst().orElse(null);
+  private static @Nullable String unspoken(List<String> alpn, List<String> spoken) {
+    return alpn.stream().filter(name -> !spoken.contains(name)).findFirst().orElse(null);
   }
 
   private static void problem(Section listener, String key, String fault, String remedy) {

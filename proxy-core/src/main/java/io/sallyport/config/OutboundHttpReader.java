@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
 /** What {@code protocol = http} adds to {@code outbound.X}, and what does not go with it. */
 final class OutboundHttpReader {
 
+  /** RFC 7301 §6: what HTTP/1.1 is called in a handshake. */
+  static final List<String> SPOKEN = List.of("http/1.1");
+
+  /** There is none here yet. */
+  private static final Http2Limits HTTP_2 = new Http2Limits(1, 1024, 1, 1);
+
   private static final String AUTHORITY = "authority";
   private static final String KEEP = "keep";
   private static final String RETRY_BUDGET = "retry-budget";
@@ -20,7 +26,7 @@ final class OutboundHttpReader {
   static OutboundHttpConfig read(
       Section listener, @Nullable List<Address> connect, Tls tls, EnvelopeReader envelope) {
     OutboundHttpConfig config = settings(listener);
-    HttpReader.refuseWhatIsForBytes(listener, tls);
+    HttpReader.refuseWhatIsForBytes(listener, tls, SPOKEN);
     envelope.refuseOverHttp();
     if (connect != null && !listener.has(AUTHORITY) && !listener.has("server-name")) {
       refuseNameless(listener, connect);
@@ -52,7 +58,7 @@ final class OutboundHttpReader {
         http.readOrDefault(HttpReader.VIA, Values::flag),
         http.readOrDefault(HttpReader.TRACE, Values::flag),
         http.readOrDefault(HttpReader.ACCESS_LOG, HttpReader.ACCESS_LOGS),
-        HttpReader.limits(http, "peer-idle-timeout", "peer-connections"));
+        HttpReader.limits(http, "peer-idle-timeout", "peer-connections", HTTP_2));
   }
 
   private static Authority authority(ConfigValue value) throws Malformed {

@@ -33,7 +33,7 @@ final class OutboundReader {
             "name whom to connect to, such as \"ledger.prod.svc:8443\"");
     String serverName = section.read("server-name", value -> Addresses.host(Values.text(value)));
     Tls said = ListenerReader.tls(section);
-    Tls tls = overHttp ? HttpReader.tls(said) : said;
+    Tls tls = overHttp ? HttpReader.tls(said, OutboundHttpReader.SPOKEN) : said;
     Limits limits =
         ListenerReader.limits(section, overHttp ? HttpReader.IDLE_TIMEOUT : Duration.ZERO);
     List<Path> trust = section.files("trust");

@@ -73,12 +73,16 @@ final class FieldLines {
   /** The same for a trailer. */
   void addTrailer(LineReader line, HttpHeaders trailers) throws Malformed {
     AsciiString name = name(line);
+    checkTrailer(name);
+    trailers.add(name, value(line));
+  }
+
+  static void checkTrailer(AsciiString name) throws Malformed {
     for (AsciiString reserved : NO_TRAILERS) {
       if (reserved.contentEqualsIgnoreCase(name)) {
         throw new Malformed(Flaw.TRAILER_FIELD, reserved.toString());
       }
     }
-    trailers.add(name, value(line));
   }
 
   private AsciiString name(LineReader line) throws Malformed {

@@ -17,7 +17,10 @@ enum Flaw {
   CHUNK_SIZE(RequestFault.CHUNK_SIZE, ResponseFault.CHUNK_SIZE),
   CHUNK_EXTENSION(RequestFault.CHUNK_EXTENSION, ResponseFault.CHUNK_EXTENSION),
   CHUNK_END(RequestFault.CHUNK_END, ResponseFault.CHUNK_END),
-  TRAILER_FIELD(RequestFault.TRAILER_FIELD, ResponseFault.TRAILER_FIELD);
+  TRAILER_FIELD(RequestFault.TRAILER_FIELD, ResponseFault.TRAILER_FIELD),
+  FIELD_VALUE(RequestFault.FIELD_VALUE, ResponseFault.FIELD_VALUE),
+  PSEUDO_FIELD(RequestFault.PSEUDO_FIELD, ResponseFault.PSEUDO_FIELD),
+  CONNECTION_FIELD(RequestFault.CONNECTION_FIELD, ResponseFault.CONNECTION_FIELD);
 
   private final RequestFault ofRequest;
   private final ResponseFault ofResponse;

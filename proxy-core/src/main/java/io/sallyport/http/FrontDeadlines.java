@@ -13,9 +13,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one timer of a connection that carries HTTP/1.1. It is armed for the earliest time at which
- * something could have expired and looks again then, so that a request costs some clock readings,
- * and a rescheduling only where it has less time than what was waited for before it.
+ * The one timer of a connection that carries HTTP/1.1, or of one of HTTP/2 or of one of its
+ * requests. It is armed for the earliest time at which something could have expired and looks again
+ * then, so that a request costs some clock readings, and a rescheduling only where it has less time
+ * than what was waited for before it.
  */
 final class FrontDeadlines implements Runnable {
 
@@ -41,6 +42,7 @@ final class FrontDeadlines implements Runnable {
   private long quietSince;
   private boolean reading = true;
   private boolean moved;
+  private boolean ofConnection;
   private boolean over;
 
   /** What has not come in time. */
@@ -73,6 +75,8 @@ final class FrontDeadlines implements Runnable {
     STREAMING,
     REST,
     WAITING,
+    /** Its requests have deadlines of their own. */
+    BUSY,
     CLOSING
   }
 
@@ -92,6 +96,7 @@ final class FrontDeadlines implements Runnable {
 
   /** The connection is there. */
   void begin() {
+    ofConnection = true;
     openedAt = now();
     enter(Phase.FIRST, openedAt);
   }
@@ -136,6 +141,24 @@ final class FrontDeadlines implements Runnable {
   /** A byte of a response has been passed on. */
   void moved() {
     moved = true;
+  }
+
+  /** A frame of HTTP/2, or what goes on over several, has begun and not ended. */
+  void partBegun() {
+    if (phase == Phase.WAITING || phase == Phase.BUSY) {
+      enter(Phase.HEAD, now());
+    }
+  }
+
+  /**
+   * None has.
+   *
+   * @param busy whether there are requests
+   */
+  void partDone(boolean busy) {
+    if (phase != Phase.CLOSING && !(busy && phase == Phase.BUSY)) {
+      enter(busy ? Phase.BUSY : Phase.WAITING, now());
+    }
   }
 
   /** For the next request. */
@@ -206,7 +229,7 @@ final class FrontDeadlines implements Runnable {
   private @Nullable Overdue late(long now) {
     HttpLimits limits = service.limits();
     RelayTimeouts timeouts = service.timeouts();
-    if (isLate(openedAt, timeouts.lifetime(), now)) {
+    if (ofConnection && isLate(openedAt, timeouts.lifetime(), now)) {
       return Overdue.LIFETIME;
     }
     return switch (phase) {
@@ -225,6 +248,7 @@ final class FrontDeadlines implements Runnable {
       case STREAMING -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.STALLED : null;
       case REST -> isLate(phaseAt, timeouts.close(), now) ? Overdue.REST : null;
       case WAITING -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.IDLE : null;
+      case BUSY -> null;
       case CLOSING -> isLate(phaseAt, timeouts.close(), now) ? Overdue.CLOSE : null;
     };
   }
@@ -248,7 +272,7 @@ final class FrontDeadlines implements Runnable {
   private long due() {
     HttpLimits limits = service.limits();
     RelayTimeouts timeouts = service.timeouts();
-    long lifetime = end(openedAt, timeouts.lifetime());
+    long lifetime = ofConnection ? end(openedAt, timeouts.lifetime()) : NEVER;
     long ofPhase =
         switch (phase) {
           case FIRST, HEAD -> end(phaseAt, limits.headerTimeout());
@@ -258,6 +282,7 @@ final class FrontDeadlines implements Runnable {
                       end(requestAt, limits.requestTimeout()), end(quietSince, timeouts.idle())),
                   limits.minBodyBytesPerSecond() == 0 ? NEVER : phaseAt + GRACE);
           case ANSWER -> end(phaseAt, limits.responseTimeout());
+          case BUSY -> NEVER;
           case REST, CLOSING -> end(phaseAt, timeouts.close());
           case STREAMING, WAITING -> end(phaseAt, timeouts.idle());
         };

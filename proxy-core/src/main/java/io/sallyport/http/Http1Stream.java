@@ -5,12 +5,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -20,161 +18,57 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.sallyport.relay.CloseReason;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One request on a connection of HTTP/1.1, and what its sender is answered. Belongs to the event
- * loop of the connection.
- */
-final class Http1Stream implements Asker {
+/** One request on a connection of HTTP/1.1. */
+final class Http1Stream extends ServedRequest {
 
   private final Http1Front front;
   private final ChannelHandlerContext peer;
-  private final Service service;
-  private final FrontDeadlines deadlines;
-  private final long begunAt;
-  private long respondedAt;
 
-  private @Nullable HttpMethod method;
-  private @Nullable String target;
-  private @Nullable Exchange exchange;
   private @Nullable HttpResponse responseHead;
-  private long requestBytes;
-  private long responseBytes;
-  private int status;
   private boolean ofHttp10;
-  private boolean hasBody;
-  private boolean requestDone;
-  private boolean responseDone;
 
   Http1Stream(
       Http1Front front, ChannelHandlerContext peer, Service service, FrontDeadlines deadlines) {
+    super(service, deadlines);
     this.front = front;
     this.peer = peer;
-    this.service = service;
-    this.deadlines = deadlines;
-    this.begunAt = deadlines.now();
   }
-
-  boolean requestDone() {
-    return requestDone;
-  }
-
-  boolean responseDone() {
-    return responseDone;
-  }
-
-  // The request.
 
   void begin(Http1Request request) {
-    RequestHead head = request.head();
-    method = request.method();
-    target = head.target();
     ofHttp10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
-    boolean chunked = HttpUtil.isTransferEncodingChunked(request);
-    long length = HttpUtil.getContentLength(request, 0L);
-    hasBody = chunked || length > 0;
-    deadlines.requestBegun(hasBody && !HttpUtil.is100ContinueExpected(request));
     if (ofHttp10 || !HttpUtil.isKeepAlive(request)) {
       front.endAfterThis(front.closed());
     }
-    Service.Judgement judgement = service.judge(head);
-    Refusal refusal = judgement.refusal();
-    if (refusal == null && length > mostBytes()) {
-      refusal = Refusal.BODY_TOO_LARGE;
-    }
-    if (refusal == null) {
-      forward(request, head, judgement, chunked);
-    } else {
-      refuse(refusal, null);
-    }
+    long length =
+        HttpUtil.isTransferEncodingChunked(request)
+            ? BodyLength.CHUNKED
+            : HttpUtil.getContentLength(request, 0L);
+    // Asked before the fields are removed that tell it.
+    String upgrade = ofHttp10 ? null : HopByHop.upgrade(request.headers());
+    begin(request, request.head(), length, upgrade);
   }
 
-  private void forward(
-      Http1Request request, RequestHead head, Service.Judgement judgement, boolean chunked) {
-    HttpHeaders fields = request.headers();
-    String upgrade = ofHttp10 ? null : HopByHop.upgrade(fields); // before it is removed
-    service.rewriting().request(head, fields, judgement.methodCounts());
-    fields.set(HttpHeaderNames.HOST, head.authority());
-    if (chunked) {
-      fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-    }
-    if (upgrade != null) {
-      fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
-      fields.set(HttpHeaderNames.UPGRADE, upgrade);
-    }
-    request.setUri(head.target()).setProtocolVersion(HttpVersion.HTTP_1_1);
-    exchange = new Exchange(this, judgement.answerers(), request);
-    exchange.begin();
+  @Override
+  String version() {
+    return (ofHttp10 ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1).text();
   }
 
-  private long mostBytes() {
-    long most = service.limits().maxBodyBytes();
-    return most == 0 ? Long.MAX_VALUE : most;
+  @Override
+  boolean isOfHttp2() {
+    return false;
   }
 
-  /** Becomes the stream's. */
-  void body(HttpContent part) {
-    int bytes = part.content().readableBytes();
-    deadlines.bodyCame(bytes);
-    if (part instanceof LastHttpContent end) {
-      service.rewriting().requestTrailers(end.trailingHeaders());
-      requestDone = true;
-      deadlines.requestDone();
-    }
-    Exchange to = exchange;
-    requestBytes += bytes;
-    if (to == null) {
-      part.release();
-      front.goOn();
-    } else if (requestBytes > mostBytes()) {
-      part.release();
-      refuseOrCut(Refusal.BODY_TOO_LARGE, null);
-    } else {
-      service.events().relayed(service.requestsGo(), bytes);
-      to.request(part);
-      front.mayRead(requestDone || to.takesMore());
-    }
+  @Override
+  void bodyDropped() {
+    front.goOn();
   }
 
-  /** What came in one go is to leave. */
-  void flushRequest() {
-    if (exchange != null) {
-      exchange.flushRequest();
-    }
-  }
-
-  void peerTakesMore(boolean more) {
-    if (exchange != null) {
-      exchange.askerTakesMore(more);
-    }
-  }
-
-  /** The request is none, or takes too long; nothing that follows can be trusted to be one. */
+  /** Where a request ended that was broken off nobody knows. */
+  @Override
   void refuseOrCut(Refusal refusal, @Nullable String detail) {
-    Exchange ended = exchange;
-    exchange = null;
-    if (ended != null) {
-      boolean begun = ended.responseBegun();
-      ended.abandon();
-      if (begun) {
-        cut(CloseReason.REQUEST_REFUSED, detail);
-        return;
-      }
-    }
     front.endAfterThis(CloseReason.REQUEST_REFUSED);
-    refuse(refusal, detail);
+    super.refuseOrCut(refusal, detail);
   }
-
-  /** The peer has gone, or is to go. */
-  void abandon() {
-    Exchange ended = exchange;
-    exchange = null;
-    if (ended != null) {
-      answered(null);
-      ended.abandon();
-    }
-  }
-
-  // The response.
 
   @Override
   public EventLoop loop() {
@@ -183,22 +77,19 @@ final class Http1Stream implements Asker {
 
   @Override
   public void send(HttpResponse head) {
-    int code = head.status().code();
-    if (code < HttpResponseStatus.OK.code()) {
+    if (isInterim(head)) {
       sendInterim(head);
       return;
     }
-    status = code;
-    respondedAt = deadlines.now();
-    deadlines.responseBegun();
+    responding(head);
     HttpHeaders fields = head.headers();
-    service.rewriting().response(fields);
     head.setProtocolVersion(HttpVersion.HTTP_1_1);
-    boolean endsItself = isEmpty(code) || fields.contains(HttpHeaderNames.CONTENT_LENGTH);
+    boolean endsItself =
+        isEmpty(head.status().code()) || fields.contains(HttpHeaderNames.CONTENT_LENGTH);
     if (!endsItself && !ofHttp10) { // to which it ends with the connection
       fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
-    if (service.isLeaving()) {
+    if (service().isLeaving()) {
       front.endAfterThis(CloseReason.LEAVING);
     }
     if (front.endsAfterThis()) {
@@ -207,18 +98,12 @@ final class Http1Stream implements Asker {
     responseHead = head; // with a body that comes at once it becomes one write
   }
 
-  private boolean isEmpty(int code) {
-    return HttpMethod.HEAD.equals(method)
-        || code == HttpResponseStatus.NO_CONTENT.code()
-        || code == HttpResponseStatus.NOT_MODIFIED.code();
-  }
-
   private void sendInterim(HttpResponse head) {
     if (ofHttp10) {
       return; // RFC 9110 §15.2: it knows of none
     }
     if (!head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
-      service.rewriting().response(head.headers());
+      service().rewriting().response(head.headers());
     }
     write(
         new DefaultFullHttpResponse(
@@ -231,18 +116,7 @@ final class Http1Stream implements Asker {
 
   @Override
   public void send(HttpContent part) {
-    int bytes = part.content().readableBytes();
-    if (bytes > 0) {
-      deadlines.moved();
-      responseBytes += bytes;
-      service.events().relayed(service.requestsGo().other(), bytes);
-    }
-    if (part instanceof LastHttpContent end) {
-      service.rewriting().responseTrailers(end.trailingHeaders());
-      if (!requestDone) {
-        deadlines.responseDone();
-      }
-    }
+    passed(part);
     HttpResponse head = responseHead;
     if (head != null && part instanceof LastHttpContent end) {
       responseHead = null;
@@ -290,59 +164,31 @@ final class Http1Stream implements Asker {
 
   @Override
   public void over() {
-    exchange = null;
-    responseDone = true;
-    answered(null);
+    super.over();
     front.goOn();
   }
 
   @Override
-  public void refuse(Refusal refusal, @Nullable String detail) {
-    exchange = null;
-    status = refusal.status().code();
-    responseDone = true;
-    if (hasBody && !requestDone) {
+  void answer(Refusal refusal, @Nullable String detail) {
+    if (bodyUnderWay()) {
       front.endAfterThis(CloseReason.REQUEST_REFUSED); // nobody shall have to wait for the rest
     }
-    if (service.isLeaving()) {
+    if (service().isLeaving()) {
       front.endAfterThis(CloseReason.LEAVING);
     }
     front.refused(refusal, detail);
-    FullHttpResponse response =
-        refusal.response(HttpMethod.HEAD.equals(method), front.endsAfterThis());
-    responseBytes = response.content().readableBytes();
-    answered(refusal);
-    peer.writeAndFlush(response, peer.voidPromise());
+    peer.writeAndFlush(refusal.response(isToHead(), front.endsAfterThis()), peer.voidPromise());
     front.goOn();
   }
 
   @Override
-  public void cut(CloseReason reason, @Nullable String detail) {
-    exchange = null;
-    answered(null);
+  void breakOff(CloseReason reason, @Nullable String detail) {
     front.end(reason, detail);
   }
 
   @Override
   public void switched(Answerer application) {
-    exchange = null;
-    status = HttpResponseStatus.SWITCHING_PROTOCOLS.code();
-    answered(null);
+    super.switched(application);
     front.switched(application);
-  }
-
-  private void answered(@Nullable Refusal refusal) {
-    service.answered(
-        new Answered(
-            method == null ? null : method.name(),
-            target,
-            ofHttp10 ? HttpVersion.HTTP_1_0.text() : HttpVersion.HTTP_1_1.text(),
-            status,
-            refusal,
-            responseDone,
-            requestBytes,
-            responseBytes,
-            respondedAt == 0 ? 0 : respondedAt - begunAt,
-            deadlines.now() - begunAt));
   }
 }

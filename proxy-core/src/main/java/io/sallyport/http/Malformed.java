@@ -1,6 +1,6 @@
 package io.sallyport.http;
 
-/** Bytes that no message of HTTP/1.1 may have, before it is said whose message it was. */
+/** What no message may have, before it is said whose message it was. */
 final class Malformed extends Exception {
 
   private static final long serialVersionUID = 1L;

@@ -154,6 +154,11 @@ public enum Refusal {
     return HttpResponseStatus.valueOf(code);
   }
 
+  /** Of the body of the answer. */
+  int bytes(boolean toHead) {
+    return toHead ? 0 : problem.length();
+  }
+
   /**
    * The answer, which the caller owns and may add fields to.
    *

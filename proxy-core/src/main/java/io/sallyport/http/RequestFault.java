@@ -3,9 +3,9 @@ package io.sallyport.http;
 import java.util.Locale;
 
 /**
- * Why an HTTP/1.1 request is refused before anything of it is understood: the metric label and the
- * logged word. Where an RFC asks for a status that tells more (417, 501, 505) it is 400 all the
- * same: a peer that is in earnest sees what it sent.
+ * Why a request is refused before anything of it is understood: the metric label and the logged
+ * word. Where an RFC asks for a status that tells more (417, 501, 505) it is 400 all the same: a
+ * peer that is in earnest sees what it sent.
  */
 public enum RequestFault {
   /** The request line exceeds {@link Http1Limits#maxRequestLineBytes}. */
@@ -65,7 +65,13 @@ public enum RequestFault {
   /** No CRLF follows the data of a chunk. */
   CHUNK_END(400),
   /** A trailer that frames or routes the message and thus belongs into its head. */
-  TRAILER_FIELD(400);
+  TRAILER_FIELD(400),
+  /** A field value of HTTP/2 with a control byte, or with a blank before or behind it. */
+  FIELD_VALUE(400),
+  /** A pseudo field of HTTP/2 that is missing, unknown, repeated, or not where it belongs. */
+  PSEUDO_FIELD(400),
+  /** A field in HTTP/2 that is about a connection of HTTP/1.1. */
+  CONNECTION_FIELD(400);
 
   private final int status;
   private final String label = name().toLowerCase(Locale.ROOT);

@@ -117,7 +117,7 @@ public record RequestHead(HttpMethod method, String authority, String target) {
     }
   }
 
-  private static Authority onlyHost(HttpHeaders headers) throws BadRequest {
+  static Authority onlyHost(HttpHeaders headers) throws BadRequest {
     Iterator<? extends CharSequence> values =
         headers.valueCharSequenceIterator(HttpHeaderNames.HOST);
     if (!values.hasNext()) {

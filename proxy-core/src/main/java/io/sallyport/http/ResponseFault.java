@@ -3,8 +3,8 @@ package io.sallyport.http;
 import java.util.Locale;
 
 /**
- * Why an HTTP/1.1 response cannot be passed on, and its connection not used again: the metric label
- * and the logged word.
+ * Why a response cannot be passed on, and its connection not used again: the metric label and the
+ * logged word.
  */
 public enum ResponseFault {
   /** The status line exceeds {@link Http1Limits#maxRequestLineBytes}. */
@@ -41,6 +41,12 @@ public enum ResponseFault {
   CHUNK_END,
   /** A trailer that frames or routes the message and thus belongs into its head. */
   TRAILER_FIELD,
+  /** A field value of HTTP/2 with a control byte, or with a blank before or behind it. */
+  FIELD_VALUE,
+  /** A pseudo field of HTTP/2 that is missing, unknown, repeated, or not where it belongs. */
+  PSEUDO_FIELD,
+  /** A field in HTTP/2 that is about a connection of HTTP/1.1. */
+  CONNECTION_FIELD,
   /** A 101 that answers no request for an upgrade. */
   UPGRADE_NOT_ASKED,
   /** Bytes came that answer no request. */

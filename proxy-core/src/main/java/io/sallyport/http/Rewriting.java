@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rewriting {
 
-  private static final AsciiString VIA = AsciiString.cached("1.1 sallyport");
+  private static final AsciiString VIA_HTTP1 = AsciiString.cached("1.1 sallyport");
+  private static final AsciiString VIA_HTTP2 = AsciiString.cached("2.0 sallyport");
 
   /** By which many frameworks take a request for one with another method than was judged. */
   private static final FieldNames OTHER_METHODS =
@@ -73,8 +74,9 @@ public final class Rewriting {
 
   /**
    * @param methodCounts whether the request may be made because of its method
+   * @param ofHttp2 whether it came in HTTP/2
    */
-  void request(RequestHead head, HttpHeaders fields, boolean methodCounts) {
+  void request(RequestHead head, HttpHeaders fields, boolean methodCounts, boolean ofHttp2) {
     if (methodCounts) {
       OTHER_METHODS.removeFrom(fields);
     }
@@ -86,7 +88,7 @@ public final class Rewriting {
     TraceContext.carryOn(fields, trace);
     RequestId.keepOrMake(fields);
     if (via) {
-      fields.add(HttpHeaderNames.VIA, VIA);
+      fields.add(HttpHeaderNames.VIA, ofHttp2 ? VIA_HTTP2 : VIA_HTTP1);
     }
   }
 
@@ -104,7 +106,7 @@ public final class Rewriting {
   void response(HttpHeaders fields) {
     HopByHop.removeFrom(fields);
     if (via) {
-      fields.add(HttpHeaderNames.VIA, VIA);
+      fields.add(HttpHeaderNames.VIA, VIA_HTTP1);
     }
   }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 import io.sallyport.config.HttpConfig;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.config.InboundConfig;
@@ -11,6 +12,7 @@ import io.sallyport.http.AccessLog;
 import io.sallyport.http.Answered;
 import io.sallyport.http.AppConnections;
 import io.sallyport.http.Http1Front;
+import io.sallyport.http.Http2Front;
 import io.sallyport.http.Refusal;
 import io.sallyport.http.RequestHead;
 import io.sallyport.http.Rewriting;
@@ -37,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 /** HTTP to the application: each request is judged, by the rules of the moment it comes. */
 final class HttpEntry implements InboundGate.Entry, Service {
 
+  /** RFC 9113 §3.2. */
+  private static final String HTTP_2 = "h2";
+
   private final InboundListener listener;
   private final Connection connection;
 
@@ -45,6 +50,7 @@ final class HttpEntry implements InboundGate.Entry, Service {
 
   private final LingeringClose lingering;
   private final Http1Front front;
+  private final EventLoop loop;
 
   private @Nullable Peer peer;
   private @Nullable Identity shown;
@@ -61,10 +67,11 @@ final class HttpEntry implements InboundGate.Entry, Service {
     this.terms = terms;
     this.lingering = lingering;
     connection.carriesRequests();
-    this.front = new Http1Front(this, peerEnd, connection.accepted().eventLoop());
+    this.loop = connection.accepted().eventLoop();
+    this.front = new Http1Front(this, peerEnd, loop);
   }
 
-  /** Last in the pipeline. */
+  /** Last in the pipeline; gives way to another when HTTP/2 is agreed on. */
   Http1Front front() {
     return front;
   }
@@ -81,8 +88,14 @@ final class HttpEntry implements InboundGate.Entry, Service {
             shown == null ? null : shown.leaf(),
             ctx.channel().remoteAddress(),
             ctx.channel().localAddress());
-    connection.onLeave(front::leave);
-    front.open();
+    if (HTTP_2.equals(settled.alpn())) {
+      Http2Front multiplexed = Http2Front.of(this, loop);
+      ctx.pipeline().replace(front, null, multiplexed);
+      connection.onLeave(multiplexed::leave);
+    } else {
+      connection.onLeave(front::leave);
+      front.open();
+    }
   }
 
   private HttpConfig config() {

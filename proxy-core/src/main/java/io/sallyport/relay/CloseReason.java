@@ -34,6 +34,10 @@ public enum CloseReason {
   ENVELOPE_REFUSED,
   /** What came over HTTP was refused, and nothing after it could be trusted to be a request. */
   REQUEST_REFUSED,
+  /** What came breaks HTTP/2; the word beside it is the error code that the peer was told. */
+  HTTP2_ERROR,
+  /** A peer of HTTP/2 made more work than its requests need; the word beside it says which. */
+  HTTP2_FLOOD,
   /** What answered sent something that is no HTTP, or that nobody had asked for. */
   BAD_RESPONSE,
   /** The response broke off. */

@@ -34,6 +34,7 @@ class HttpReaderTest {
           max-request-line = 256b, max-header-bytes = 1MiB, max-headers = 7, max-body = 1.5G
           max-pipelined = 1, header-timeout = 1s, request-timeout = 2m, response-timeout = off
           min-body-rate = off, app-idle-timeout = 5s, app-connections = 0
+          max-streams = 7, stream-window = 1k, max-resets = 8, max-control-frames = 9
         }
       }
       """;
@@ -87,8 +88,9 @@ class HttpReaderTest {
                     Duration.ofSeconds(60),
                     100,
                     Duration.ofSeconds(30),
-                    64)));
-    assertThat(web.tls().alpn()).containsExactly("http/1.1");
+                    64,
+                    new Http2Limits(100, 64 * 1024, 200, 200))));
+    assertThat(web.tls().alpn()).containsExactly("h2", "http/1.1");
     assertThat(web.limits().idleTimeout()).isEqualTo(Duration.ofHours(1));
   }
 
@@ -116,7 +118,8 @@ class HttpReaderTest {
                     Duration.ZERO,
                     0,
                     Duration.ofSeconds(5),
-                    0)));
+                    0,
+                    new Http2Limits(7, 1024, 8, 9))));
   }
 
   /** Or each look at the file would end the resumption of every session. */

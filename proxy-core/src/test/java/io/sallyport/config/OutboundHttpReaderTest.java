@@ -61,7 +61,8 @@ final class OutboundHttpReaderTest {
                     Duration.ofSeconds(60),
                     100,
                     Duration.ofSeconds(30),
-                    64)));
+                    64,
+                    new Http2Limits(1, 1024, 1, 1))));
     assertThat(ledger.tls().alpn()).containsExactly("http/1.1");
     assertThat(ledger.limits().idleTimeout()).isEqualTo(Duration.ofHours(1));
     assertThat(ledger.carriesRequests()).isTrue();

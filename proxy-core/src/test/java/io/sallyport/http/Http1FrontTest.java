@@ -11,6 +11,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.sallyport.config.Http2Limits;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
@@ -148,7 +149,19 @@ final class Http1FrontTest {
     @Override
     public HttpLimits limits() {
       Duration timeout = Duration.ofSeconds(60);
-      return new HttpLimits(1024, 4096, 20, 0, 100, timeout, timeout, timeout, 0, timeout, 1);
+      return new HttpLimits(
+          1024,
+          4096,
+          20,
+          0,
+          100,
+          timeout,
+          timeout,
+          timeout,
+          0,
+          timeout,
+          1,
+          new Http2Limits(100, 65536, 200, 200));
     }
 
     @Override

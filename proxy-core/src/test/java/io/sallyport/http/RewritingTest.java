@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.sallyport.config.Http2Limits;
 import io.sallyport.config.HttpConfig;
 import io.sallyport.config.HttpLimits;
 import java.net.InetAddress;
@@ -21,7 +22,19 @@ final class RewritingTest {
 
   static Rewriting plain() {
     HttpLimits limits =
-        new HttpLimits(1024, 4096, 20, 0, 100, TIMEOUT, TIMEOUT, TIMEOUT, 0, TIMEOUT, 1);
+        new HttpLimits(
+            1024,
+            4096,
+            20,
+            0,
+            100,
+            TIMEOUT,
+            TIMEOUT,
+            TIMEOUT,
+            0,
+            TIMEOUT,
+            1,
+            new Http2Limits(100, 65536, 200, 200));
     HttpConfig config =
         new HttpConfig(
             Set.of(),

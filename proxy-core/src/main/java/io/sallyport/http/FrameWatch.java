@@ -1,0 +1,121 @@
+package io.sallyport.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http2.Http2FrameTypes;
+import io.netty.util.concurrent.Ticker;
+import io.sallyport.config.Http2Limits;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at the frame headers of what a peer of HTTP/2 sends (RFC 9113 §4.1) before anything of it
+ * is served: whether frames that cost us more than the peer come too often, and whether one has
+ * begun that has not ended. Understands nothing else of them.
+ */
+final class FrameWatch {
+
+  private static final int PREFACE_BYTES = 24;
+  private static final int HEADER_BYTES = 9;
+  private static final int LENGTH_BYTES = 3;
+  private static final int END_STREAM = 0x1;
+  private static final int END_HEADERS = 0x4;
+
+  private final PerSecond resets;
+  private final PerSecond controls;
+
+  private int prefaceLeft;
+  private int headerRead;
+  private int length;
+  private int type;
+  private int flags;
+  private int payloadLeft;
+  private boolean sectionOpen;
+
+  /** What comes too often: the word for it. */
+  enum Flood {
+    RESETS,
+    CONTROL_FRAMES
+  }
+
+  /**
+   * @param preface whether what comes begins with the client's
+   */
+  FrameWatch(Ticker clock, boolean preface) {
+    this.resets = new PerSecond(clock);
+    this.controls = new PerSecond(clock);
+    this.prefaceLeft = preface ? PREFACE_BYTES : 0;
+  }
+
+  /**
+   * Looks at what has come, and leaves it as it is.
+   *
+   * @return null when all is well
+   */
+  @Nullable Flood read(ByteBuf in, Http2Limits limits) {
+    int at = in.readerIndex();
+    int end = in.writerIndex();
+    while (at < end) {
+      if (prefaceLeft > 0) {
+        int skipped = Math.min(prefaceLeft, end - at);
+        prefaceLeft -= skipped;
+        at += skipped;
+      } else if (payloadLeft > 0) {
+        int skipped = Math.min(payloadLeft, end - at);
+        payloadLeft -= skipped;
+        at += skipped;
+      } else if (headerByte(in.getByte(at++) & 0xff)) {
+        Flood flood = frame(limits);
+        if (flood != null) {
+          return flood;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** A frame or a field section has begun and not ended; not that of a body, which takes longer. */
+  boolean isWithin() {
+    return prefaceLeft > 0
+        || sectionOpen
+        || headerRead > 0
+        || (payloadLeft > 0 && type != Http2FrameTypes.DATA);
+  }
+
+  /** A stream was reset by us, for what the peer did; whether that has been too often. */
+  boolean hasResetTooMany(Http2Limits limits) {
+    return resets.exceeds(limits.maxResetsPerSecond());
+  }
+
+  private boolean headerByte(int b) {
+    if (headerRead < LENGTH_BYTES) {
+      length = headerRead == 0 ? b : length << Byte.SIZE | b;
+    } else if (headerRead == LENGTH_BYTES) {
+      type = b;
+    } else if (headerRead == LENGTH_BYTES + 1) {
+      flags = b;
+    }
+    headerRead = (headerRead + 1) % HEADER_BYTES;
+    return headerRead == 0;
+  }
+
+  private @Nullable Flood frame(Http2Limits limits) {
+    payloadLeft = length;
+    if (type == Http2FrameTypes.HEADERS || type == Http2FrameTypes.CONTINUATION) {
+      sectionOpen = (flags & END_HEADERS) == 0;
+    }
+    if (type == Http2FrameTypes.RST_STREAM) {
+      return resets.exceeds(limits.maxResetsPerSecond()) ? Flood.RESETS : null;
+    }
+    return isControl() && controls.exceeds(limits.maxControlFramesPerSecond())
+        ? Flood.CONTROL_FRAMES
+        : null;
+  }
+
+  /** WINDOW_UPDATE is none: there are as many of them as there is data to take. */
+  private boolean isControl() {
+    return switch (type) {
+      case Http2FrameTypes.HEADERS, Http2FrameTypes.WINDOW_UPDATE -> false;
+      case Http2FrameTypes.DATA -> length == 0 && (flags & END_STREAM) == 0;
+      default -> true;
+    };
+  }
+}

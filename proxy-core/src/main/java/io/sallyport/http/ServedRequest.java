@@ -1,0 +1,283 @@
+package io.sallyport.http;
+
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.sallyport.relay.CloseReason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and what its sender is answered, whatever version of HTTP it came in: it is judged,
+ * written anew, passed on, watched and counted. Belongs to the event loop of its connection.
+ */
+abstract class ServedRequest implements Asker {
+
+  private final Service service;
+  private final FrontDeadlines deadlines;
+  private final long begunAt;
+  private long respondedAt;
+
+  private @Nullable HttpMethod method;
+  private @Nullable String target;
+  private @Nullable Exchange exchange;
+  private long requestBytes;
+  private long responseBytes;
+  private int status;
+  private boolean hasBody;
+  private boolean requestDone;
+  private boolean responseDone;
+
+  ServedRequest(Service service, FrontDeadlines deadlines) {
+    this.service = service;
+    this.deadlines = deadlines;
+    this.begunAt = deadlines.now();
+  }
+
+  /** In which it came, as it is logged. */
+  abstract String version();
+
+  abstract boolean isOfHttp2();
+
+  /** A part of the body is for nobody. */
+  abstract void bodyDropped();
+
+  /** Answers with this, which is the end of it. */
+  abstract void answer(Refusal refusal, @Nullable String detail);
+
+  /** Ends what has been begun in a way that nobody can take for a proper end. */
+  abstract void breakOff(CloseReason reason, @Nullable String detail);
+
+  final Service service() {
+    return service;
+  }
+
+  final boolean requestDone() {
+    return requestDone;
+  }
+
+  final boolean responseDone() {
+    return responseDone;
+  }
+
+  /** There is more to come of the request. */
+  final boolean bodyUnderWay() {
+    return hasBody && !requestDone;
+  }
+
+  final boolean isToHead() {
+    return HttpMethod.HEAD.equals(method);
+  }
+
+  // The request.
+
+  /**
+   * @param request in the form of HTTP/1.1; is changed and passed on
+   * @param length of its body, as {@link BodyLength} has it
+   * @param upgrade the protocol that it asks to change to, null for none
+   */
+  final void begin(HttpRequest request, RequestHead head, long length, @Nullable String upgrade) {
+    method = request.method();
+    target = head.target();
+    hasBody = length != 0;
+    deadlines.requestBegun(hasBody && !HttpUtil.is100ContinueExpected(request));
+    Service.Judgement judgement = service.judge(head);
+    Refusal refusal = judgement.refusal();
+    if (refusal == null && length > mostBytes()) {
+      refusal = Refusal.BODY_TOO_LARGE;
+    }
+    if (refusal == null) {
+      forward(request, head, judgement, length < 0, upgrade);
+    } else {
+      refuse(refusal, null);
+    }
+  }
+
+  private void forward(
+      HttpRequest request,
+      RequestHead head,
+      Service.Judgement judgement,
+      boolean chunked,
+      @Nullable String upgrade) {
+    HttpHeaders fields = request.headers();
+    service.rewriting().request(head, fields, judgement.methodCounts(), isOfHttp2());
+    fields.set(HttpHeaderNames.HOST, head.authority());
+    if (chunked) {
+      fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
+    if (upgrade != null) {
+      fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+      fields.set(HttpHeaderNames.UPGRADE, upgrade);
+    }
+    request.setUri(head.target()).setProtocolVersion(HttpVersion.HTTP_1_1);
+    exchange = new Exchange(this, judgement.answerers(), request);
+    exchange.begin();
+  }
+
+  private long mostBytes() {
+    long most = service.limits().maxBodyBytes();
+    return most == 0 ? Long.MAX_VALUE : most;
+  }
+
+  /** Becomes the request's. */
+  final void body(HttpContent part) {
+    int bytes = part.content().readableBytes();
+    deadlines.bodyCame(bytes);
+    if (part instanceof LastHttpContent end) {
+      service.rewriting().requestTrailers(end.trailingHeaders());
+      requestDone = true;
+      deadlines.requestDone();
+    }
+    Exchange to = exchange;
+    requestBytes += bytes;
+    if (to == null) {
+      part.release();
+      bodyDropped();
+    } else if (requestBytes > mostBytes()) {
+      part.release();
+      refuseOrCut(Refusal.BODY_TOO_LARGE, null);
+    } else {
+      service.events().relayed(service.requestsGo(), bytes);
+      to.request(part);
+      mayRead(requestDone || to.takesMore());
+    }
+  }
+
+  /** What came in one go is to leave. */
+  final void flushRequest() {
+    if (exchange != null) {
+      exchange.flushRequest();
+    }
+  }
+
+  final void peerTakesMore(boolean more) {
+    if (exchange != null) {
+      exchange.askerTakesMore(more);
+    }
+  }
+
+  /** The request is none, or takes too long; nothing that follows of it is of use. */
+  void refuseOrCut(Refusal refusal, @Nullable String detail) {
+    Exchange ended = exchange;
+    exchange = null;
+    if (ended != null) {
+      boolean begun = ended.responseBegun();
+      ended.abandon();
+      if (begun) {
+        cut(CloseReason.REQUEST_REFUSED, detail);
+        return;
+      }
+    }
+    refuse(refusal, detail);
+  }
+
+  /** The request is none, and there can be no response to it. */
+  final void unanswerable(Refusal refusal) {
+    Exchange ended = exchange;
+    exchange = null;
+    answered(refusal);
+    if (ended != null) {
+      ended.abandon();
+    }
+  }
+
+  /** The peer has gone, or is to go. */
+  final void abandon() {
+    Exchange ended = exchange;
+    exchange = null;
+    if (ended != null) {
+      answered(null);
+      ended.abandon();
+    }
+  }
+
+  // The response.
+
+  /** The head of the response, which is not an interim one, is on its way. */
+  final void responding(HttpResponse head) {
+    status = head.status().code();
+    respondedAt = deadlines.now();
+    deadlines.responseBegun();
+    service.rewriting().response(head.headers());
+  }
+
+  /** A part of the response's body is on its way. */
+  final void passed(HttpContent part) {
+    int bytes = part.content().readableBytes();
+    if (bytes > 0) {
+      deadlines.moved();
+      responseBytes += bytes;
+      service.events().relayed(service.requestsGo().other(), bytes);
+    }
+    if (part instanceof LastHttpContent end) {
+      service.rewriting().responseTrailers(end.trailingHeaders());
+      if (!requestDone) {
+        deadlines.responseDone();
+      }
+    }
+  }
+
+  /** Whether a response with this status has no body, whatever its fields say. */
+  final boolean isEmpty(int code) {
+    return isToHead()
+        || code == HttpResponseStatus.NO_CONTENT.code()
+        || code == HttpResponseStatus.NOT_MODIFIED.code();
+  }
+
+  static boolean isInterim(HttpResponse head) {
+    return head.status().code() < HttpResponseStatus.OK.code();
+  }
+
+  @Override
+  public void over() {
+    exchange = null;
+    responseDone = true;
+    answered(null);
+  }
+
+  @Override
+  public final void refuse(Refusal refusal, @Nullable String detail) {
+    exchange = null;
+    status = refusal.status().code();
+    responseDone = true;
+    responseBytes = refusal.bytes(isToHead());
+    answered(refusal);
+    answer(refusal, detail);
+  }
+
+  @Override
+  public final void cut(CloseReason reason, @Nullable String detail) {
+    exchange = null;
+    answered(null);
+    breakOff(reason, detail);
+  }
+
+  @Override
+  public void switched(Answerer application) {
+    exchange = null;
+    status = HttpResponseStatus.SWITCHING_PROTOCOLS.code();
+    answered(null);
+  }
+
+  private void answered(@Nullable Refusal refusal) {
+    service.answered(
+        new Answered(
+            method == null ? null : method.name(),
+            target,
+            version(),
+            status,
+            refusal,
+            responseDone,
+            requestBytes,
+            responseBytes,
+            respondedAt == 0 ? 0 : respondedAt - begunAt,
+            deadlines.now() - begunAt));
+  }
+}
