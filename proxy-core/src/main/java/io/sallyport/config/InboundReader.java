@@ -193,7 +193,7 @@ final class InboundReader {
                       + " any-trusted"
                   : "write allow = anyone");
     }
-    Allow allow = AllowReader.read(section, overHttp);
+    Allow allow = AllowReader.read(section, overHttp ? null : AllowReader.OF_BYTES);
     if (allow instanceof Allow.Anyone && clientAuth == ClientAuth.REQUIRE) {
       section
           .findings()

@@ -38,7 +38,7 @@ final class OutboundReader {
         ListenerReader.limits(section, overHttp ? HttpReader.IDLE_TIMEOUT : Duration.ZERO);
     List<Path> trust = section.files("trust");
     String identity = identity(section, trust, identities);
-    Allow allow = allow(section);
+    Allow allow = allow(section, overHttp);
     if (allow instanceof Allow.HostName) {
       refuseIdsAlone(section, trust, identities, identity);
     }
@@ -110,11 +110,12 @@ final class OutboundReader {
     return Values.text(value);
   }
 
-  private static @Nullable Allow allow(Section section) {
+  private static @Nullable Allow allow(Section section, boolean overHttp) {
     if (!section.has("allow")) {
       return new Allow.HostName();
     }
-    Allow allow = AllowReader.read(section, false);
+    Allow allow =
+        AllowReader.read(section, overHttp ? AllowReader.OF_SERVERS : AllowReader.OF_BYTES);
     String setting = section.where("allow");
     if (allow instanceof Allow.Anyone) {
       section
