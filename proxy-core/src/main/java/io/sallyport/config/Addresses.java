@@ -74,6 +74,19 @@ public final class Addresses {
     return name(text);
   }
 
+  /** A host, with a port or without, as a request has it; an IPv6 address is in brackets. */
+  static String authority(String text) throws Malformed {
+    boolean v6Alone = text.startsWith("[") && text.endsWith("]");
+    if (!v6Alone && (text.indexOf(':') >= 0 || text.indexOf('/') >= 0)) {
+      return tcp(text, 1).toString();
+    }
+    if (v6Alone && !NetUtil.isValidIpV6Address(text.substring(1, text.length() - 1))) {
+      throw new Malformed(
+          Values.quoted(text) + " is not an IPv6 address", "write it as [2001:db8::1]");
+    }
+    return v6Alone ? text : host(text);
+  }
+
   /** Whether what goes there stays on this host: a loopback literal, localhost, a Unix socket. */
   public static boolean isOnHost(Address address) {
     if (address instanceof Address.Tcp tcp) {

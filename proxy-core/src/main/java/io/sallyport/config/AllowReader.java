@@ -28,14 +28,21 @@ final class AllowReader {
   private static final String EXAMPLE_RULE = "{ uri = \"spiffe://prod/ns/shop/sa/web\" }";
   private static final String EXAMPLE = "[ " + EXAMPLE_RULE + " ]";
 
+  /** Why rules may say nothing of requests where bytes are carried. */
+  static final String OF_BYTES = "is a field of HTTP requests, which protocol = tcp does not see";
+
+  /** The same where requests go out. */
+  static final String OF_SERVERS =
+      "says what a peer may ask for, and a peer of an outbound listener is the one that is asked";
+
   private AllowReader() {}
 
   /**
    * Null when it is left out or has problems, which are then told.
    *
-   * @param ofRequests whether there are requests, which a byte stream does not have
+   * @param whyNotOfRequests null where requests are judged; else why rules may not say which
    */
-  static @Nullable Allow read(Section section, boolean ofRequests) {
+  static @Nullable Allow read(Section section, @Nullable String whyNotOfRequests) {
     ConfigValue value = section.read("allow", any -> any);
     if (value == null) {
       return null;
@@ -43,7 +50,7 @@ final class AllowReader {
     String path = section.where("allow");
     try {
       if (value instanceof ConfigList list) {
-        return rules(path, list, section.reading(), ofRequests);
+        return rules(path, list, section.reading(), whyNotOfRequests);
       }
       return word(value);
     } catch (Malformed e) {
@@ -68,7 +75,8 @@ final class AllowReader {
   }
 
   private static Allow.@Nullable Rules rules(
-      String path, ConfigList list, Reading reading, boolean ofRequests) throws Malformed {
+      String path, ConfigList list, Reading reading, @Nullable String whyNotOfRequests)
+      throws Malformed {
     if (list.isEmpty()) {
       throw new Malformed(
           "is an empty list, which nobody matches", "write rules such as " + EXAMPLE);
@@ -77,7 +85,7 @@ final class AllowReader {
     for (int i = 0; i < list.size(); i++) {
       String rulePath = path + "." + i;
       try {
-        Allow.Rule rule = rule(rulePath, list.get(i), reading, ofRequests);
+        Allow.Rule rule = rule(rulePath, list.get(i), reading, whyNotOfRequests);
         if (rule != null) {
           rules.add(rule);
         }
@@ -89,12 +97,17 @@ final class AllowReader {
   }
 
   private static Allow.@Nullable Rule rule(
-      String path, ConfigValue value, Reading reading, boolean ofRequests) throws Malformed {
+      String path, ConfigValue value, Reading reading, @Nullable String whyNotOfRequests)
+      throws Malformed {
     if (!(value instanceof ConfigObject object)) {
       throw new Malformed("is " + Values.kind(value) + ", not a rule", ruleRemedy(value));
     }
     int problemsBefore = reading.findings().problemCount();
-    ConfigObject fields = ofRequests ? object : withoutRequestFields(path, object, reading);
+    boolean ofRequests = whyNotOfRequests == null;
+    ConfigObject fields =
+        whyNotOfRequests == null
+            ? object
+            : withoutRequestFields(path, object, reading, whyNotOfRequests);
     Section rule = Section.of(path, fields, ofRequests ? ALL_FIELDS : IDENTITY_FIELDS, reading);
     Map<Allow.Field, List<String>> ofPeer = new EnumMap<>(Allow.Field.class);
     for (Allow.Field field : Allow.Field.values()) {
@@ -124,17 +137,12 @@ final class AllowReader {
   }
 
   private static ConfigObject withoutRequestFields(
-      String path, ConfigObject rule, Reading reading) {
+      String path, ConfigObject rule, Reading reading, String why) {
     ConfigObject fields = rule;
     for (String field : REQUEST_FIELDS) {
       if (fields.containsKey(field)) {
         fields = fields.withoutKey(field);
-        reading
-            .findings()
-            .problem(
-                path + "." + field,
-                "is a field of HTTP requests, which protocol = tcp does not see",
-                "remove it");
+        reading.findings().problem(path + "." + field, why, "remove it");
       }
     }
     return fields;

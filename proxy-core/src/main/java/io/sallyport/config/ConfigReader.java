@@ -58,7 +58,8 @@ public final class ConfigReader {
     ListenerReader.carriesHttp(inboundDefaults);
     HttpReader.readAlone(inboundDefaults);
     readAlone(inboundDefaults);
-    ListenerReader.requireTcp(outboundDefaults);
+    ListenerReader.carriesHttp(outboundDefaults);
+    OutboundHttpReader.readAlone(outboundDefaults);
     readAlone(outboundDefaults);
 
     Identities identities = new Identities(root.named("identities", defaults.child("identity")));

@@ -15,8 +15,8 @@ import java.time.Duration;
  * @param requestTimeout from the first byte of a head to the end of the body; zero is off
  * @param responseTimeout from the end of the request to the head of the response; zero is off
  * @param minBodyBytesPerSecond of a request's body, after a grace; zero is off
- * @param appIdleTimeout how long an unused connection to the application is kept
- * @param appConnections unused ones that each event loop keeps; zero to use each once
+ * @param unusedTimeout how long an unused connection to the other side is kept
+ * @param mostUnused of those to one address that each event loop keeps; zero to use each once
  * @param http2 of connections of HTTP/2
  */
 public record HttpLimits(
@@ -29,6 +29,6 @@ public record HttpLimits(
     Duration requestTimeout,
     Duration responseTimeout,
     int minBodyBytesPerSecond,
-    Duration appIdleTimeout,
-    int appConnections,
+    Duration unusedTimeout,
+    int mostUnused,
     Http2Limits http2) {}

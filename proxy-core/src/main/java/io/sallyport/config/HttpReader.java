@@ -22,7 +22,11 @@ final class HttpReader {
   /** An HTTP connection without a request in a whole hour is one that was forgotten. */
   static final Duration IDLE_TIMEOUT = Duration.ofHours(1);
 
-  private static final String HTTP = "http";
+  static final String HTTP = "http";
+
+  static final String VIA = "via";
+  static final String TRACE = "trace";
+  static final String ACCESS_LOG = "access-log";
   private static final String APP_PROTOCOL = "app-protocol";
   private static final String PEER_HEADER = "peer-header";
   private static final String XFCC_CERT = "xfcc-cert";
@@ -30,7 +34,7 @@ final class HttpReader {
   private static final String NONE = "none";
 
   /** RFC 7301 §6, RFC 9113 §3.2: what HTTP/2 and HTTP/1.1 are called in a handshake. */
-  private static final List<String> SPOKEN = List.of("h2", "http/1.1");
+  static final List<String> SPOKEN = List.of("h2", "http/1.1");
 
   private static final int KIB = 1024;
   private static final long PIB = 1L << 50;
@@ -44,7 +48,7 @@ final class HttpReader {
   private static final int MOST_BODY_BYTES_PER_SECOND = 1_000_000_000;
 
   private static final Values.Parser<AppProtocol> PROTOCOL = Values.choice(AppProtocol.values());
-  private static final Values.Parser<AccessLog> ACCESS_LOG = Values.choice(AccessLog.values());
+  static final Values.Parser<AccessLog> ACCESS_LOGS = Values.choice(AccessLog.values());
 
   private HttpReader() {}
 
@@ -53,7 +57,15 @@ final class HttpReader {
       Section listener, Tls tls, ProxyProtocol proxyProtocol, EnvelopeReader envelope) {
     HttpConfig config = settings(listener);
     checkXfcc(listener.child(HTTP), config);
-    refuseWhatIsForBytes(listener, tls, proxyProtocol);
+    if (proxyProtocol != ProxyProtocol.NONE) {
+      problem(
+          listener,
+          "proxy-protocol",
+          "is not carried with protocol = http, whose connections to the application serve many"
+              + " peers",
+          "write proxy-protocol = none, and peer-header for who is calling");
+    }
+    refuseWhatIsForBytes(listener, tls, SPOKEN);
     envelope.refuseOverHttp();
     return config;
   }
@@ -65,16 +77,19 @@ final class HttpReader {
 
   /** In a template they are for those listeners that carry HTTP. */
   static void refuseOverTcp(Section listener) {
-    for (String key : List.of(APP_PROTOCOL, PEER_HEADER)) {
-      if (listener.says(key)) {
-        refuseOverTcp(listener, key);
-      }
-    }
-    Section http = listener.child(HTTP);
-    http.said().forEach(key -> refuseOverTcp(http, key));
+    refuseOverTcp(listener, APP_PROTOCOL);
+    refuseOverTcp(listener, PEER_HEADER);
+    refuseAllOverTcp(listener.child(HTTP));
   }
 
-  private static void refuseOverTcp(Section section, String key) {
+  static void refuseAllOverTcp(Section section) {
+    section.said().forEach(key -> refuseOverTcp(section, key));
+  }
+
+  static void refuseOverTcp(Section section, String key) {
+    if (!section.says(key)) {
+      return;
+    }
     section
         .findings()
         .problem(
@@ -82,8 +97,8 @@ final class HttpReader {
   }
 
   /** With the protocol that is spoken where none is named. */
-  static Tls tls(Tls read) {
-    return read.alpn().isEmpty() ? new Tls(read.floor(), SPOKEN, read.halfClose()) : read;
+  static Tls tls(Tls read, List<String> spoken) {
+    return read.alpn().isEmpty() ? new Tls(read.floor(), spoken, read.halfClose()) : read;
   }
 
   private static HttpConfig settings(Section listener) {
@@ -95,13 +110,18 @@ final class HttpReader {
         http.readOrDefault(XFCC_CHAIN, Values::flag),
         http.readOrDefault("forwarded", Values::flag),
         http.readOrDefault("trusted-hops", HttpReader::ranges),
-        http.readOrDefault("via", Values::flag),
-        http.readOrDefault("trace", Values::flag),
-        http.readOrDefault("access-log", ACCESS_LOG),
-        limits(http));
+        http.readOrDefault(VIA, Values::flag),
+        http.readOrDefault(TRACE, Values::flag),
+        http.readOrDefault(ACCESS_LOG, ACCESS_LOGS),
+        limits(http, "app-idle-timeout", "app-connections", http2Limits(http)));
   }
 
-  private static HttpLimits limits(Section http) {
+  /**
+   * @param unusedTimeout the setting of connections to the other side
+   * @param mostUnused the same
+   */
+  static HttpLimits limits(
+      Section http, String unusedTimeout, String mostUnused, Http2Limits http2) {
     return new HttpLimits(
         http.readOrDefault("max-request-line", Sizes.between(256, 64 * KIB)),
         http.readOrDefault("max-header-bytes", Sizes.between(KIB, MOST_HEADER_BYTES)),
@@ -112,13 +132,17 @@ final class HttpReader {
         http.readOrDefault("request-timeout", Durations::orOff),
         http.readOrDefault("response-timeout", Durations::orOff),
         http.readOrDefault("min-body-rate", HttpReader::rate),
-        http.readOrDefault("app-idle-timeout", Durations::deadline),
-        http.readOrDefault("app-connections", Values.integer(0, 10_000)),
-        new Http2Limits(
-            http.readOrDefault("max-streams", Values.integer(1, 100_000)),
-            http.readOrDefault("stream-window", Sizes.between(KIB, MOST_WINDOW)),
-            http.readOrDefault("max-resets", Values.integer(1, 1_000_000)),
-            http.readOrDefault("max-control-frames", Values.integer(1, 1_000_000))));
+        http.readOrDefault(unusedTimeout, Durations::deadline),
+        http.readOrDefault(mostUnused, Values.integer(0, 10_000)),
+        http2);
+  }
+
+  private static Http2Limits http2Limits(Section http) {
+    return new Http2Limits(
+        http.readOrDefault("max-streams", Values.integer(1, 100_000)),
+        http.readOrDefault("stream-window", Sizes.between(KIB, MOST_WINDOW)),
+        http.readOrDefault("max-resets", Values.integer(1, 1_000_000)),
+        http.readOrDefault("max-control-frames", Values.integer(1, 1_000_000)));
   }
 
   private static Set<PeerHeader> peerHeaders(ConfigValue value) throws Malformed {
@@ -182,15 +206,7 @@ final class HttpReader {
     }
   }
 
-  private static void refuseWhatIsForBytes(Section listener, Tls tls, ProxyProtocol proxyProtocol) {
-    if (proxyProtocol != ProxyProtocol.NONE) {
-      problem(
-          listener,
-          "proxy-protocol",
-          "is not carried with protocol = http, whose connections to the application serve many"
-              + " peers",
-          "write proxy-protocol = none, and peer-header for who is calling");
-    }
+  static void refuseWhatIsForBytes(Section listener, Tls tls, List<String> spoken) {
     if (tls.halfClose() == HalfClose.FULL) {
       problem(
           listener,
@@ -198,19 +214,21 @@ final class HttpReader {
           "full is for bytes, and an HTTP message says itself where it ends",
           "write half-close = application");
     }
-    String unspoken = unspoken(tls.alpn());
+    String unspoken = unspoken(tls.alpn(), spoken);
     if (unspoken != null) {
       problem(
           listener,
           "alpn",
           Values.quoted(unspoken) + " is not spoken with protocol = http",
-          "write [ \"h2\", \"http/1.1\" ], or one of them, or leave it out");
+          spoken.size() == 1
+              ? "write [ \"" + spoken.get(0) + "\" ], or leave it out"
+              : "write [ \"h2\", \"http/1.1\" ], or one of them, or leave it out");
     }
   }
 
   /** A peer would be promised what nobody here speaks. */
-  private static @Nullable String unspoken(List<String> alpn) {
-    return alpn.stream().filter(name -> !SPOKEN.contains(name)).findFirst().orElse(null);
+  private static @Nullable String unspoken(List<String> alpn, List<String> spoken) {
+    return alpn.stream().filter(name -> !spoken.contains(name)).findFirst().orElse(null);
   }
 
   private static void problem(Section listener, String key, String fault, String remedy) {

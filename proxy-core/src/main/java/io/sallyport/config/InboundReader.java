@@ -40,7 +40,7 @@ final class InboundReader {
     }
     ProxyProtocol proxyProtocol = section.readOrDefault("proxy-protocol", PROXY_PROTOCOL);
     Tls said = ListenerReader.tls(section);
-    Tls tls = overHttp ? HttpReader.tls(said) : said;
+    Tls tls = overHttp ? HttpReader.tls(said, HttpReader.SPOKEN) : said;
     Limits limits =
         ListenerReader.limits(section, overHttp ? HttpReader.IDLE_TIMEOUT : Duration.ZERO);
     ClientAuth clientAuth = section.readOrDefault("client-auth", CLIENT_AUTH);
@@ -193,7 +193,7 @@ final class InboundReader {
                       + " any-trusted"
                   : "write allow = anyone");
     }
-    Allow allow = AllowReader.read(section, overHttp);
+    Allow allow = AllowReader.read(section, overHttp ? null : AllowReader.OF_BYTES);
     if (allow instanceof Allow.Anyone && clientAuth == ClientAuth.REQUIRE) {
       section
           .findings()

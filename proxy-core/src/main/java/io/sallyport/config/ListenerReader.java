@@ -99,20 +99,6 @@ final class ListenerReader {
     return section.readOrDefault(PROTOCOL, CARRIES_HTTP);
   }
 
-  /** For outbound, which carries byte streams alone. */
-  static void requireTcp(Section section) {
-    section.readOrDefault(
-        PROTOCOL,
-        value -> {
-          if (CARRIES_HTTP.parse(value)) {
-            throw new Malformed(
-                "http is not carried on outbound yet",
-                "write protocol = tcp, which carries HTTP too, as bytes");
-          }
-          return false;
-        });
-  }
-
   /** Plaintext stays on this host, unless the operator insists; then it is a warning. */
   static void keepHome(Section section, String key, Address address) {
     boolean insists = section.readOrDefault("allow-plaintext-off-host", Values::flag);

@@ -1,7 +1,10 @@
 package io.sallyport.config;
 
+import io.sallyport.config.OutboundHttpConfig.Authority;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param serverName the name for SNI and verification in place of the endpoint's host; null to use
  *     the host
  * @param envelope null to pass payloads as they are
+ * @param http null for {@code protocol = tcp}, which is any stream of bytes; else there is no
+ *     envelope, and each request goes to an endpoint of its own
  */
 public record OutboundConfig(
     String name,
@@ -22,15 +27,19 @@ public record OutboundConfig(
     Allow allow,
     Tls tls,
     Limits limits,
-    @Nullable EnvelopeConfig envelope)
+    @Nullable EnvelopeConfig envelope,
+    @Nullable OutboundHttpConfig http)
     implements ListenerConfig {
+
+  /** RFC 9110 §4.2.2. */
+  private static final int HTTPS_PORT = 443;
 
   public OutboundConfig {
     connect = List.copyOf(connect);
     trust = List.copyOf(trust);
   }
 
-  /** One that passes payloads as they are. */
+  /** One that carries bytes, and passes payloads as they are. */
   public OutboundConfig(
       String name,
       Listen listen,
@@ -41,7 +50,7 @@ public record OutboundConfig(
       Allow allow,
       Tls tls,
       Limits limits) {
-    this(name, listen, connect, serverName, identity, trust, allow, tls, limits, null);
+    this(name, listen, connect, serverName, identity, trust, allow, tls, limits, null, null);
   }
 
   @Override
@@ -55,6 +64,28 @@ public record OutboundConfig(
       return serverName;
     }
     return endpoint instanceof Address.Tcp tcp ? tcp.host() : null;
+  }
+
+  /**
+   * What a request that goes to this endpoint names as its host and, where it is not the one of
+   * HTTPS, its port; null where that is left to the application.
+   */
+  public @Nullable String authority(Address endpoint) {
+    if (http == null || http.authority() instanceof Authority.Kept) {
+      return null;
+    }
+    if (http.authority() instanceof Authority.Fixed fixed) {
+      return fixed.text();
+    }
+    int port = endpoint instanceof Address.Tcp tcp ? tcp.port() : HTTPS_PORT;
+    String host = Objects.requireNonNull(host(endpoint)).toLowerCase(Locale.ROOT);
+    String inUri = host.indexOf(':') < 0 ? host : "[" + host + "]";
+    return port == HTTPS_PORT ? inUri : inUri + ":" + port;
+  }
+
+  @Override
+  public boolean carriesRequests() {
+    return http != null;
   }
 
   @Override

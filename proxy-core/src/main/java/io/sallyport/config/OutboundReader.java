@@ -18,7 +18,7 @@ final class OutboundReader {
   /** Null when it has problems, which are then told. */
   static @Nullable OutboundConfig read(
       String name, Section section, Identities identities, KeyRings keyRings, Bindings bindings) {
-    ListenerReader.requireTcp(section);
+    boolean overHttp = ListenerReader.carriesHttp(section);
     Listen listen =
         ListenerReader.listen(
             section, "say where the application comes in, such as \"127.0.0.1:9000\"");
@@ -32,11 +32,13 @@ final class OutboundReader {
             OutboundReader::endpoints,
             "name whom to connect to, such as \"ledger.prod.svc:8443\"");
     String serverName = section.read("server-name", value -> Addresses.host(Values.text(value)));
-    Tls tls = ListenerReader.tls(section);
-    Limits limits = ListenerReader.limits(section, Duration.ZERO);
+    Tls said = ListenerReader.tls(section);
+    Tls tls = overHttp ? HttpReader.tls(said, OutboundHttpReader.SPOKEN) : said;
+    Limits limits =
+        ListenerReader.limits(section, overHttp ? HttpReader.IDLE_TIMEOUT : Duration.ZERO);
     List<Path> trust = section.files("trust");
     String identity = identity(section, trust, identities);
-    Allow allow = allow(section);
+    Allow allow = allow(section, overHttp);
     if (allow instanceof Allow.HostName) {
       refuseIdsAlone(section, trust, identities, identity);
     }
@@ -45,6 +47,12 @@ final class OutboundReader {
     }
     EnvelopeReader envelope =
         new EnvelopeReader(section, keyRings, tls, listen == null ? null : listen.address());
+    OutboundHttpConfig http = null;
+    if (overHttp) {
+      http = OutboundHttpReader.read(section, connect, tls, envelope);
+    } else {
+      OutboundHttpReader.refuseOverTcp(section);
+    }
     if (listen == null
         || connect == null
         || identity == null
@@ -62,7 +70,8 @@ final class OutboundReader {
         allow,
         tls,
         limits,
-        envelope.envelope());
+        envelope.envelope(),
+        http);
   }
 
   private static List<Address> endpoints(ConfigValue value) throws Malformed {
@@ -101,11 +110,12 @@ final class OutboundReader {
     return Values.text(value);
   }
 
-  private static @Nullable Allow allow(Section section) {
+  private static @Nullable Allow allow(Section section, boolean overHttp) {
     if (!section.has("allow")) {
       return new Allow.HostName();
     }
-    Allow allow = AllowReader.read(section, false);
+    Allow allow =
+        AllowReader.read(section, overHttp ? AllowReader.OF_SERVERS : AllowReader.OF_BYTES);
     String setting = section.where("allow");
     if (allow instanceof Allow.Anyone) {
       section

@@ -3,12 +3,13 @@ package io.sallyport.http;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
+import io.sallyport.relay.EndOfStream;
 
 /**
  * The side of an {@link Exchange} that answers: a connection, or a stream of one. It tells the
  * exchange what comes. All of it happens on the exchange's event loop.
  */
-interface Answerer {
+public interface Answerer {
 
   /** What comes from now on answers this exchange. */
   void serve(Exchange next);
@@ -35,6 +36,9 @@ interface Answerer {
 
   /** After a 101 (Switching Protocols): the connection, which serves nothing else. */
   Channel channel();
+
+  /** The handler of that connection's pipeline that knows how its stream ends. */
+  EndOfStream endOfStream();
 
   /** HTTP is not spoken any more; what it has not read goes on in the pipeline as it is. */
   void leavePipeline();

@@ -15,6 +15,12 @@ public interface Answerers {
    */
   @Nullable Dialling take(EventLoop loop, Taker taker);
 
+  /**
+   * Whether a request may be sent again, over a new connection, after one that was kept has gone
+   * under it. Asked once before each {@link #dial}, and counts as one that was.
+   */
+  boolean mayRetry();
+
   /** A new one, after one that was kept. */
   Dialling dial(EventLoop loop, Taker taker);
 

@@ -2,29 +2,27 @@ package io.sallyport.http;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Future;
 import io.sallyport.config.Address;
 import io.sallyport.config.HttpConfig.AppProtocol;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.config.InboundConfig;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
+import io.sallyport.relay.PlainEnd;
 import io.sallyport.upstream.DialEvents;
 import io.sallyport.upstream.DialFailure;
 import io.sallyport.upstream.Dialer;
 import io.sallyport.upstream.Dialer.Dialling;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One listener's connections to the application, for each event loop its own, so that an exchange
- * never leaves its loop: of HTTP/1.1 those that are kept and not in use, of HTTP/2 all.
- * Thread-safe.
+ * One listener's connections to the application, those kept that are not in use: for each event
+ * loop its own, so that an exchange never leaves its loop. Thread-safe.
  */
 public final class AppConnections {
 
@@ -36,7 +34,7 @@ public final class AppConnections {
   private final String listener;
   private final Dialer dialer;
   private final DialEvents events;
-  private final Map<EventLoop, Kept> kept = new ConcurrentHashMap<>();
+  private final Map<EventLoop, OfLoop> loops = new ConcurrentHashMap<>();
   private final Map<EventLoop, Shared> shared = new ConcurrentHashMap<>();
 
   /**
@@ -59,9 +57,9 @@ public final class AppConnections {
           protocol,
           config.forward(),
           config.limits().connectTimeout(),
-          http.appConnections(),
-          http.appIdleTimeout(),
-          Http1Front.headLimits(http));
+          http.mostUnused(),
+          http.unusedTimeout(),
+          Http1Limits.of(http));
     }
   }
 
@@ -74,64 +72,9 @@ public final class AppConnections {
   /** Those of one target; what is kept of another is used no more once one of these is taken. */
   public Answerers at(Target target) {
     return switch (target.protocol()) {
-      case HTTP1 -> keptAt(target);
-      case H2C -> sharedAt(target);
+      case HTTP1 -> new Of(target);
+      case H2C -> new OfShared(target);
     };
-  }
-
-  private Answerers sharedAt(Target target) {
-    return new Answerers() {
-      @Override
-      public @Nullable Dialling take(EventLoop loop, Taker taker) {
-        return pool(loop, target).take(taker);
-      }
-
-      @Override
-      public Dialling dial(EventLoop loop, Taker taker) {
-        return pool(loop, target).dial(taker);
-      }
-    };
-  }
-
-  private Http2Pool pool(EventLoop loop, Target target) {
-    Shared found = shared.get(loop);
-    return (found != null ? found : shared.computeIfAbsent(loop, Shared::new)).at(target);
-  }
-
-  private Answerers keptAt(Target target) {
-    return new Answerers() {
-      @Override
-      public @Nullable Dialling take(EventLoop loop, Taker taker) {
-        AppConnection found = of(loop).take(target.address());
-        if (found == null) {
-          return dial(loop, taker);
-        }
-        taker.taken(found, true);
-        return null;
-      }
-
-      @Override
-      public Dialling dial(EventLoop loop, Taker taker) {
-        return AppConnections.this.dial(loop, target, taker);
-      }
-    };
-  }
-
-  private Dialling dial(EventLoop loop, Target to, Answerers.Taker taker) {
-    return dial(
-        loop,
-        to,
-        new Http2Pool.Made() {
-          @Override
-          public void connected(Channel channel) {
-            taker.taken(opened(to, channel), false);
-          }
-
-          @Override
-          public void failed(Refusal refusal, String detail) {
-            taker.failed(refusal, detail);
-          }
-        });
   }
 
   private Dialling dial(EventLoop loop, Target to, Http2Pool.Made made) {
@@ -153,6 +96,92 @@ public final class AppConnections {
         });
   }
 
+  private void fault(Throwable thrown) {
+    log.atError()
+        .addKeyValue("listener", listener)
+        .setCause(thrown)
+        .log("a fault of the proxy ended a connection to the application");
+  }
+
+  /** Those of one target that speak HTTP/2. */
+  private final class OfShared implements Answerers {
+    private final Target target;
+
+    OfShared(Target target) {
+      this.target = target;
+    }
+
+    @Override
+    public @Nullable Dialling take(EventLoop loop, Taker taker) {
+      return pool(loop).take(taker);
+    }
+
+    @Override
+    public boolean mayRetry() {
+      return true;
+    }
+
+    @Override
+    public Dialling dial(EventLoop loop, Taker taker) {
+      return pool(loop).dial(taker);
+    }
+
+    private Http2Pool pool(EventLoop loop) {
+      Shared found = shared.get(loop);
+      return (found != null ? found : shared.computeIfAbsent(loop, Shared::new)).at(target);
+    }
+  }
+
+  /** Those of one target that speak HTTP/1.1. */
+  private final class Of implements Answerers {
+    private final Target target;
+
+    Of(Target target) {
+      this.target = target;
+    }
+
+    @Override
+    public @Nullable Dialling take(EventLoop loop, Taker taker) {
+      Answerer found = on(loop).at(target.address()).take();
+      if (found == null) {
+        return dial(loop, taker);
+      }
+      taker.taken(found, true);
+      return null;
+    }
+
+    @Override
+    public boolean mayRetry() {
+      return true; // there is one application, and it is asked once more at most
+    }
+
+    @Override
+    public Dialling dial(EventLoop loop, Taker taker) {
+      return AppConnections.this.dial(
+          loop,
+          target,
+          new Http2Pool.Made() {
+            @Override
+            public void connected(Channel channel) {
+              taker.taken(opened(channel), false);
+            }
+
+            @Override
+            public void failed(Refusal refusal, String detail) {
+              taker.failed(refusal, detail);
+            }
+          });
+    }
+
+    private Answerer opened(Channel channel) {
+      PlainEnd end = new PlainEnd();
+      channel.pipeline().addLast(end);
+      Kept owner = new Kept(target, on(channel.eventLoop()));
+      return Http1Client.on(channel, owner, end, Direction.TO_APPLICATION, target.heads(), null)
+          .first();
+    }
+  }
+
   private static Refusal refusal(DialFailure failure) {
     return switch (failure) {
       case TIMEOUT -> Refusal.CONNECTION_TIMEOUT;
@@ -162,36 +191,30 @@ public final class AppConnections {
     };
   }
 
-  private AppConnection opened(Target to, Channel channel) {
-    ClientCodec codec = new ClientCodec(to.heads());
-    AppConnection connection = new AppConnection(this, to, channel, codec);
-    channel.pipeline().addLast(codec).addLast(connection);
-    return connection;
+  private OfLoop on(EventLoop loop) {
+    OfLoop found = loops.get(loop);
+    return found != null ? found : loops.computeIfAbsent(loop, OfLoop::new);
   }
 
-  /** On its loop: it serves nothing now. */
-  void keep(AppConnection connection) {
-    of(connection.channel().eventLoop()).keep(connection);
+  /** Those of one event loop, all to the address that was asked for last. */
+  private static final class OfLoop {
+    private final KeptConnections kept;
+    private @Nullable Address address;
+
+    OfLoop(EventLoop loop) {
+      kept = new KeptConnections(loop);
+    }
+
+    KeptConnections at(Address now) {
+      if (!now.equals(address)) {
+        kept.leave();
+        address = now;
+      }
+      return kept;
+    }
   }
 
-  /** On its loop: it is not to be taken any more. */
-  void forget(AppConnection connection) {
-    of(connection.channel().eventLoop()).unused.remove(connection);
-  }
-
-  void fault(Throwable thrown) {
-    log.atError()
-        .addKeyValue("listener", listener)
-        .setCause(thrown)
-        .log("a fault of the proxy ended a connection to the application");
-  }
-
-  private Kept of(EventLoop loop) {
-    Kept found = kept.get(loop);
-    return found != null ? found : kept.computeIfAbsent(loop, Kept::new);
-  }
-
-  /** Of one loop, those of the target that was asked for last. */
+  /** Of one loop, those of HTTP/2 of the target that was asked for last. */
   private final class Shared {
     private final EventLoop loop;
     private @Nullable Target target;
@@ -234,57 +257,39 @@ public final class AppConnections {
     }
   }
 
-  /** Of one loop, the one used last in front: what is not needed grows old at the end. */
-  private static final class Kept implements Runnable {
-    private final EventLoop loop;
-    private final Deque<AppConnection> unused = new ArrayDeque<>();
-    private @Nullable Future<?> timer;
+  /** Whose one connection is. */
+  private final class Kept implements ClientConnection.Owner {
+    private final Target target;
+    private final OfLoop loop;
 
-    Kept(EventLoop loop) {
+    Kept(Target target, OfLoop loop) {
+      this.target = target;
       this.loop = loop;
     }
 
-    @Nullable AppConnection take(Address address) {
-      for (AppConnection next = unused.poll(); next != null; next = unused.poll()) {
-        if (next.channel().isActive() && next.target().address().equals(address)) {
-          return next;
-        }
-        next.close();
+    @Override
+    public void ready(ClientConnection connection) {
+      if (target.address().equals(loop.address)) {
+        loop.kept.keep(connection, target.mostKept(), target.unused());
+      } else {
+        connection.leave(CloseReason.LEAVING);
       }
-      return null;
-    }
-
-    void keep(AppConnection connection) {
-      connection.unusedSince(loop.ticker().nanoTime());
-      unused.push(connection);
-      if (unused.size() > connection.target().mostKept()) {
-        unused.removeLast().close();
-      }
-      arm();
-    }
-
-    private void arm() {
-      AppConnection oldest = unused.peekLast();
-      if (timer == null && oldest != null) {
-        timer = loop.schedule(this, Math.max(1, left(oldest)), TimeUnit.NANOSECONDS);
-      }
-    }
-
-    private long left(AppConnection connection) {
-      long passed = loop.ticker().nanoTime() - connection.unusedSince();
-      return connection.target().unused().toNanos() - passed;
     }
 
     @Override
-    public void run() {
-      timer = null;
-      AppConnection oldest = unused.peekLast();
-      while (oldest != null && left(oldest) <= 0) {
-        unused.removeLast();
-        oldest.close();
-        oldest = unused.peekLast();
-      }
-      arm();
+    public void served() {}
+
+    @Override
+    public void gone(ClientConnection connection) {
+      loop.kept.forget(connection);
+    }
+
+    @Override
+    public void ending(CloseReason reason, @Nullable String detail) {}
+
+    @Override
+    public void fault(Throwable thrown) {
+      AppConnections.this.fault(thrown);
     }
   }
 }

@@ -65,6 +65,9 @@ final class CallerFields {
           "x-ssl-cert",
           "x-ssl-client-*");
 
+  /** Tells nothing. */
+  static final CallerFields NONE = new CallerFields(List.of());
+
   private final List<Field> ours;
 
   private CallerFields(List<Field> ours) {

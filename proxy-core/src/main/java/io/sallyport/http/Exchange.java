@@ -15,14 +15,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request and its response, between who asks and a connection to the application.
+ * One request and its response, between who asks and what answers: here that is called the
+ * application, though it may be a peer.
  *
  * <ul>
  *   <li>Back-pressure each way: a side that cannot be written to stops the reading of the other.
  *   <li>A kept connection may be closed by the application while the request is on its way to it.
  *       The request is then sent once more, over a new connection, if it is idempotent (RFC 9110
- *       §9.2.2) and nothing of its body has been sent. One that the application says it has not
- *       processed need not be idempotent.
+ *       §9.2.2), nothing of its body has been sent, and the {@link Answerers} permit it. One that
+ *       the application says it has not processed need not be idempotent.
  *   <li>The response may be complete before the request is: the rest of the request still goes to
  *       the application, and nowhere once that has closed.
  * </ul>
@@ -236,7 +237,7 @@ final class Exchange implements Answerers.Taker {
     if (responseBegun) {
       end();
       asker.cut(reason, detail);
-    } else if (maySendAgain()) {
+    } else if (maySendAgain() && answerers.mayRetry()) {
       // RFC 9110 §9.2.2, and RFC 9112 §9.3.1: it may never have seen the request.
       retry();
     } else {
@@ -255,7 +256,7 @@ final class Exchange implements Answerers.Taker {
     if (over) {
       return;
     }
-    if (sentAgain || bodySent || responseBegun) {
+    if (sentAgain || bodySent || responseBegun || !answerers.mayRetry()) {
       applicationGone(Refusal.APPLICATION_UNAVAILABLE, CloseReason.RESPONSE_INCOMPLETE, detail);
     } else {
       retry();

@@ -12,8 +12,8 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.util.ReferenceCountUtil;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.EndOfStream;
-import io.sallyport.relay.PlainEnd;
 import io.sallyport.relay.Relay;
 import io.sallyport.relay.StreamEnd;
 import io.sallyport.transport.Resets;
@@ -22,7 +22,7 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP/1.1 of one TLS connection: one request after the other, however many have been sent
+ * The HTTP/1.1 of one accepted connection: one request after the other, however many have been sent
  * ahead. Last in the pipeline, after the codec. Belongs to its event loop.
  *
  * <p>A response that breaks off ends in a reset, so that nobody takes a part for the whole (RFC
@@ -67,13 +67,8 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
         .pipeline()
         .addBefore(context().name(), null, deadlines.new FirstBytes())
         .addBefore(
-            context().name(), null, new ServerCodec(headLimits(limits), limits.maxPipelined()));
+            context().name(), null, new ServerCodec(Http1Limits.of(limits), limits.maxPipelined()));
     deadlines.begin();
-  }
-
-  static Http1Limits headLimits(HttpLimits limits) {
-    return new Http1Limits(
-        limits.maxRequestLineBytes(), limits.maxHeaderBytes(), limits.maxHeaders());
   }
 
   @Override
@@ -213,20 +208,24 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** The application speaks another protocol from now on: bytes are carried as they are. */
-  void switched(Answerer application) {
+  /** Both speak another protocol from now on: bytes are carried as they are. */
+  void switched(Answerer answerer) {
     ChannelPipeline pipeline = context().pipeline();
     Relay relay = new Relay(false, service.timeouts(), service.events());
-    PlainEnd plainEnd = new PlainEnd();
-    pipeline.addLast(relay.peerSide(end));
-    application.channel().pipeline().addLast(plainEnd).addLast(relay.applicationSide(plainEnd));
+    boolean fromPeer = service.requestsGo() == Direction.TO_APPLICATION;
+    EndOfStream theirs = answerer.endOfStream();
+    pipeline.addLast(fromPeer ? relay.peerSide(end) : relay.applicationSide(end));
+    answerer
+        .channel()
+        .pipeline()
+        .addLast(fromPeer ? relay.applicationSide(theirs) : relay.peerSide(theirs));
     stream = null;
     closing = true; // as far as HTTP goes
     pipeline.remove(FrontDeadlines.FirstBytes.class);
     pipeline.remove(this);
     pipeline.remove(ServerCodec.class); // what it has not parsed goes on as it is
-    application.leavePipeline();
-    service.track(application.channel());
+    answerer.leavePipeline();
+    service.track(answerer.channel());
     relay.open();
   }
 
@@ -324,10 +323,10 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
     if (event instanceof StreamEnd ended && !closing) {
       peerEnded(
           switch (ended) {
-            case FINISHED, CLOSED -> CloseReason.PEER_CLOSED;
+            case FINISHED, CLOSED -> closed();
             // Between two messages nothing can have been cut off.
-            case TRUNCATED -> stream == null ? CloseReason.PEER_CLOSED : CloseReason.TRUNCATED;
-            case RESET -> CloseReason.PEER_RESET;
+            case TRUNCATED -> stream == null ? closed() : CloseReason.TRUNCATED;
+            case RESET -> reset();
             case BROKEN -> CloseReason.TLS_ERROR;
           });
     }
@@ -338,8 +337,21 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
     if (closing) {
       abandon(); // a request that has not ended
     } else {
-      peerEnded(CloseReason.PEER_RESET);
+      peerEnded(reset());
     }
+  }
+
+  /** Whoever asks has finished, or has said that it will. */
+  CloseReason closed() {
+    return service.requestsGo() == Direction.TO_APPLICATION
+        ? CloseReason.PEER_CLOSED
+        : CloseReason.APPLICATION_CLOSED;
+  }
+
+  private CloseReason reset() {
+    return service.requestsGo() == Direction.TO_APPLICATION
+        ? CloseReason.PEER_RESET
+        : CloseReason.APPLICATION_RESET;
   }
 
   private void peerEnded(CloseReason reason) {

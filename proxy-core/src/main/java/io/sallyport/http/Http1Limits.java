@@ -1,5 +1,7 @@
 package io.sallyport.http;
 
+import io.sallyport.config.HttpLimits;
+
 /**
  * How much of a connection's memory one HTTP/1.1 head may take. A message that exceeds one of them
  * is refused, and what was held of it is let go.
@@ -18,5 +20,10 @@ public record Http1Limits(int maxRequestLineBytes, int maxHeaderBytes, int maxHe
     if (maxRequestLineBytes < 1 || maxHeaderBytes < 1 || maxHeaders < 1) {
       throw new IllegalArgumentException("limits of a head must be at least 1");
     }
+  }
+
+  public static Http1Limits of(HttpLimits limits) {
+    return new Http1Limits(
+        limits.maxRequestLineBytes(), limits.maxHeaderBytes(), limits.maxHeaders());
   }
 }

@@ -37,7 +37,7 @@ final class Http1Stream extends ServedRequest {
   void begin(Http1Request request) {
     ofHttp10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
     if (ofHttp10 || !HttpUtil.isKeepAlive(request)) {
-      front.endAfterThis(CloseReason.PEER_CLOSED);
+      front.endAfterThis(front.closed());
     }
     long length =
         HttpUtil.isTransferEncodingChunked(request)
@@ -172,6 +172,9 @@ final class Http1Stream extends ServedRequest {
   void answer(Refusal refusal, @Nullable String detail) {
     if (bodyUnderWay()) {
       front.endAfterThis(CloseReason.REQUEST_REFUSED); // nobody shall have to wait for the rest
+    }
+    if (service().isLeaving()) {
+      front.endAfterThis(CloseReason.LEAVING);
     }
     front.refused(refusal, detail);
     peer.writeAndFlush(refusal.response(isToHead(), front.endsAfterThis()), peer.voidPromise());

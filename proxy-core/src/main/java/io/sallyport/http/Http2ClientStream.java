@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.EndOfStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -327,6 +328,11 @@ final class Http2ClientStream implements Answerer {
 
   @Override
   public Channel channel() {
+    throw noSwitch();
+  }
+
+  @Override
+  public EndOfStream endOfStream() {
     throw noSwitch();
   }
 

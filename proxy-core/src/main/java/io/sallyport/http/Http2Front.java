@@ -91,7 +91,7 @@ public final class Http2Front extends Http2ConnectionHandler {
   /** By the limits of now. */
   public static Http2Front of(Service service, EventLoop loop) {
     HttpLimits limits = service.limits();
-    Http1Limits headLimits = Http1Front.headLimits(limits);
+    Http1Limits headLimits = Http1Limits.of(limits);
     Http2Codec codec = Http2Codec.of(true, headLimits);
     codec.connection().remote().maxActiveStreams(limits.http2().maxStreams());
     Http2Settings ours =

@@ -12,6 +12,9 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
+import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.upstream.DialFailure;
 import java.util.Date;
 import java.util.Locale;
 
@@ -40,8 +43,18 @@ public enum Refusal {
 
   NAME_NOT_RESOLVED(HttpResponseStatus.BAD_GATEWAY, "dns_error"),
   CONNECTION_REFUSED(HttpResponseStatus.BAD_GATEWAY, "connection_refused"),
+  /** No way leads there. */
+  UNREACHABLE(HttpResponseStatus.BAD_GATEWAY, "destination_ip_unroutable"),
   /** Closed or reset before there was an answer. */
   CONNECTION_TERMINATED(HttpResponseStatus.BAD_GATEWAY, "connection_terminated"),
+  /** The peer showed no certificate that is vouched for. */
+  TLS_CERTIFICATE_ERROR(HttpResponseStatus.BAD_GATEWAY, "tls_certificate_error"),
+  /** The peer is proven, and may not be asked. */
+  PEER_NOT_ALLOWED(HttpResponseStatus.BAD_GATEWAY, "tls_certificate_error"),
+  /** The peer refused us. */
+  TLS_ALERT_RECEIVED(HttpResponseStatus.BAD_GATEWAY, "tls_alert_received"),
+  /** No handshake came about, for another reason. */
+  TLS_PROTOCOL_ERROR(HttpResponseStatus.BAD_GATEWAY, "tls_protocol_error"),
   MALFORMED_RESPONSE(HttpResponseStatus.BAD_GATEWAY, "http_protocol_error"),
   RESPONSE_FIELDS_TOO_LARGE(HttpResponseStatus.BAD_GATEWAY, "http_response_header_section_size"),
   /** A fault of ours; the log has it. */
@@ -49,6 +62,8 @@ public enum Refusal {
 
   /** No connection can be had, for a reason of this host. */
   APPLICATION_UNAVAILABLE(HttpResponseStatus.SERVICE_UNAVAILABLE, "destination_unavailable"),
+  /** The same of connections to peers. */
+  UPSTREAM_UNAVAILABLE(HttpResponseStatus.SERVICE_UNAVAILABLE, "destination_unavailable"),
 
   CONNECTION_TIMEOUT(HttpResponseStatus.GATEWAY_TIMEOUT, "connection_timeout"),
   RESPONSE_TIMEOUT(HttpResponseStatus.GATEWAY_TIMEOUT, "http_response_timeout");
@@ -86,6 +101,47 @@ public enum Refusal {
       case HEADERS_TOO_LARGE, TOO_MANY_HEADERS -> RESPONSE_FIELDS_TOO_LARGE;
       case TRUNCATED -> CONNECTION_TERMINATED;
       default -> MALFORMED_RESPONSE;
+    };
+  }
+
+  /** Why a connection to a peer was ended within an exchange. */
+  static Refusal ofCut(CloseReason reason) {
+    return switch (reason) {
+      case NO_LONGER_ALLOWED -> PEER_NOT_ALLOWED;
+      case NO_LONGER_TRUSTED, CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED -> TLS_CERTIFICATE_ERROR;
+      default -> CONNECTION_TERMINATED;
+    };
+  }
+
+  /** Why a peer cannot be asked. */
+  public static Refusal of(DialFailure failure) {
+    return switch (failure) {
+      case TIMEOUT -> CONNECTION_TIMEOUT;
+      case NAME_NOT_FOUND -> NAME_NOT_RESOLVED;
+      case REFUSED, NO_SUCH_SOCKET -> CONNECTION_REFUSED;
+      case UNREACHABLE -> UNREACHABLE;
+      case PERMISSION_DENIED, OTHER -> UPSTREAM_UNAVAILABLE;
+    };
+  }
+
+  /** The same where there was a connection, and no TLS. */
+  public static Refusal of(HandshakeFailure failure) {
+    return switch (failure) {
+      case NO_CERTIFICATE,
+          UNKNOWN_CA,
+          CERTIFICATE_EXPIRED,
+          CERTIFICATE_NOT_YET_VALID,
+          WRONG_PURPOSE,
+          CERTIFICATE_REVOKED,
+          REVOCATION_UNKNOWN,
+          BAD_CERTIFICATE ->
+          TLS_CERTIFICATE_ERROR;
+      case NOT_ALLOWED -> PEER_NOT_ALLOWED;
+      case REFUSED_BY_PEER, UNKNOWN_SERVER_NAME -> TLS_ALERT_RECEIVED;
+      case TIMEOUT -> CONNECTION_TIMEOUT;
+      case NO_BYTES, PEER_CLOSED -> CONNECTION_TERMINATED;
+      case NOT_TLS, PLAIN_HTTP, UNSUPPORTED_VERSION, NOTHING_IN_COMMON, PROTOCOL_ERROR ->
+          TLS_PROTOCOL_ERROR;
     };
   }
 

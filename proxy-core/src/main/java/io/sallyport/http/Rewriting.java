@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import io.sallyport.config.HttpConfig;
+import io.sallyport.config.OutboundHttpConfig;
 import io.sallyport.policy.Peer;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of the fields of requests and responses on their way through one connection: those
- * that were meant for this hop end here, and what the application is told of the peer it is told by
- * us alone. Immutable.
+ * that were meant for this hop end here, and who is calling is told by us alone, or by TLS.
+ * Immutable.
  */
 public final class Rewriting {
 
@@ -26,11 +27,12 @@ public final class Rewriting {
       FieldNames.of("x-http-method-override", "x-http-method", "x-method-override");
 
   private final CallerFields caller;
-  private final Forwarded forwarded;
+  private final @Nullable Forwarded forwarded;
   private final boolean via;
   private final boolean trace;
 
-  private Rewriting(CallerFields caller, Forwarded forwarded, boolean via, boolean trace) {
+  private Rewriting(
+      CallerFields caller, @Nullable Forwarded forwarded, boolean via, boolean trace) {
     this.caller = caller;
     this.forwarded = forwarded;
     this.via = via;
@@ -62,6 +64,15 @@ public final class Rewriting {
   }
 
   /**
+   * From our application to peers. What it says of those who have asked it before (X-Forwarded-For
+   * and the like) is its own to say. Who it is itself the handshake says: that of its callers which
+   * an application hands on with all other fields must not be taken for it further on.
+   */
+  public static Rewriting toPeers(OutboundHttpConfig config) {
+    return new Rewriting(CallerFields.NONE, null, config.via(), config.trace());
+  }
+
+  /**
    * @param methodCounts whether the request may be made because of its method
    * @param ofHttp2 whether it came in HTTP/2
    */
@@ -71,7 +82,9 @@ public final class Rewriting {
     }
     HopByHop.removeFrom(fields);
     caller.replaceIn(fields);
-    forwarded.replaceIn(fields, head.authority());
+    if (forwarded != null) {
+      forwarded.replaceIn(fields, head.authority());
+    }
     TraceContext.carryOn(fields, trace);
     RequestId.keepOrMake(fields);
     if (via) {
@@ -84,7 +97,9 @@ public final class Rewriting {
       OTHER_METHODS.removeFrom(trailers);
       HopByHop.removeFrom(trailers);
       CallerFields.removeFrom(trailers);
-      Forwarded.removeFrom(trailers);
+      if (forwarded != null) {
+        Forwarded.removeFrom(trailers);
+      }
     }
   }
 

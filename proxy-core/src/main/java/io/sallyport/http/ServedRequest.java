@@ -12,7 +12,6 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sallyport.relay.CloseReason;
-import io.sallyport.relay.ConnectionEvents.Direction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,7 +117,7 @@ abstract class ServedRequest implements Asker {
       fields.set(HttpHeaderNames.UPGRADE, upgrade);
     }
     request.setUri(head.target()).setProtocolVersion(HttpVersion.HTTP_1_1);
-    exchange = new Exchange(this, judgement.application(), request);
+    exchange = new Exchange(this, judgement.answerers(), request);
     exchange.begin();
   }
 
@@ -145,7 +144,7 @@ abstract class ServedRequest implements Asker {
       part.release();
       refuseOrCut(Refusal.BODY_TOO_LARGE, null);
     } else {
-      service.events().relayed(Direction.TO_APPLICATION, bytes);
+      service.events().relayed(service.requestsGo(), bytes);
       to.request(part);
       mayRead(requestDone || to.takesMore());
     }
@@ -215,7 +214,7 @@ abstract class ServedRequest implements Asker {
     if (bytes > 0) {
       deadlines.moved();
       responseBytes += bytes;
-      service.events().relayed(Direction.TO_PEER, bytes);
+      service.events().relayed(service.requestsGo().other(), bytes);
     }
     if (part instanceof LastHttpContent end) {
       service.rewriting().responseTrailers(end.trailingHeaders());

@@ -3,6 +3,7 @@ package io.sallyport.http;
 import io.netty.channel.Channel;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.RelayEvents;
 import io.sallyport.relay.RelayTimeouts;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * connection's event loop.
  */
 public interface Service {
+
+  /** Which way: whoever asks is at the other end. */
+  Direction requestsGo();
 
   /** As they are now. */
   HttpLimits limits();
@@ -25,13 +29,13 @@ public interface Service {
   /**
    * What becomes of one request, all of it by the same configuration.
    *
-   * @param refusal null when it may go to the application
-   * @param application where that is
+   * @param refusal null when it may go on
+   * @param answerers where to
    * @param methodCounts whether rules go by the method
    */
-  record Judgement(@Nullable Refusal refusal, Answerers application, boolean methodCounts) {}
+  record Judgement(@Nullable Refusal refusal, Answerers answerers, boolean methodCounts) {}
 
-  /** What the application is told of who is calling. */
+  /** What becomes of the fields of its requests and their responses. */
   Rewriting rewriting();
 
   /** The connection is to end with the next response. */

@@ -7,7 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.Http2Error;
 import io.sallyport.relay.ConnectionEvents.Direction;
-import io.sallyport.relay.PlainEnd;
+import io.sallyport.relay.EndOfStream;
 import io.sallyport.relay.RelayEvents;
 import io.sallyport.relay.StreamEnd;
 import io.sallyport.transport.Resets;
@@ -19,8 +19,8 @@ import io.sallyport.transport.Resets;
  */
 final class Tunnel extends ChannelInboundHandlerAdapter {
 
-  private final PlainEnd end = new PlainEnd();
   private final Channel application;
+  private final EndOfStream end;
   private final StreamWriter out;
   private final FrontStream stream;
   private final FrontDeadlines deadlines;
@@ -30,12 +30,13 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
   private boolean peerFinished;
 
   private Tunnel(
-      Channel application,
+      Answerer switched,
       StreamWriter out,
       FrontStream stream,
       FrontDeadlines deadlines,
       RelayEvents events) {
-    this.application = application;
+    this.application = switched.channel();
+    this.end = switched.endOfStream();
     this.out = out;
     this.stream = stream;
     this.deadlines = deadlines;
@@ -49,9 +50,9 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
       FrontStream stream,
       FrontDeadlines deadlines,
       RelayEvents events) {
-    Tunnel tunnel = new Tunnel(switched.channel(), out, stream, deadlines, events);
+    Tunnel tunnel = new Tunnel(switched, out, stream, deadlines, events);
     deadlines.responseBegun();
-    tunnel.application.pipeline().addLast(tunnel.end).addLast(tunnel);
+    tunnel.application.pipeline().addLast(tunnel);
     switched.leavePipeline();
     tunnel.mayRead(out.takesMore());
     return tunnel;

@@ -30,6 +30,7 @@ import io.sallyport.policy.Denial;
 import io.sallyport.policy.Peer;
 import io.sallyport.policy.Verdict;
 import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.EndOfStream;
 import io.sallyport.relay.RelayEvents;
 import io.sallyport.relay.RelayTimeouts;
@@ -105,6 +106,11 @@ final class HttpEntry implements InboundGate.Entry, Service {
   private HttpConfig http(Terms<InboundConfig> of) {
     HttpConfig now = of.config().http();
     return now != null ? now : requireNonNull(terms.config().http());
+  }
+
+  @Override
+  public Direction requestsGo() {
+    return Direction.TO_APPLICATION;
   }
 
   @Override

@@ -79,8 +79,9 @@ public final class Acceptor {
   }
 
   /**
-   * Ends every connection whose peer the terms of now do not let stay; call it when they have
-   * changed. May check signatures, so not on an event loop.
+   * Ends every connection whose peer the terms of now do not let stay, and has those go that would
+   * serve new requests on other terms; call it when they have changed. May check signatures, so not
+   * on an event loop.
    *
    * @return how many there were
    */
@@ -89,6 +90,7 @@ public final class Acceptor {
     Cuts cuts = new Cuts();
     int ended = admission.judge(connection -> connection.refusal(now), cuts::cut);
     cuts.await();
+    admission.goOutOn(now);
     return ended;
   }
 
@@ -164,7 +166,7 @@ public final class Acceptor {
     private final ShortTurns turns = new ShortTurns();
     private int count;
 
-    void cut(Connection connection, CloseReason reason) {
+    void cut(OpenConnection connection, CloseReason reason) {
       connection.cut(reason, turns);
       if (++count % SLICE == 0) {
         await();

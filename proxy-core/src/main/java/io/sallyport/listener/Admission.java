@@ -48,8 +48,9 @@ final class Admission extends ChannelInboundHandlerAdapter {
   private final Supplier<Limits> limits;
   private final ListenerEvents events;
   private final BiConsumer<Connection, Channel> accept;
-  private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+  private final Set<OpenConnection> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connections = new AtomicInteger();
+  private final AtomicInteger toPeers = new AtomicInteger();
   private final LongAdder accepted = new LongAdder();
   private final AtomicInteger handshakes = new AtomicInteger();
   // These two are the listening channel's loop's.
@@ -99,7 +100,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   CompletableFuture<@Nullable Void> stopped() {
     stopped = true;
     leaving = true;
-    open.forEach(Connection::leave);
+    open.forEach(OpenConnection::leave);
     completeIfDrained();
     return drained;
   }
@@ -128,10 +129,10 @@ final class Admission extends ChannelInboundHandlerAdapter {
    * @return how many
    */
   int judge(
-      Function<Connection, @Nullable CloseReason> judge,
-      BiConsumer<Connection, CloseReason> refused) {
+      Function<OpenConnection, @Nullable CloseReason> judge,
+      BiConsumer<OpenConnection, CloseReason> refused) {
     int count = 0;
-    for (Connection connection : open) {
+    for (OpenConnection connection : open) {
       CloseReason reason = judge.apply(connection);
       if (reason != null) {
         refused.accept(connection, reason);
@@ -139,6 +140,15 @@ final class Admission extends ChannelInboundHandlerAdapter {
       }
     }
     return count;
+  }
+
+  /** What comes goes out on these terms, and not over connections that were made on others. */
+  void goOutOn(Terms<?> terms) {
+    for (OpenConnection connection : open) {
+      if (connection instanceof PeerConnection toPeer) {
+        toPeer.leaveUnlessMadeOn(terms);
+      }
+    }
   }
 
   /** Has OCSP responders asked again for those who are here, where it is time to. */
@@ -155,7 +165,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   int endExpired(Instant now, Duration grace) {
     int past = 0;
     ShortTurns turns = new ShortTurns();
-    for (Connection connection : open) {
+    for (OpenConnection connection : open) {
       if (connection.isPastGrace(now, grace)) {
         connection.cut(CloseReason.CERTIFICATE_EXPIRED, turns);
       } else if (connection.isPastExpiry(now)) {
@@ -261,6 +271,26 @@ final class Admission extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** One of those who are here has gone out to a peer. */
+  PeerConnection goneOut(Channel channel, Terms<?> made, String endpoint) {
+    PeerConnection connection = new PeerConnection(listener, channel, made, endpoint, events, this);
+    toPeers.incrementAndGet();
+    open.add(connection);
+    CloseReason cut = cutting;
+    if (cut != null) {
+      connection.cut(cut);
+    } else if (stopped) {
+      connection.leave();
+    }
+    return connection;
+  }
+
+  void left(PeerConnection connection) {
+    open.remove(connection);
+    toPeers.decrementAndGet();
+    completeIfDrained();
+  }
+
   void handshakeDone() {
     handshakes.decrementAndGet();
   }
@@ -283,7 +313,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   }
 
   private void completeIfDrained() {
-    if (stopped && connections.get() == 0) {
+    if (stopped && connections.get() == 0 && toPeers.get() == 0) {
       drained.complete(null);
     }
   }

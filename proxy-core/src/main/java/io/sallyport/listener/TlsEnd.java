@@ -25,7 +25,7 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
 
   private final SslHandler tls;
   private final LingeringClose lingering;
-  private final Connection connection;
+  private final OpenConnection connection;
   private final boolean streamsEndThemselves;
   private @Nullable ChannelHandlerContext context;
   private boolean outputFinished;
@@ -37,7 +37,7 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
   public TlsEnd(
       SslHandler tls,
       LingeringClose lingering,
-      Connection connection,
+      OpenConnection connection,
       boolean streamsEndThemselves) {
     this.tls = tls;
     this.lingering = lingering;

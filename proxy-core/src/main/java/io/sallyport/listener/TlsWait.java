@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class TlsWait extends ChannelInboundHandlerAdapter {
 
-  private final Connection connection;
+  private final OpenConnection connection;
   private final LiveTerms<?> live;
   private final @Nullable String host;
   private final WireWatch wire;
@@ -44,7 +44,7 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
    * @param host whom we mean to reach; null where the peer came to us
    */
   protected TlsWait(
-      Connection connection,
+      OpenConnection connection,
       LiveTerms<?> live,
       @Nullable String host,
       WireWatch wire,

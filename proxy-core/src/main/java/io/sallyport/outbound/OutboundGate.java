@@ -1,11 +1,12 @@
 package io.sallyport.outbound;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.identity.WireWatch;
-import io.sallyport.listener.Connection;
 import io.sallyport.listener.LingeringClose;
+import io.sallyport.listener.OpenConnection;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.listener.TlsSession;
 import io.sallyport.listener.TlsWait;
@@ -23,27 +24,54 @@ final class OutboundGate extends TlsWait {
   private final OutboundListener listener;
   private final @Nullable String host;
   private final TlsEnd peerEnd;
-  private final PeerSearch search;
+  private final Seeker seeker;
+
+  /** Who looks for a peer, and is told what an endpoint turned out to be. */
+  interface Seeker {
+
+    /**
+     * @param denial why a proven peer was refused within the handshake; null where it was not
+     *     proven
+     * @param who null where nobody has shown a certificate
+     */
+    void handshakeFailed(FailedHandshake failed, @Nullable Denial denial, @Nullable String who);
+
+    /** Proven, and not allowed. */
+    void denied(Channel channel, Denial denial, @Nullable String who);
+
+    /**
+     * A peer that is proven and allowed. The gate leaves the pipeline next.
+     *
+     * @param end how its stream ends
+     */
+    void found(Channel channel, TlsEnd end, TlsSession session);
+
+    /** The channel has been closed; perhaps nothing else has been told. */
+    void closed(Channel channel);
+
+    /** A fault of ours. */
+    void fault(Throwable cause);
+  }
 
   OutboundGate(
       OutboundListener listener,
-      Connection connection,
+      OpenConnection connection,
       WireWatch wire,
       LingeringClose lingering,
       @Nullable String host,
       TlsEnd peerEnd,
-      PeerSearch search) {
+      Seeker seeker) {
     super(connection, listener.live(), host, wire, lingering, listener.events());
     this.listener = listener;
     this.host = host;
     this.peerEnd = peerEnd;
-    this.search = search;
+    this.seeker = seeker;
   }
 
   @Override
   protected void failed(ChannelHandlerContext ctx, FailedHandshake failed) {
     Peer peer = failed.leaf() == null ? null : Peer.of(failed.leaf());
-    search.handshakeFailed(
+    seeker.handshakeFailed(
         failed,
         failed.failure() == HandshakeFailure.NOT_ALLOWED ? denial(peer) : null,
         peer == null ? null : peer.displayName());
@@ -58,17 +86,26 @@ final class OutboundGate extends TlsWait {
 
   @Override
   protected void done(ChannelHandlerContext ctx, TlsSession session, Verdict verdict) {
-    String who = session.peer() == null ? null : session.peer().displayName();
     if (verdict instanceof Verdict.Denied denied) {
-      search.denied(ctx.channel(), denied.reason(), who);
+      seeker.denied(
+          ctx.channel(),
+          denied.reason(),
+          session.peer() == null ? null : session.peer().displayName());
     } else {
-      search.found(ctx.channel(), peerEnd, who);
+      seeker.found(ctx.channel(), peerEnd, session);
     }
   }
 
-  /** There is no relay behind us yet that would hear of it. */
+  /** It may have been cut while its peer was being proven, which is no end of a handshake. */
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    ctx.fireChannelInactive();
+    seeker.closed(ctx.channel());
+  }
+
+  /** There is nobody behind us yet who would hear of it. */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    search.fault(cause);
+    seeker.fault(cause);
   }
 }

@@ -7,6 +7,7 @@ import io.sallyport.listener.LiveTerms;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
 import io.sallyport.upstream.Endpoints;
+import io.sallyport.upstream.RetryBudget;
 
 /**
  * The application comes in plaintext and is taken over TLS to a peer that is proven and allowed.
@@ -16,6 +17,8 @@ public final class OutboundListener {
   private final LiveTerms<OutboundConfig> live;
   private final Dialer dialer;
   private final ListenerEvents events;
+  private final HttpPeers httpPeers = new HttpPeers(this);
+  private final RetryBudget retryBudget = new RetryBudget();
   private volatile Endpoints endpoints;
 
   /**
@@ -47,6 +50,15 @@ public final class OutboundListener {
 
   ListenerEvents events() {
     return events;
+  }
+
+  /** Its connections to peers that carry HTTP. */
+  HttpPeers httpPeers() {
+    return httpPeers;
+  }
+
+  RetryBudget retryBudget() {
+    return retryBudget;
   }
 
   /**

@@ -5,6 +5,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.OutboundConfig;
+import io.sallyport.config.OutboundHttpConfig;
 import io.sallyport.envelope.EnvelopeFailed;
 import io.sallyport.envelope.FrameConnection.Role;
 import io.sallyport.identity.TlsHandlers;
@@ -12,6 +13,7 @@ import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.EnvelopeSides;
 import io.sallyport.listener.LingeringClose;
+import io.sallyport.listener.OpenConnection;
 import io.sallyport.listener.RelayDeadlines;
 import io.sallyport.listener.Terms;
 import io.sallyport.listener.TlsEnd;
@@ -25,9 +27,39 @@ final class OutboundPipeline {
 
   private OutboundPipeline() {}
 
-  /** The application's side; dialling starts at once, so that a server that speaks first can. */
+  /** The application's side. */
   static void fillApplication(OutboundListener listener, Connection connection, Channel channel) {
     Terms<OutboundConfig> terms = listener.live().current();
+    if (terms.config().http() != null) {
+      fillWithHttp(listener, connection, terms.config().http(), channel);
+    } else {
+      fillWithRelay(listener, connection, terms, channel);
+    }
+  }
+
+  /** Nobody is dialled before a request comes. */
+  private static void fillWithHttp(
+      OutboundListener listener,
+      Connection connection,
+      OutboundHttpConfig config,
+      Channel channel) {
+    LingeringClose lingering = new LingeringClose();
+    PlainEnd applicationEnd = new PlainEnd();
+    HttpExit exit = new HttpExit(listener, connection, config, lingering, applicationEnd);
+    channel
+        .pipeline()
+        .addLast(lingering) // lets our last answer arrive
+        .addLast(applicationEnd) // knows how plaintext ends
+        .addLast(exit.front()); // has the codec before it
+    exit.open();
+  }
+
+  /** Dialling starts at once, so that a server that speaks first can. */
+  private static void fillWithRelay(
+      OutboundListener listener,
+      Connection connection,
+      Terms<OutboundConfig> terms,
+      Channel channel) {
     OutboundConfig config = terms.config();
     EnvelopeSides envelope;
     try {
@@ -51,14 +83,15 @@ final class OutboundPipeline {
     new PeerSearch(listener, config, connection, relay, envelope).start();
   }
 
-  /** The peer's side, with a handshake under way; the relay joins it when the gate opens. */
+  /** The peer's side, with a handshake under way; who seeks it goes on when the gate opens. */
   static void fillPeer(
       OutboundListener listener,
-      Connection connection,
+      OpenConnection connection,
+      Terms<OutboundConfig> terms,
       Address endpoint,
       Channel channel,
-      PeerSearch search) {
-    Terms<OutboundConfig> terms = listener.live().current();
+      boolean streamsEndThemselves,
+      OutboundGate.Seeker seeker) {
     Address.@Nullable Tcp tcp = endpoint instanceof Address.Tcp t ? t : null;
     String host = terms.config().host(endpoint);
     WireWatch wire =
@@ -70,13 +103,13 @@ final class OutboundPipeline {
             terms.config().limits().handshakeTimeout());
     SslHandler tls = wire.tls();
     LingeringClose lingering = new LingeringClose();
-    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection, search.streamsEndThemselves());
+    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection, streamsEndThemselves);
     channel
         .pipeline()
         .addLast(lingering) // lets our alerts arrive
         .addLast(wire) // sees what TLS does not tell
         .addLast(tls) // with the deadline of its handshake
         .addLast(peerEnd) // knows how TLS ends
-        .addLast(new OutboundGate(listener, connection, wire, lingering, host, peerEnd, search));
+        .addLast(new OutboundGate(listener, connection, wire, lingering, host, peerEnd, seeker));
   }
 }

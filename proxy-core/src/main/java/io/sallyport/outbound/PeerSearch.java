@@ -8,6 +8,7 @@ import io.sallyport.identity.FailedHandshake;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.EnvelopeSides;
 import io.sallyport.listener.TlsEnd;
+import io.sallyport.listener.TlsSession;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.Relay;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * application's first bytes are held. Ends when one is found, when none is left, or when the
  * application has gone. On the event loop of the connection.
  */
-final class PeerSearch implements Dialer.Outcome {
+final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
 
   private static final Logger log = LoggerFactory.getLogger(PeerSearch.class);
 
@@ -72,11 +73,6 @@ final class PeerSearch implements Dialer.Outcome {
     }
   }
 
-  /** By the configuration that the connection began with. */
-  boolean streamsEndThemselves() {
-    return EnvelopeSides.endThemselves(config);
-  }
-
   private boolean applicationGone() {
     return relay.isOver() || !connection.accepted().isOpen();
   }
@@ -108,7 +104,13 @@ final class PeerSearch implements Dialer.Outcome {
     attempt = channel;
     try {
       OutboundPipeline.fillPeer(
-          listener, connection, requireNonNull(current).address(), channel, this);
+          listener,
+          connection,
+          listener.live().current(),
+          requireNonNull(current).address(),
+          channel,
+          EnvelopeSides.endThemselves(config),
+          this);
       channel.config().setAutoRead(true);
     } catch (RuntimeException e) {
       fault(e);
@@ -120,10 +122,9 @@ final class PeerSearch implements Dialer.Outcome {
     tryAnother(failure.label(), String.valueOf(cause.getMessage()), null);
   }
 
-  /**
-   * @param denial why a proven peer was refused within the handshake; null where it was not proven
-   */
-  void handshakeFailed(FailedHandshake failed, @Nullable Denial denial, @Nullable String who) {
+  @Override
+  public void handshakeFailed(
+      FailedHandshake failed, @Nullable Denial denial, @Nullable String who) {
     if (applicationGone()) {
       return; // it was given up, which is not the endpoint's fault
     }
@@ -137,26 +138,33 @@ final class PeerSearch implements Dialer.Outcome {
         who);
   }
 
-  /** A fault of ours: the relay tells it and ends the connection, and with it the search. */
-  void fault(Throwable cause) {
+  /** Whoever cuts it has cut the application's connection too. */
+  @Override
+  public void closed(Channel channel) {}
+
+  /** The relay tells it and ends the connection, and with it the search. */
+  @Override
+  public void fault(Throwable cause) {
     connection.accepted().pipeline().fireExceptionCaught(cause);
   }
 
-  void denied(Channel channel, Denial denial, @Nullable String who) {
+  @Override
+  public void denied(Channel channel, Denial denial, @Nullable String who) {
     listener.events().denied(denial);
     Resets.reset(channel);
     tryAnother(denial.label(), "the peer is proven but not allowed", who);
   }
 
-  /** A peer that is proven and allowed: the relay takes over. */
-  void found(Channel channel, TlsEnd peerEnd, @Nullable String who) {
+  /** The relay takes over. */
+  @Override
+  public void found(Channel channel, TlsEnd peerEnd, TlsSession session) {
     if (relay.isOver()) {
       channel.close();
       return;
     }
     requireNonNull(current).worked();
-    if (who != null) {
-      connection.peerIs(who);
+    if (session.peer() != null) {
+      connection.peerIs(session.peer().displayName());
     }
     attempt = null; // it is the relay's now
     connection.track(channel);

@@ -38,13 +38,19 @@ public enum CloseReason {
   HTTP2_ERROR,
   /** A peer of HTTP/2 made more work than its requests need; the word beside it says which. */
   HTTP2_FLOOD,
-  /** The application answered with something that is no HTTP, in the midst of a response. */
+  /** What answered sent something that is no HTTP, or that nobody had asked for. */
   BAD_RESPONSE,
-  /** The application's response broke off. */
+  /** The response broke off. */
   RESPONSE_INCOMPLETE,
+  /** Nobody waits any more for what it would answer: of a connection that HTTP is asked over. */
+  REQUEST_ABANDONED,
   /** No request came, or not the whole head of one. */
   HEADER_TIMEOUT,
-  /** An HTTP peer was to go, for a drain or since its certificate expires, and nothing was lost. */
+  /**
+   * It carries another protocol from now on, for one connection: of one that HTTP is asked over.
+   */
+  PROTOCOL_SWITCHED,
+  /** HTTP was to go elsewhere, for a drain or before a certificate expires; nothing was lost. */
   LEAVING,
   /** The application could not be reached. */
   APPLICATION_UNREACHABLE,

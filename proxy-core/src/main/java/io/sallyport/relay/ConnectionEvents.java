@@ -26,5 +26,9 @@ public interface ConnectionEvents {
     public String label() {
       return label;
     }
+
+    public Direction other() {
+      return this == TO_PEER ? TO_APPLICATION : TO_PEER;
+    }
   }
 }

@@ -29,11 +29,21 @@ final class ListenerMeters implements ListenerEvents {
   private final DialMeters dials;
   private final EnvelopeMeters envelopes;
   private final Supplier<HttpMeters> newHttp;
+  private final Supplier<UpstreamMeters> upstreams;
 
   /** Null until a request has come: most listeners carry streams. */
   private volatile @Nullable HttpMeters http;
 
-  ListenerMeters(MeterRegistry registry, String name, LongAdder active, DialMeters dials) {
+  /** Null until a request has gone out. */
+  private volatile @Nullable UpstreamMeters upstream;
+
+  ListenerMeters(
+      MeterRegistry registry,
+      String name,
+      LongAdder active,
+      DialMeters dials,
+      Supplier<UpstreamMeters> upstreams) {
+    this.upstreams = upstreams;
     newHttp = () -> new HttpMeters(registry, name);
     this.active = active;
     this.dials = dials;
@@ -153,6 +163,45 @@ final class ListenerMeters implements ListenerEvents {
       http = meters;
     }
     meters.answered(request);
+  }
+
+  @Override
+  public void peerConnectionOpened() {
+    upstream().connectionOpened();
+  }
+
+  @Override
+  public void peerConnectionClosed(CloseReason reason) {
+    upstream().connectionClosed(reason);
+  }
+
+  @Override
+  public void requestBegun() {
+    upstream().requestBegun();
+  }
+
+  @Override
+  public void requestEnded() {
+    upstream().requestEnded();
+  }
+
+  @Override
+  public void retried() {
+    upstream().retried();
+  }
+
+  @Override
+  public void retryRefused() {
+    upstream().retryRefused();
+  }
+
+  private UpstreamMeters upstream() {
+    UpstreamMeters meters = upstream;
+    if (meters == null) {
+      meters = upstreams.get();
+      upstream = meters;
+    }
+    return meters;
   }
 
   private static Counter.Builder counter(String name, String description, String listener) {

@@ -33,6 +33,7 @@ public final class Telemetry implements AutoCloseable {
   private final NonceMeters nonces = new NonceMeters(registry);
   private final CountersBy<OcspResult> ocspRequests;
   private final Map<String, LongAdder> activeByListener = new ConcurrentHashMap<>();
+  private final Map<String, UpstreamMeters> upstreamByListener = new ConcurrentHashMap<>();
   private final Map<String, AtomicLong> pastExpiryByListener = new ConcurrentHashMap<>();
   private final Map<String, AtomicLong> notAfterByIdentity = new ConcurrentHashMap<>();
 
@@ -60,12 +61,22 @@ public final class Telemetry implements AutoCloseable {
   /** The meters of an inbound listener; asked for again, the same. */
   public ListenerEvents inbound(String name) {
     return new ListenerMeters(
-        registry, name, active(name), DialMeters.ofApplication(registry, name));
+        registry,
+        name,
+        active(name),
+        DialMeters.ofApplication(registry, name),
+        () -> upstream(name));
   }
 
   /** The meters of an outbound listener; asked for again, the same. */
   public ListenerEvents outbound(String name) {
-    return new ListenerMeters(registry, name, active(name), DialMeters.ofUpstreams(registry, name));
+    return new ListenerMeters(
+        registry, name, active(name), DialMeters.ofUpstreams(registry, name), () -> upstream(name));
+  }
+
+  /** One for each name: it counts what is open, whoever opened it. */
+  private UpstreamMeters upstream(String listener) {
+    return upstreamByListener.computeIfAbsent(listener, name -> new UpstreamMeters(registry, name));
   }
 
   /** Shows when the certificate of each identity expires; called again, shows those alone. */

@@ -3,8 +3,11 @@ package io.sallyport.upstream;
 import io.sallyport.config.Address;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Several addresses of one service, in the order of the configuration. One that failed a moment ago
@@ -17,12 +20,11 @@ public final class Endpoints {
   private static final long SHUN_NANOS = Duration.ofSeconds(5).toNanos();
 
   private final List<Address> addresses;
-  // 0: never failed. A reading of 0 from the clock itself only costs one try.
-  private final AtomicLongArray failedAt;
+  private final List<Endpoint> all;
 
   public Endpoints(List<Address> addresses) {
     this.addresses = List.copyOf(addresses);
-    this.failedAt = new AtomicLongArray(addresses.size());
+    this.all = this.addresses.stream().map(Endpoint::new).toList();
   }
 
   public boolean areAt(List<Address> others) {
@@ -32,41 +34,100 @@ public final class Endpoints {
   /** Every endpoint once, the best first. */
   public List<Endpoint> inOrder() {
     long now = System.nanoTime();
-    List<Endpoint> good = new ArrayList<>(addresses.size());
+    List<Endpoint> good = new ArrayList<>(all.size());
     List<Endpoint> shunned = new ArrayList<>();
-    for (int i = 0; i < addresses.size(); i++) {
-      long failed = failedAt.get(i);
-      boolean shun = failed != 0 && now - failed < SHUN_NANOS;
-      (shun ? shunned : good).add(new Endpoint(i));
+    for (Endpoint each : all) {
+      (each.isShunned(now) ? shunned : good).add(each);
     }
     good.addAll(shunned);
     return good;
   }
 
-  /** One of them. */
-  public final class Endpoint {
-    private final int index;
+  /**
+   * One for a request: of two at random, that with fewer outstanding. Among those that failed a
+   * moment ago only where there are no others.
+   *
+   * @param not not one of these
+   * @return null when there are no others
+   */
+  public @Nullable Endpoint leastOutstanding(Collection<Endpoint> not) {
+    if (all.size() == 1) {
+      return not.contains(all.get(0)) ? null : all.get(0);
+    }
+    long now = System.nanoTime();
+    List<Endpoint> candidates = new ArrayList<>(all.size());
+    for (Endpoint each : all) {
+      if (!each.isShunned(now) && !not.contains(each)) {
+        candidates.add(each);
+      }
+    }
+    if (candidates.isEmpty()) {
+      candidates.addAll(all);
+      candidates.removeAll(not);
+    }
+    return candidates.isEmpty() ? null : lessLoadedOfTwo(candidates);
+  }
 
-    private Endpoint(int index) {
-      this.index = index;
+  private static Endpoint lessLoadedOfTwo(List<Endpoint> candidates) {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    int first = random.nextInt(candidates.size());
+    if (candidates.size() == 1) {
+      return candidates.get(first);
+    }
+    int second = random.nextInt(candidates.size() - 1);
+    Endpoint one = candidates.get(first);
+    Endpoint other = candidates.get(second < first ? second : second + 1);
+    return other.outstanding() < one.outstanding() ? other : one;
+  }
+
+  /** One of them. */
+  public static final class Endpoint {
+    private final Address address;
+    private final AtomicInteger outstanding = new AtomicInteger();
+
+    // 0: never failed. A reading of 0 from the clock itself only costs one try.
+    private volatile long failedAt;
+
+    private Endpoint(Address address) {
+      this.address = address;
     }
 
     public Address address() {
-      return addresses.get(index);
+      return address;
     }
 
     /** It connected, shook hands and was let in. */
     public void worked() {
-      failedAt.set(index, 0);
+      failedAt = 0;
     }
 
     public void failed() {
-      failedAt.set(index, System.nanoTime());
+      failedAt = System.nanoTime();
+    }
+
+    private boolean isShunned(long now) {
+      long failed = failedAt;
+      return failed != 0 && now - failed < SHUN_NANOS;
+    }
+
+    /** A request goes there. */
+    public void begun() {
+      outstanding.incrementAndGet();
+    }
+
+    /** Once for each {@link #begun()}. */
+    public void ended() {
+      outstanding.decrementAndGet();
+    }
+
+    /** Requests that are there now, of all event loops. */
+    int outstanding() {
+      return outstanding.get();
     }
 
     @Override
     public String toString() {
-      return address().toString();
+      return address.toString();
     }
   }
 }

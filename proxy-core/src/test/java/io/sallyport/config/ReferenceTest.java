@@ -61,12 +61,17 @@ class ReferenceTest {
         written.startsWith("inbound.web.http.")
             || written.endsWith(".peer-header")
             || written.endsWith(".app-protocol");
+    boolean ofHttpOut =
+        written.startsWith("outbound.ledger.http.")
+            || written.startsWith("outbound.ledger.retry-budget.")
+            || written.endsWith(".authority");
     String text =
         ConfigText.IDENTITY
             + ConfigText.INBOUND
             + ConfigText.OUTBOUND
             + ("sallyport." + written + " = [ {} ]\n")
-            + (ofHttp ? "sallyport.inbound.web.protocol = http\n" : "");
+            + (ofHttp ? "sallyport.inbound.web.protocol = http\n" : "")
+            + (ofHttpOut ? "sallyport.outbound.ledger.protocol = http\n" : "");
 
     assertThat(ConfigText.problems(folder, text))
         .anySatisfy(

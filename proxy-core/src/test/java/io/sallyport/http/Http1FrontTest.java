@@ -122,6 +122,11 @@ final class Http1FrontTest {
 
   private static final class Nobody implements Answerers {
     @Override
+    public boolean mayRetry() {
+      return true;
+    }
+
+    @Override
     public Dialling take(EventLoop loop, Taker taker) {
       throw new AssertionError("a refused request was sent on");
     }
@@ -135,6 +140,11 @@ final class Http1FrontTest {
   private static final class Refusing implements Service, RelayEvents {
     private final List<Answered> answered = new ArrayList<>();
     private final List<CloseReason> ended = new ArrayList<>();
+
+    @Override
+    public Direction requestsGo() {
+      return Direction.TO_APPLICATION;
+    }
 
     @Override
     public HttpLimits limits() {

@@ -79,6 +79,11 @@ final class Http2ClientRig implements Http2Client.Owner {
     }
 
     @Override
+    public boolean mayRetry() {
+      return true;
+    }
+
+    @Override
     public @Nullable Dialling take(EventLoop loop, Taker taker) {
       taker.taken(client.next(), false);
       return null;

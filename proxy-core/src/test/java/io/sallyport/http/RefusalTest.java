@@ -28,6 +28,8 @@ final class RefusalTest {
           Map.entry("connection_terminated", 502),
           Map.entry("tls_protocol_error", 502),
           Map.entry("tls_certificate_error", 502),
+          Map.entry("tls_alert_received", 502),
+          Map.entry("destination_ip_unroutable", 502),
           Map.entry("http_protocol_error", 502),
           Map.entry("http_response_header_section_size", 502),
           Map.entry("http_upgrade_failed", 502),

@@ -224,6 +224,24 @@ final class AdmissionTest {
     public void audited(Denial denial) {}
 
     @Override
+    public void peerConnectionOpened() {}
+
+    @Override
+    public void peerConnectionClosed(CloseReason reason) {}
+
+    @Override
+    public void requestBegun() {}
+
+    @Override
+    public void requestEnded() {}
+
+    @Override
+    public void retried() {}
+
+    @Override
+    public void retryRefused() {}
+
+    @Override
     public void connectionLimitReached() {
       limitReached++;
     }

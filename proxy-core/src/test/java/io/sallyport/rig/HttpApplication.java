@@ -5,11 +5,14 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 
 /**
  * A plain HTTP/1.1 application that writes down every request as it came, byte for byte, and
@@ -52,26 +55,31 @@ public final class HttpApplication implements AutoCloseable {
   private final Application application;
   private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
 
-  private HttpApplication(Script script) {
+  private HttpApplication(Script script, Function<Application.Script, Application> serving) {
     this.script = script;
-    this.application =
-        Application.serving(
-            socket -> {
-              InputStream in = socket.getInputStream();
-              OutputStream out = socket.getOutputStream();
-              for (String head = HttpFraming.head(in); head != null; head = HttpFraming.head(in)) {
-                InputStream body = HttpFraming.body(in, head, false);
-                Request request = new Request(head, body);
-                requests.add(request);
-                script().answer(request, out);
-                out.flush();
-                body.readAllBytes();
-              }
-            });
+    this.application = serving.apply(this::serve);
   }
 
   public static HttpApplication answering(Script script) {
-    return new HttpApplication(script);
+    return new HttpApplication(script, Application::serving);
+  }
+
+  /** The same behind TLS 1.3: a peer that an outbound listener may go to. */
+  public static HttpApplication answeringTls(SSLContext context, Script script) {
+    return new HttpApplication(script, serve -> Application.servingTls(context, "TLSv1.3", serve));
+  }
+
+  private void serve(Socket socket) throws IOException, InterruptedException {
+    InputStream in = socket.getInputStream();
+    OutputStream out = socket.getOutputStream();
+    for (String head = HttpFraming.head(in); head != null; head = HttpFraming.head(in)) {
+      InputStream body = HttpFraming.body(in, head, false);
+      Request request = new Request(head, body);
+      requests.add(request);
+      script().answer(request, out);
+      out.flush();
+      body.readAllBytes();
+    }
   }
 
   /** Answers everything with 200 and {@code hello}. */

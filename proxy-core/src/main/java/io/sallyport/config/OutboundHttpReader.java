@@ -1,0 +1,82 @@
+package io.sallyport.config;
+
+import com.typesafe.config.ConfigValue;
+import io.sallyport.config.ListenerConfig.Tls;
+import io.sallyport.config.OutboundHttpConfig.Authority;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code protocol = http} adds to {@code outbound.X}, and what does not go with it. */
+final class OutboundHttpReader {
+
+  /** RFC 7301 §6: what HTTP/1.1 is called in a handshake. */
+  static final List<String> SPOKEN = List.of("http/1.1");
+
+  /** There is none here yet. */
+  private static final Http2Limits HTTP_2 = new Http2Limits(1, 1024, 1, 1);
+
+  private static final String AUTHORITY = "authority";
+  private static final String KEEP = "keep";
+  private static final String RETRY_BUDGET = "retry-budget";
+
+  private OutboundHttpReader() {}
+
+  /** Tells also what of the rest of the listener HTTP cannot carry. */
+  static OutboundHttpConfig read(
+      Section listener, @Nullable List<Address> connect, Tls tls, EnvelopeReader envelope) {
+    OutboundHttpConfig config = settings(listener);
+    HttpReader.refuseWhatIsForBytes(listener, tls, SPOKEN);
+    envelope.refuseOverHttp();
+    if (connect != null && !listener.has(AUTHORITY) && !listener.has("server-name")) {
+      refuseNameless(listener, connect);
+    }
+    return config;
+  }
+
+  /** Of a template, which is for listeners of either protocol. */
+  static void readAlone(Section listenerDefaults) {
+    settings(listenerDefaults);
+  }
+
+  /** In a template they are for those listeners that carry HTTP. */
+  static void refuseOverTcp(Section listener) {
+    HttpReader.refuseOverTcp(listener, AUTHORITY);
+    HttpReader.refuseAllOverTcp(listener.child(RETRY_BUDGET));
+    HttpReader.refuseAllOverTcp(listener.child(HttpReader.HTTP));
+  }
+
+  private static OutboundHttpConfig settings(Section listener) {
+    Section http = listener.child(HttpReader.HTTP);
+    Section retries = listener.child(RETRY_BUDGET);
+    Authority authority = listener.read(AUTHORITY, OutboundHttpReader::authority);
+    return new OutboundHttpConfig(
+        authority == null ? new Authority.OfEndpoint() : authority,
+        new RetryLimit(
+            retries.readOrDefault("percent", Values.integer(0, 1000)),
+            retries.readOrDefault("per-second", Values.integer(0, 10_000))),
+        http.readOrDefault(HttpReader.VIA, Values::flag),
+        http.readOrDefault(HttpReader.TRACE, Values::flag),
+        http.readOrDefault(HttpReader.ACCESS_LOG, HttpReader.ACCESS_LOGS),
+        HttpReader.limits(http, "peer-idle-timeout", "peer-connections", HTTP_2));
+  }
+
+  private static Authority authority(ConfigValue value) throws Malformed {
+    String text = Values.text(value);
+    return text.equals(KEEP)
+        ? new Authority.Kept()
+        : new Authority.Fixed(Addresses.authority(text).toLowerCase(Locale.ROOT));
+  }
+
+  /** A certificate may be judged by rules alone, but a request names a host. */
+  private static void refuseNameless(Section listener, List<Address> connect) {
+    if (connect.stream().anyMatch(Address.Unix.class::isInstance)) {
+      listener
+          .findings()
+          .problem(
+              listener.where("connect"),
+              "a Unix socket has no host name that a request could ask for",
+              "set authority, or server-name");
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.sallyport.listener;
+
+import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.transport.Resets;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to a peer that carries the requests of whoever comes: no accepted one owns it. It is
+ * judged again, told to go and cut as those are, and has a log line and a metric of its own once
+ * its peer is proven and allowed. It takes no slot of theirs.
+ */
+public final class PeerConnection extends OpenConnection {
+
+  private static final AttributeKey<PeerConnection> OF =
+      AttributeKey.valueOf(PeerConnection.class, "of");
+
+  private final Terms<?> made;
+  private final String endpoint;
+  private final ListenerEvents events;
+  private @Nullable Consumer<CloseReason> whenCut;
+  private boolean established;
+  private boolean given;
+
+  PeerConnection(
+      String listener,
+      Channel channel,
+      Terms<?> made,
+      String endpoint,
+      ListenerEvents events,
+      Admission admission) {
+    super(listener, channel, admission);
+    this.made = made;
+    this.endpoint = endpoint;
+    this.events = events;
+    channel.attr(OF).set(this);
+    channel.closeFuture().addListener(closed -> closed());
+  }
+
+  /** The one of this channel, which must be a peer connection's. */
+  public static PeerConnection of(Channel channel) {
+    return Objects.requireNonNull(channel.attr(OF).get());
+  }
+
+  /** Its peer is proven and allowed: it counts. */
+  public void established() {
+    established = true;
+    events.peerConnectionOpened();
+  }
+
+  /**
+   * @param cut told, on the event loop, why it is cut, before its channel is reset
+   */
+  public void onCut(Consumer<CloseReason> cut) {
+    whenCut = cut;
+  }
+
+  /**
+   * It carries no requests any more but one stream, all of it for this connection, which from now
+   * on stands and falls by the right of the peer.
+   */
+  public void giveTo(Connection owner) {
+    given = true;
+    Standing shown = standing();
+    if (shown != null) {
+      owner.stands(shown); // known there before it is forgotten here
+    }
+    standsNoMore();
+    if (peer() != null) {
+      owner.peerIs(peer());
+    }
+    ending(CloseReason.PROTOCOL_SWITCHED);
+    owner.track(channel);
+  }
+
+  /**
+   * Whether it has lived so long.
+   *
+   * @param lifetime {@link Duration#ZERO} for never
+   */
+  public boolean hasLived(Duration lifetime) {
+    return !lifetime.isZero() && durationMillis() >= lifetime.toMillis();
+  }
+
+  /** It is not to serve what comes on other terms than it was made on. On any thread. */
+  void leaveUnlessMadeOn(Terms<?> now) {
+    if (!made.equals(now)) {
+      leave();
+    }
+  }
+
+  @Override
+  boolean isCarriedAs(Terms<?> terms) {
+    return terms.config().carriesRequests();
+  }
+
+  @Override
+  void reset(CloseReason because) {
+    if (given) {
+      return; // its owner is cut too, and is to tell why
+    }
+    if (whenCut != null) {
+      whenCut.accept(because);
+    }
+    Resets.reset(channel);
+  }
+
+  private void closed() {
+    admission.left(this);
+    if (established) {
+      events.peerConnectionClosed(reason());
+      toldTo(LOG.atInfo().addKeyValue("listener", listener).addKeyValue("endpoint", endpoint))
+          .addKeyValue("duration_ms", durationMillis())
+          .log("connection to a peer closed");
+    }
+  }
+}

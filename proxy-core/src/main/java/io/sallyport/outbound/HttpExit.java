@@ -1,0 +1,148 @@
+package io.sallyport.outbound;
+
+import io.netty.channel.Channel;
+import io.sallyport.config.HttpLimits;
+import io.sallyport.config.OutboundHttpConfig;
+import io.sallyport.http.AccessLog;
+import io.sallyport.http.Answered;
+import io.sallyport.http.Http1Front;
+import io.sallyport.http.Refusal;
+import io.sallyport.http.RequestHead;
+import io.sallyport.http.Rewriting;
+import io.sallyport.http.Service;
+import io.sallyport.listener.Connection;
+import io.sallyport.listener.LingeringClose;
+import io.sallyport.listener.PeerConnection;
+import io.sallyport.listener.RelayDeadlines;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
+import io.sallyport.relay.EndOfStream;
+import io.sallyport.relay.RelayEvents;
+import io.sallyport.relay.RelayTimeouts;
+import org.jspecify.annotations.Nullable;
+
+/** HTTP from the application: each request goes to an endpoint of its own. */
+final class HttpExit implements Service {
+
+  private final OutboundListener listener;
+  private final Connection connection;
+
+  /** Of when it was accepted. */
+  private final OutboundHttpConfig begunWith;
+
+  private final LingeringClose lingering;
+  private final Rewriting rewriting;
+  private final Http1Front front;
+
+  private @Nullable String answering;
+
+  HttpExit(
+      OutboundListener listener,
+      Connection connection,
+      OutboundHttpConfig config,
+      LingeringClose lingering,
+      EndOfStream applicationEnd) {
+    this.listener = listener;
+    this.connection = connection;
+    this.begunWith = config;
+    this.lingering = lingering;
+    this.rewriting = Rewriting.toPeers(config);
+    connection.carriesRequests();
+    this.front = new Http1Front(this, applicationEnd, connection.accepted().eventLoop());
+  }
+
+  /** Last in the pipeline. */
+  Http1Front front() {
+    return front;
+  }
+
+  /** Requests may come. */
+  void open() {
+    lingering.closeAtOnce(); // there is no alert that would have to arrive
+    connection.established();
+    connection.onLeave(front::leave);
+    front.open();
+  }
+
+  /** The listener may carry something else by now; this connection does not, and ends soon. */
+  private OutboundHttpConfig config() {
+    OutboundHttpConfig now = listener.live().current().config().http();
+    return now != null ? now : begunWith;
+  }
+
+  @Override
+  public Direction requestsGo() {
+    return Direction.TO_PEER;
+  }
+
+  @Override
+  public HttpLimits limits() {
+    return config().limits();
+  }
+
+  @Override
+  public RelayTimeouts timeouts() {
+    return RelayDeadlines.of(listener.live().current().config().limits());
+  }
+
+  @Override
+  public Judgement judge(RequestHead head) {
+    answering = null;
+    return new Judgement(
+        carriesHttp() ? null : Refusal.UPSTREAM_UNAVAILABLE, new PeerChoice(listener, this), false);
+  }
+
+  /** The request is on its way to this peer, as it is logged. */
+  void goesTo(@Nullable String peer) {
+    answering = peer;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  @Override
+  public Rewriting rewriting() {
+    return rewriting;
+  }
+
+  @Override
+  public boolean isLeaving() {
+    return connection.isLeaving() || !carriesHttp();
+  }
+
+  private boolean carriesHttp() {
+    return listener.live().current().config().http() != null;
+  }
+
+  @Override
+  public void lingerOnClose() {
+    lingering.lingerOnClose();
+  }
+
+  @Override
+  public RelayEvents events() {
+    return connection;
+  }
+
+  @Override
+  public void track(Channel channel) {
+    PeerConnection.of(channel).giveTo(connection);
+  }
+
+  @Override
+  public void ending(CloseReason reason, @Nullable String word, @Nullable String words) {
+    connection.ending(reason, word, words);
+  }
+
+  @Override
+  public void answered(Answered request) {
+    listener.events().answered(request);
+    String name = listener.live().current().config().name();
+    switch (config().accessLog()) {
+      case OFF -> {}
+      case JSON -> AccessLog.keys(name, connection.remoteText(), answering, request);
+      case COMMON -> AccessLog.common(connection.remoteText(), answering, request);
+    }
+  }
+}
