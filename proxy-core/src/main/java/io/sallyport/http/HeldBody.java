@@ -7,9 +7,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a request's body may not be passed on yet. It is copied together, so that many small
- * pieces take no more room than one large one; a stream's window bounds it. Belongs to an event
- * loop.
+ * What of a body may not be passed on yet. It is copied together, so that many small pieces take no
+ * more room than one large one; a stream's window bounds it. Belongs to an event loop.
  */
 final class HeldBody {
 

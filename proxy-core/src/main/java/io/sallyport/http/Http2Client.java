@@ -52,8 +52,15 @@ final class Http2Client extends Http2ConnectionHandler {
   /** Stream identifiers end here; one that may be the last is not begun any more. */
   private static final int LAST_STREAM = Integer.MAX_VALUE - 2;
 
-  /** Answers to frames of the server that it does not read. */
+  /** Beside the fields of all streams: answers to frames of the server that it does not read. */
   private static final int MOST_UNREAD_BYTES = 1024 * 1024;
+
+  /**
+   * Servers end a connection whose streams are reset too often (CVE-2023-44487), and with it those
+   * of other peers; whoever leaves in time is left alone. The least that is in use is 200, of which
+   * those may be half that are still open.
+   */
+  private static final int MOST_RESETS = 100;
 
   /** Of the connection, so that it is seldom given back; those of its streams bound what waits. */
   private static final int CONNECTION_WINDOW = 1024 * 1024;
@@ -84,6 +91,7 @@ final class Http2Client extends Http2ConnectionHandler {
   private final Terms terms;
   private final Owner owner;
   private final FrameWatch watch;
+  private final long mostUnreadBytes;
   private final Http2Connection.PropertyKey key;
 
   /** Those that are taken, begun or not. */
@@ -100,6 +108,7 @@ final class Http2Client extends Http2ConnectionHandler {
   private boolean flushComes;
   private boolean doubted;
   private long reads;
+  private int resets;
   private long unusedSince;
 
   /**
@@ -115,6 +124,9 @@ final class Http2Client extends Http2ConnectionHandler {
     super(codec.decoder(), codec.encoder(), ours, false, false);
     this.terms = terms;
     this.owner = owner;
+    // A head and trailers of each stream: no window holds them back.
+    this.mostUnreadBytes =
+        MOST_UNREAD_BYTES + 2L * MOST_STREAMS * FieldSection.mostListBytes(terms.heads());
     this.watch = new FrameWatch(loop.ticker(), false);
     this.unusedSince = loop.ticker().nanoTime();
     this.key = connection().newKey();
@@ -275,6 +287,9 @@ final class Http2Client extends Http2ConnectionHandler {
     } else if (begun.state() != Http2Stream.State.CLOSED) {
       encoder().writeRstStream(context(), begun.id(), why.code(), context().newPromise());
       flushSoon();
+      if (++resets == MOST_RESETS) {
+        leave();
+      }
     }
   }
 
@@ -339,7 +354,16 @@ final class Http2Client extends Http2ConnectionHandler {
   }
 
   void later(Runnable task) {
-    channel().eventLoop().execute(task);
+    channel()
+        .eventLoop()
+        .execute(
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException e) {
+                exceptionCaught(context(), e);
+              }
+            });
   }
 
   private void free(Http2ClientStream stream) {
@@ -419,7 +443,7 @@ final class Http2Client extends Http2ConnectionHandler {
     touched.clear();
     flushComes = false;
     super.channelReadComplete(ctx);
-    if (!over && ctx.channel().bytesBeforeWritable() > MOST_UNREAD_BYTES) {
+    if (!over && ctx.channel().bytesBeforeWritable() > mostUnreadBytes) {
       onError(ctx, false, tooMany("frames whose answers are not read"));
     }
   }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Http2ClientStream implements Answerer {
 
   private final Http2Client client;
+  private final HeldBody held;
 
   private @Nullable Exchange exchange;
   private @Nullable HttpRequest head;
@@ -33,7 +34,6 @@ final class Http2ClientStream implements Answerer {
   private @Nullable Http2Response response;
 
   private boolean mayRead = true;
-  private @Nullable ByteBuf held;
 
   /** What had been read of the connection when it began. */
   private long readsBefore;
@@ -46,6 +46,7 @@ final class Http2ClientStream implements Answerer {
 
   Http2ClientStream(Http2Client client) {
     this.client = client;
+    this.held = new HeldBody(client.channel().alloc());
   }
 
   /** Null before it has begun. */
@@ -142,12 +143,10 @@ final class Http2ClientStream implements Answerer {
   }
 
   private boolean passHeld() {
-    ByteBuf data = held;
-    held = null;
-    if (data == null || exchange == null) {
+    if (held.isEmpty() || exchange == null) {
       return false;
     }
-    exchange.response(new DefaultHttpContent(data));
+    exchange.response(new DefaultHttpContent(held.takeData()));
     return true;
   }
 
@@ -205,22 +204,13 @@ final class Http2ClientStream implements Answerer {
       exchange.response(new DefaultHttpContent(data.retainedSlice()));
       flushLater();
     } else {
-      hold(data);
+      held.add(data.duplicate());
     }
     if (mayRead) {
       return bytes + padding;
     }
     unreturnedBytes += bytes;
     return padding;
-  }
-
-  private void hold(ByteBuf data) {
-    ByteBuf into = held;
-    if (into == null) {
-      into = client.channel().alloc().buffer(data.readableBytes());
-      held = into;
-    }
-    into.writeBytes(data, data.readerIndex(), data.readableBytes());
   }
 
   private void passLast(LastHttpContent last) {
@@ -319,10 +309,7 @@ final class Http2ClientStream implements Answerer {
     Exchange served = exchange;
     exchange = null;
     head = null;
-    if (held != null) {
-      held.release();
-      held = null;
-    }
+    held.release();
     return served;
   }
 

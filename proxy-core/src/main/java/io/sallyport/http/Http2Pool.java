@@ -180,7 +180,11 @@ final class Http2Pool implements Http2Client.Owner {
       loop.execute(
           () -> {
             serveComes = false;
-            serve();
+            try {
+              serve();
+            } catch (RuntimeException e) {
+              fault(e);
+            }
           });
     }
   }
