@@ -263,7 +263,7 @@ final class Http2ProgramsIT {
               List.of(
                   h2load,
                   "--requests=20000",
-                  "--clients=10",
+                  "--clients=4", // nginx takes 512 connections
                   "--max-concurrent-streams=50",
                   url(proxy, "/")),
               120);
