@@ -73,7 +73,6 @@ final class Http2SlowIT {
         Arguments.of("half a preface", Http2Peer.PREFACE.substring(0, 12)),
         Arguments.of("a preface", Http2Peer.PREFACE),
         Arguments.of("a preface and half of SETTINGS", START.substring(0, START.length() - 4)),
-        Arguments.of("no request", START),
         Arguments.of("half the head of a frame", START + whole.substring(0, 4)),
         Arguments.of("the head of a frame", START + whole.substring(0, 9)),
         Arguments.of(
@@ -88,7 +87,7 @@ final class Http2SlowIT {
   @MethodSource
   void whoDoesNotGoOnWithAHeadIsSentAway(String name, String wire) throws Exception {
     try (RunningProxy proxy = proxy("http.header-timeout = 500ms");
-        Http2Peer peer = silent(proxy)) {
+        Http2Peer peer = silent(proxy).acknowledgingNothing()) {
       if (!wire.isEmpty()) {
         peer.send(wire);
       }
@@ -96,6 +95,18 @@ final class Http2SlowIT {
 
       assertThat(application.accepted()).isZero();
       assertThat(log.connections("web", 1).get(0).field("reason")).isEqualTo("header_timeout");
+    }
+  }
+
+  /** As pools of connections do that are kept ready. */
+  @Test
+  void whoHasBegunToSpeakMayWaitWithTheFirstRequest() throws Exception {
+    try (RunningProxy proxy = proxy("http.header-timeout = 500ms");
+        Http2Peer ready = Http2Peer.open(pki, pki.client(), proxy.port("web"));
+        Http2Peer later = silent(proxy).acknowledgingNothing()) {
+      later.awaitEnd();
+
+      assertThat(ready.get("/").status()).isEqualTo(200);
     }
   }
 

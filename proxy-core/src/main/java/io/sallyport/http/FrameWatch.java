@@ -30,6 +30,9 @@ final class FrameWatch {
   private int payloadLeft;
   private boolean sectionOpen;
 
+  /** Both sides begin with SETTINGS (RFC 9113 §3.4). */
+  private boolean anyFrame;
+
   /** What comes too often: the word for it. */
   enum Flood {
     RESETS,
@@ -74,7 +77,7 @@ final class FrameWatch {
 
   /** A frame or a field section has begun and not ended; not that of a body, which takes longer. */
   boolean isWithin() {
-    return prefaceLeft > 0
+    return !anyFrame
         || sectionOpen
         || headerRead > 0
         || (payloadLeft > 0 && type != Http2FrameTypes.DATA);
@@ -99,6 +102,7 @@ final class FrameWatch {
 
   private @Nullable Flood frame(Http2Limits limits) {
     payloadLeft = length;
+    anyFrame = true;
     if (type == Http2FrameTypes.HEADERS || type == Http2FrameTypes.CONTINUATION) {
       sectionOpen = (flags & END_HEADERS) == 0;
     }
