@@ -1,5 +1,7 @@
 package io.sallyport.http;
 
+import static io.sallyport.http.Http2ClientRig.data;
+import static io.sallyport.http.Http2ClientRig.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterEach;
@@ -9,6 +11,8 @@ import org.junit.jupiter.api.Test;
 final class Http2FrontTest {
 
   private static final String OK_WITH_LENGTH = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+  private static final String SWITCHING =
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 
   private Http2FrontRig rig = Http2FrontRig.open();
 
@@ -40,5 +44,55 @@ final class Http2FrontTest {
 
     assertThat(rig.applications).isEmpty();
     assertThat(rig.written()).containsExactly("RST_STREAM 1 1");
+  }
+
+  @Test
+  void aRefusedRequestIsToldOnceThoughItsPeerNeverTakesTheAnswer() {
+    rig.send(settings(4, 0));
+    rig.refusal = Refusal.DENIED;
+    rig.get(1);
+    rig.pass(Http2FrontRig.IDLE);
+    rig.pass(Http2FrontRig.IDLE);
+
+    assertThat(rig.written()).contains("HEADERS 1 403", "RST_STREAM 1 8");
+    assertThat(rig.answered).hasSize(1);
+  }
+
+  @Test
+  void aResponseThatItsPeerNeverTakesIsToldOnce() {
+    rig.send(settings(4, 0));
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    assertThat(rig.answered).hasSize(1);
+
+    rig.pass(Http2FrontRig.IDLE);
+    rig.pass(Http2FrontRig.IDLE);
+
+    assertThat(rig.written()).contains("HEADERS 1 200", "RST_STREAM 1 8");
+    assertThat(rig.answered).hasSize(1);
+  }
+
+  @Test
+  void aBodyThatIsTooLongAfterARefusalIsNotToldAgain() {
+    rig.send(settings(4, 0));
+    rig.refusal = Refusal.DENIED;
+    rig.post(1, "content-length", "3");
+    rig.send(data(1, "four"));
+
+    assertThat(rig.written()).contains("RST_STREAM 1 1");
+    assertThat(rig.answered).hasSize(1);
+  }
+
+  @Test
+  void aTunnelThatIsCutIsToldOnce() {
+    rig.webSocket(1);
+    rig.application(0).answer(SWITCHING);
+    assertThat(rig.written()).containsExactly("HEADERS 1 200");
+
+    rig.pass(Http2FrontRig.IDLE);
+
+    assertThat(rig.written()).containsExactly("RST_STREAM 1 8");
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.answered).hasSize(1);
   }
 }
