@@ -175,6 +175,11 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
     settle();
   }
 
+  void leave() {
+    front.leave();
+    settle();
+  }
+
   /** What is written from now on does not leave. */
   void stick() {
     stuck.holding = true;

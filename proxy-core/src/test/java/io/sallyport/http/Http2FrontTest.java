@@ -1,9 +1,14 @@
 package io.sallyport.http;
 
 import static io.sallyport.http.Http2ClientRig.data;
+import static io.sallyport.http.Http2ClientRig.frame;
+import static io.sallyport.http.Http2ClientRig.lastHead;
+import static io.sallyport.http.Http2ClientRig.numbers;
 import static io.sallyport.http.Http2ClientRig.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sallyport.relay.CloseReason;
+import io.sallyport.rig.H2cConnection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -94,5 +99,64 @@ final class Http2FrontTest {
     assertThat(rig.written()).containsExactly("RST_STREAM 1 8");
     assertThat(rig.application(0).isOpen()).isFalse();
     assertThat(rig.answered).hasSize(1);
+  }
+
+  @Test
+  void framesForAStreamThatWasOneTooManyDoNotEndTheOthers() {
+    for (int i = 0; i < Http2FrontRig.MOST_STREAMS; i++) {
+      rig.get(1 + 2 * i);
+    }
+    rig.written();
+    int refused = 1 + 2 * Http2FrontRig.MOST_STREAMS;
+
+    rig.post(refused);
+    rig.send(data(refused, "x"), numbers(H2cConnection.WINDOW_UPDATE, refused, 1));
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    rig.send(lastHead(refused, "t", "u"));
+    rig.send(numbers(H2cConnection.RST_STREAM, refused, 8));
+
+    assertThat(rig.written())
+        .containsExactly("RST_STREAM " + refused + " 7", "HEADERS 1 200", "DATA 1 5 ends");
+    rig.get(refused + 2);
+    assertThat(rig.applications).hasSize(Http2FrontRig.MOST_STREAMS + 1);
+    rig.application(1).answer(OK_WITH_LENGTH + "world");
+    assertThat(rig.written()).containsExactly("HEADERS 3 200", "DATA 3 5 ends");
+  }
+
+  @Test
+  void streamsThatAreTooManyAgainAndAgainEndTheConnection() {
+    for (int i = 0; i <= Http2FrontRig.MOST_STREAMS + Http2FrontRig.MOST_RESETS; i++) {
+      rig.get(1 + 2 * i);
+    }
+
+    assertThat(rig.ended).contains(CloseReason.HTTP2_FLOOD);
+    assertThat(rig.endWords).contains("resets");
+    assertThat(rig.applications).hasSize(Http2FrontRig.MOST_STREAMS);
+  }
+
+  @Test
+  void requestsAreServedUpToTheSecondGoawayAndIgnoredAfterIt() {
+    rig.get(1);
+    rig.leave();
+    assertThat(rig.written()).containsExactly("GOAWAY " + Integer.MAX_VALUE + " 0", "PING");
+    rig.get(3);
+    rig.send(frame(H2cConnection.PING, H2cConnection.ACK, 0, new byte[8]));
+    assertThat(rig.written()).containsExactly("GOAWAY 3 0");
+
+    for (int i = 0; i < 2 * Http2FrontRig.MOST_RESETS; i++) {
+      rig.post(5 + 2 * i);
+      rig.send(data(5 + 2 * i, "x"));
+    }
+    rig.send(numbers(H2cConnection.WINDOW_UPDATE, 5, 1), numbers(H2cConnection.RST_STREAM, 5, 8));
+
+    assertThat(rig.written()).isEmpty();
+    assertThat(rig.applications).hasSize(2);
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    assertThat(rig.channel.isOpen()).isTrue();
+    rig.application(1).answer(OK_WITH_LENGTH + "world");
+    assertThat(rig.written())
+        .containsExactly("HEADERS 1 200", "DATA 1 5 ends", "HEADERS 3 200", "DATA 3 5 ends");
+    assertThat(rig.channel.isOpen()).isFalse();
+    assertThat(rig.ended).containsOnly(CloseReason.LEAVING);
   }
 }
