@@ -2,6 +2,7 @@ package io.sallyport.http;
 
 import static io.sallyport.http.Http2ClientRig.data;
 import static io.sallyport.http.Http2ClientRig.frame;
+import static io.sallyport.http.Http2ClientRig.head;
 import static io.sallyport.http.Http2ClientRig.lastHead;
 import static io.sallyport.http.Http2ClientRig.numbers;
 import static io.sallyport.http.Http2ClientRig.settings;
@@ -158,5 +159,27 @@ final class Http2FrontTest {
         .containsExactly("HEADERS 1 200", "DATA 1 5 ends", "HEADERS 3 200", "DATA 3 5 ends");
     assertThat(rig.channel.isOpen()).isFalse();
     assertThat(rig.ended).containsOnly(CloseReason.LEAVING);
+  }
+
+  @Test
+  void trailersThatAreFarTooLargeEndTheRequestTheyBelongTo() {
+    rig.post(1);
+    rig.send(data(1, "x"));
+    rig.send(lastHead(1, "t", "x".repeat(3200)));
+
+    assertThat(rig.written()).contains("HEADERS 1 431");
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.answered).hasSize(1);
+    assertThat(rig.answered.get(0).method()).isEqualTo("POST");
+  }
+
+  @Test
+  void aHeadThatIsFarTooLargeIsAnswered() {
+    rig.get(1);
+    rig.send(head(3, Http2FrontRig.head("POST", "a", "x".repeat(3200))));
+
+    assertThat(rig.written()).contains("HEADERS 3 431");
+    assertThat(rig.applications).hasSize(1);
+    assertThat(rig.channel.isOpen()).isTrue();
   }
 }
