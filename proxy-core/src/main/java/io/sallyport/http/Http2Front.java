@@ -158,13 +158,17 @@ public final class Http2Front extends Http2ConnectionHandler {
     if (closing) {
       return;
     }
+    watchParts();
+    if (unread(ctx) > MOST_UNREAD_BYTES) {
+      flooded(FrameWatch.Flood.CONTROL_FRAMES);
+    }
+  }
+
+  private void watchParts() {
     if (watch.isWithin()) {
       deadlines.partBegun();
     } else {
       deadlines.partDone(connection().numActiveStreams() > 0);
-    }
-    if (unread(ctx) > MOST_UNREAD_BYTES) {
-      flooded(FrameWatch.Flood.CONTROL_FRAMES);
     }
   }
 
@@ -243,7 +247,7 @@ public final class Http2Front extends Http2ConnectionHandler {
         ours.closed();
       }
       if (!closing && !reading) {
-        deadlines.partDone(connection().numActiveStreams() > 0);
+        watchParts();
       }
       if (departure == Departure.TOLD && !closing && connection().numActiveStreams() == 0) {
         // Not within the write that ends the stream: it is to leave first.

@@ -182,4 +182,15 @@ final class Http2FrontTest {
     assertThat(rig.applications).hasSize(1);
     assertThat(rig.channel.isOpen()).isTrue();
   }
+
+  @Test
+  void aHeadThatIsBegunIsWaitedForNoLongerBecauseAnotherRequestEnds() {
+    rig.get(1);
+    rig.get(3);
+    rig.send(new byte[] {0, 0, 10, H2cConnection.HEADERS, 0, 0, 0, 0, 5, 0});
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    rig.pass(Http2FrontRig.HEADER);
+
+    assertThat(rig.ended).contains(CloseReason.HEADER_TIMEOUT);
+  }
 }
