@@ -335,9 +335,17 @@ public final class Http2Front extends Http2ConnectionHandler {
     switch (what) {
       case IDLE -> finish(CloseReason.IDLE_TIMEOUT, Http2Error.NO_ERROR);
       case NO_REQUEST, HEAD -> finish(CloseReason.HEADER_TIMEOUT, Http2Error.NO_ERROR);
-      case LIFETIME -> finish(CloseReason.MAX_LIFETIME, Http2Error.NO_ERROR);
+      case LIFETIME -> outlived();
       case CLOSE -> notClosed();
       case REQUEST, BODY_TOO_SLOW, RESPONSE, STALLED, REST -> {} // are of streams
+    }
+  }
+
+  private void outlived() {
+    if (closing) {
+      Resets.reset(context().channel());
+    } else {
+      finish(CloseReason.MAX_LIFETIME, Http2Error.NO_ERROR);
     }
   }
 

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.H2cConnection;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -192,5 +193,38 @@ final class Http2FrontTest {
     rig.pass(Http2FrontRig.HEADER);
 
     assertThat(rig.ended).contains(CloseReason.HEADER_TIMEOUT);
+  }
+
+  @Test
+  void theEndOfItsTimeIsToldOnceThoughThePeerTakesNothing() {
+    reopen(new Http2FrontRig(Duration.ofMinutes(1)));
+    rig.hello();
+    rig.get(1);
+    rig.stick();
+    rig.pass(Duration.ofMinutes(1));
+    rig.pass(Duration.ofMillis(1));
+    assertThat(rig.ended).containsExactly(CloseReason.MAX_LIFETIME);
+    assertThat(rig.channel.isOpen()).isTrue();
+
+    rig.pass(Http2FrontRig.CLOSE);
+
+    assertThat(rig.channel.isOpen()).isFalse();
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.ended).containsExactly(CloseReason.MAX_LIFETIME);
+  }
+
+  @Test
+  void theEndOfItsTimeIsTheEndOfAConnectionThatIsBeingClosed() {
+    reopen(new Http2FrontRig(Duration.ofMinutes(1)));
+    rig.hello();
+    rig.pass(Duration.ofSeconds(58));
+    rig.stick();
+    rig.send(frame(H2cConnection.PING, 0, 0, new byte[1]));
+    assertThat(rig.ended).containsOnly(CloseReason.HTTP2_ERROR);
+
+    rig.pass(Duration.ofSeconds(2));
+
+    assertThat(rig.channel.isOpen()).isFalse();
+    assertThat(rig.ended).containsOnly(CloseReason.HTTP2_ERROR);
   }
 }
