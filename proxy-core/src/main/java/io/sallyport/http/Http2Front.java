@@ -271,6 +271,10 @@ public final class Http2Front extends Http2ConnectionHandler {
       boolean outbound,
       Throwable cause,
       Http2Exception.StreamException error) {
+    Http2Stream stream = connection().stream(error.streamId());
+    if (outbound && stream != null && stream.state() == Http2Stream.State.CLOSED) {
+      return; // what was not written yet fails; RFC 9113 §5.4.2: no reset is answered with one
+    }
     super.onStreamError(ctx, outbound, cause, error);
     if (!outbound && !closing && watch.hasResetTooMany(limits())) {
       flooded(FrameWatch.Flood.RESETS);

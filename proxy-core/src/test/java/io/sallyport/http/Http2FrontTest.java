@@ -227,4 +227,16 @@ final class Http2FrontTest {
     assertThat(rig.channel.isOpen()).isFalse();
     assertThat(rig.ended).containsOnly(CloseReason.HTTP2_ERROR);
   }
+
+  @Test
+  void aResetIsNotAnsweredWithAReset() {
+    rig.send(settings(4, 0));
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    rig.written();
+
+    rig.send(numbers(H2cConnection.RST_STREAM, 1, 8));
+
+    assertThat(rig.written()).isEmpty();
+  }
 }
