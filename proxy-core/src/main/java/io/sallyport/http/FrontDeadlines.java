@@ -223,6 +223,9 @@ final class FrontDeadlines implements Runnable {
       quietSince = now;
     }
     Overdue late = late(now);
+    if (late == Overdue.LIFETIME) {
+      ofConnection = false; // or it would be late for ever, whatever is waited for next
+    }
     if (late != null) {
       overdue.accept(late);
     } else {

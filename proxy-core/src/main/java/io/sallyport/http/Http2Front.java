@@ -158,13 +158,17 @@ public final class Http2Front extends Http2ConnectionHandler {
     if (closing) {
       return;
     }
+    watchParts();
+    if (unread(ctx) > MOST_UNREAD_BYTES) {
+      flooded(FrameWatch.Flood.CONTROL_FRAMES);
+    }
+  }
+
+  private void watchParts() {
     if (watch.isWithin()) {
       deadlines.partBegun();
     } else {
       deadlines.partDone(connection().numActiveStreams() > 0);
-    }
-    if (unread(ctx) > MOST_UNREAD_BYTES) {
-      flooded(FrameWatch.Flood.CONTROL_FRAMES);
     }
   }
 
@@ -243,7 +247,7 @@ public final class Http2Front extends Http2ConnectionHandler {
         ours.closed();
       }
       if (!closing && !reading) {
-        deadlines.partDone(connection().numActiveStreams() > 0);
+        watchParts();
       }
       if (departure == Departure.TOLD && !closing && connection().numActiveStreams() == 0) {
         // Not within the write that ends the stream: it is to leave first.
@@ -267,16 +271,22 @@ public final class Http2Front extends Http2ConnectionHandler {
       boolean outbound,
       Throwable cause,
       Http2Exception.StreamException error) {
+    Http2Stream stream = connection().stream(error.streamId());
+    if (outbound && stream != null && stream.state() == Http2Stream.State.CLOSED) {
+      return; // what was not written yet fails; RFC 9113 §5.4.2: no reset is answered with one
+    }
     super.onStreamError(ctx, outbound, cause, error);
     if (!outbound && !closing && watch.hasResetTooMany(limits())) {
       flooded(FrameWatch.Flood.RESETS);
     }
   }
 
-  /** The head of a request is larger than HPACK may make it. */
+  /** The head of a request, or its trailers, are larger than HPACK may make them. */
   @Override
   protected void handleServerHeaderDecodeSizeError(ChannelHandlerContext ctx, Http2Stream stream) {
-    begun(stream).refuse(Refusal.FIELDS_TOO_LARGE, null);
+    FrontStream known = stream.getProperty(key);
+    FrontStream to = known == null ? begun(stream) : known;
+    to.refuseOrCut(Refusal.FIELDS_TOO_LARGE, null);
   }
 
   @Override
@@ -329,9 +339,17 @@ public final class Http2Front extends Http2ConnectionHandler {
     switch (what) {
       case IDLE -> finish(CloseReason.IDLE_TIMEOUT, Http2Error.NO_ERROR);
       case NO_REQUEST, HEAD -> finish(CloseReason.HEADER_TIMEOUT, Http2Error.NO_ERROR);
-      case LIFETIME -> finish(CloseReason.MAX_LIFETIME, Http2Error.NO_ERROR);
+      case LIFETIME -> outlived();
       case CLOSE -> notClosed();
       case REQUEST, BODY_TOO_SLOW, RESPONSE, STALLED, REST -> {} // are of streams
+    }
+  }
+
+  private void outlived() {
+    if (closing) {
+      Resets.reset(context().channel());
+    } else {
+      finish(CloseReason.MAX_LIFETIME, Http2Error.NO_ERROR);
     }
   }
 

@@ -65,7 +65,7 @@ record Http2Request(HttpRequest request, RequestHead head, long length, @Nullabl
     String path = path(method, required(pseudo[PATH], PseudoHeaderName.PATH));
     setHost(fields, pseudo[AUTHORITY], scheme);
     RequestHead head = RequestHead.of(method, path, fields);
-    long length = length(fields, ends);
+    long length = length(fields, ends || protocol != null);
     // Without a check: both were judged already.
     HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, method, path, fields, false);
     return new Http2Request(request, head, length, protocol);
@@ -173,11 +173,15 @@ record Http2Request(HttpRequest request, RequestHead head, long length, @Nullabl
     }
   }
 
-  private static long length(HttpHeaders fields, boolean ends) throws Malformed {
+  /**
+   * @param bodiless what follows a CONNECT is none (RFC 9110 §9.3.6): who was told of one would
+   *     wait for it, and take the begin of the next request for it
+   */
+  private static long length(HttpHeaders fields, boolean bodiless) throws Malformed {
     long told = BodyLength.of(fields, true);
-    if (ends && told > 0) {
+    if (bodiless && told > 0) {
       throw new Malformed(Flaw.CONTENT_LENGTH, "a length of " + told + ", and no body");
     }
-    return ends ? 0 : told;
+    return bodiless ? 0 : told;
   }
 }

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Says of frames for streams that have ended what RFC 9113 §5.1 says, where Netty says less: it
  * answers fields for a stream that was ended, or that was passed over, with an error of the stream
- * alone, and resets once more for each frame that was on its way when we reset its stream.
+ * alone, and resets once more for each frame that was on its way when we reset its stream. Frames
+ * for a stream that was one too many it takes for an error of the connection, and requests that
+ * come after GOAWAY it resets, where RFC 9113 §6.8 has them ignored.
  */
 final class RequestStreams implements Http2FrameReader {
 
@@ -39,10 +41,14 @@ final class RequestStreams implements Http2FrameReader {
         new Http2ConnectionAdapter() {
           @Override
           public void onStreamClosed(Http2Stream stream) {
-            ended[next] = stream.isResetSent() ? -stream.id() : stream.id();
-            next = (next + 1) % REMEMBERED;
+            remember(stream.isResetSent() ? -stream.id() : stream.id());
           }
         });
+  }
+
+  private void remember(int id) {
+    ended[next] = id;
+    next = (next + 1) % REMEMBERED;
   }
 
   @Override
@@ -64,6 +70,18 @@ final class RequestStreams implements Http2FrameReader {
   @Override
   public void close() {
     reader.close();
+  }
+
+  /** We have reset it, or are not to serve it; frames that were on their way may still come. */
+  private boolean isIgnored(int id) {
+    return connection.stream(id) == null && (hasEnded(-id) || isAfterGoAway(id));
+  }
+
+  private boolean isAfterGoAway(int id) {
+    Http2Connection.Endpoint<?> peers = connection.remote();
+    return connection.goAwaySent()
+        && peers.isValidStreamId(id)
+        && id > peers.lastStreamKnownByPeer();
   }
 
   private boolean hasEnded(int id) {
@@ -118,11 +136,12 @@ final class RequestStreams implements Http2FrameReader {
         }
         return true;
       }
-      if (!connection.streamMayHaveExisted(id)) {
-        return true;
-      }
-      if (hasEnded(-id)) {
+      if (isIgnored(id)) {
         return false;
+      }
+      if (!connection.streamMayHaveExisted(id)) {
+        checkRoom(id);
+        return true;
       }
       throw Http2Exception.connectionError(
           hasEnded(id) ? Http2Error.STREAM_CLOSED : Http2Error.PROTOCOL_ERROR,
@@ -130,11 +149,36 @@ final class RequestStreams implements Http2FrameReader {
           id);
     }
 
+    private void checkRoom(int id) throws Http2Exception {
+      Http2Connection.Endpoint<?> peers = connection.remote();
+      if (peers.isValidStreamId(id) && !peers.canOpenStream()) {
+        remember(-id);
+        throw Http2Exception.streamError(
+            id, Http2Error.REFUSED_STREAM, "more than %d streams", peers.maxActiveStreams());
+      }
+    }
+
+    @Override
+    public void onRstStreamRead(ChannelHandlerContext ctx, int id, long errorCode)
+        throws Http2Exception {
+      if (!isIgnored(id)) {
+        to.onRstStreamRead(ctx, id, errorCode);
+      }
+    }
+
+    @Override
+    public void onWindowUpdateRead(ChannelHandlerContext ctx, int id, int increment)
+        throws Http2Exception {
+      if (!isIgnored(id)) {
+        to.onWindowUpdateRead(ctx, id, increment);
+      }
+    }
+
     @Override
     public int onDataRead(
         ChannelHandlerContext ctx, int id, ByteBuf data, int padding, boolean ends)
         throws Http2Exception {
-      if (connection.stream(id) != null || !hasEnded(-id)) {
+      if (!isIgnored(id)) {
         return to.onDataRead(ctx, id, data, padding, ends);
       }
       // The window of the connection counts it all the same.

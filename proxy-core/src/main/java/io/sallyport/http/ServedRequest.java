@@ -34,6 +34,7 @@ abstract class ServedRequest implements Asker {
   private boolean hasBody;
   private boolean requestDone;
   private boolean responseDone;
+  private boolean told;
 
   ServedRequest(Service service, FrontDeadlines deadlines) {
     this.service = service;
@@ -268,6 +269,10 @@ abstract class ServedRequest implements Asker {
   }
 
   private void answered(@Nullable Refusal refusal) {
+    if (told) {
+      return; // what of it still waits for the peer may yet be cut off
+    }
+    told = true;
     service.answered(
         new Answered(
             method == null ? null : method.name(),

@@ -266,7 +266,7 @@ final class Http2ClientRig implements Http2Client.Owner {
     return frames;
   }
 
-  private static String told(int type, int flags, int stream, byte[] payload) {
+  static String told(int type, int flags, int stream, byte[] payload) {
     return switch (type) {
       case H2cConnection.DATA -> "DATA " + stream + " " + payload.length + ends(flags);
       case H2cConnection.HEADERS -> "HEADERS " + stream + ends(flags);
@@ -279,7 +279,7 @@ final class Http2ClientRig implements Http2Client.Owner {
     };
   }
 
-  private static String ends(int flags) {
+  static String ends(int flags) {
     return (flags & H2cConnection.END_STREAM) == 0 ? "" : " ends";
   }
 
