@@ -445,7 +445,7 @@ final class FrontStream extends ServedRequest {
       out.head(agreed.setStatus(HttpResponseStatus.OK), false);
     }
     service().track(application.channel());
-    tunnel = Tunnel.of(application, out, this, deadlines, service().events());
+    tunnel = Tunnel.of(application, out, this, deadlines, service());
     mayRead(tunnel.takesMore());
     front.flushSoon();
   }

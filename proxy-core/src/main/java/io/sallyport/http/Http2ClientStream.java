@@ -253,7 +253,7 @@ final class Http2ClientStream implements Answerer {
     } else {
       gone(
           Refusal.CONNECTION_TERMINATED,
-          CloseReason.APPLICATION_RESET,
+          client.resetReason(),
           "the stream was reset with error " + errorCode);
     }
   }
@@ -315,7 +315,7 @@ final class Http2ClientStream implements Answerer {
 
   @Override
   public Channel channel() {
-    throw noSwitch();
+    return client.channel();
   }
 
   @Override

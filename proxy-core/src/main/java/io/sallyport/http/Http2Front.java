@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP/2 of one TLS connection (RFC 9113): many requests at once, each a {@link FrontStream}.
- * Last in the pipeline. Belongs to its event loop.
+ * The HTTP/2 of one accepted connection (RFC 9113): many requests at once, each a {@link
+ * FrontStream}. Last in the pipeline. Belongs to its event loop.
  *
  * <p>A response that breaks off ends with its stream reset, so that nobody takes a part for the
  * whole; the others go on.
@@ -317,7 +317,7 @@ public final class Http2Front extends Http2ConnectionHandler {
 
   private void writesFailed(ChannelHandlerContext ctx) {
     if (!closing) {
-      peerEnded(CloseReason.PEER_RESET);
+      peerEnded(service.askerReset());
       ctx.close();
     }
   }
@@ -436,13 +436,13 @@ public final class Http2Front extends Http2ConnectionHandler {
     } else if (!closing) {
       peerEnded(
           switch (ended) {
-            case FINISHED, CLOSED -> CloseReason.PEER_CLOSED;
+            case FINISHED, CLOSED -> service.askerClosed();
             // Between two messages nothing can have been cut off.
             case TRUNCATED ->
                 connection().numActiveStreams() == 0
-                    ? CloseReason.PEER_CLOSED
+                    ? service.askerClosed()
                     : CloseReason.TRUNCATED;
-            case RESET -> CloseReason.PEER_RESET;
+            case RESET -> service.askerReset();
             case BROKEN -> CloseReason.TLS_ERROR;
           });
       ctx.close();
@@ -452,7 +452,7 @@ public final class Http2Front extends Http2ConnectionHandler {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
     if (!closing) {
-      peerEnded(CloseReason.PEER_RESET);
+      peerEnded(service.askerReset());
     }
     super.channelInactive(ctx);
   }
