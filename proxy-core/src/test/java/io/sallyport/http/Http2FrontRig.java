@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -175,6 +175,18 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
     settle();
   }
 
+  /** For a moment the connection takes no more, and tells so when it does again, as TLS has it. */
+  void fullWhile(Runnable what) {
+    stuck.silent = true;
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+    what.run();
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+    channel.runPendingTasks();
+    stuck.silent = false;
+    channel.pipeline().fireChannelWritabilityChanged();
+    settle();
+  }
+
   void leave() {
     front.leave();
     settle();
@@ -227,9 +239,17 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   }
 
   /** Takes what is written, and when told never gets rid of it. */
-  private static final class Stuck extends ChannelOutboundHandlerAdapter {
+  private static final class Stuck extends ChannelDuplexHandler {
     private final List<Object> held = new ArrayList<>();
     private boolean holding;
+    private boolean silent;
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+      if (!silent) {
+        ctx.fireChannelWritabilityChanged();
+      }
+    }
 
     void release() {
       held.forEach(ReferenceCountUtil::release);

@@ -239,4 +239,37 @@ final class Http2FrontTest {
 
     assertThat(rig.written()).isEmpty();
   }
+
+  @Test
+  void aResponseGoesOnWhenTheConnectionWasFullForAMoment() {
+    rig.get(1);
+
+    rig.fullWhile(() -> rig.application(0).answer(OK_WITH_LENGTH + "he"));
+
+    assertThat(rig.application(0).channel.config().isAutoRead()).isTrue();
+  }
+
+  @Test
+  void theApplicationIsNotReadWhileItsPeerTakesNoMore() {
+    rig.send(settings(4, 3));
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hell");
+    assertThat(rig.application(0).channel.config().isAutoRead()).isFalse();
+
+    rig.send(numbers(H2cConnection.WINDOW_UPDATE, 1, 10));
+
+    assertThat(rig.application(0).channel.config().isAutoRead()).isTrue();
+    assertThat(rig.written()).contains("DATA 1 3", "DATA 1 1");
+  }
+
+  @Test
+  void aTunnelThatBeginsWhenTheConnectionIsFullForAMomentIsRead() {
+    rig.webSocket(1);
+
+    rig.fullWhile(() -> rig.application(0).answer(SWITCHING));
+    rig.application(0).answer("hello");
+
+    assertThat(rig.application(0).channel.config().isAutoRead()).isTrue();
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 5");
+  }
 }
