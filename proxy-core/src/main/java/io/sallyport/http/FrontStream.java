@@ -46,6 +46,9 @@ final class FrontStream extends ServedRequest {
   private long lengthTold = BodyLength.NOT_TOLD;
   private long received;
 
+  /** All that the peer had to say has come. */
+  private boolean peerFinished;
+
   private final HeldBody held;
   private boolean mayPassOn = true;
   private boolean passingOn;
@@ -98,6 +101,7 @@ final class FrontStream extends ServedRequest {
   // The request.
 
   void begin(FieldSection section, boolean ends) throws Http2Exception {
+    peerFinished = ends;
     Http2Request read;
     try {
       read = Http2Request.of(section, ends, front.headLimits());
@@ -155,6 +159,7 @@ final class FrontStream extends ServedRequest {
       throw malformed(malformed.asRequest().fault());
     }
     checkLength(true);
+    peerFinished = true;
     take(Unpooled.EMPTY_BUFFER, new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers));
   }
 
@@ -164,6 +169,7 @@ final class FrontStream extends ServedRequest {
   int data(ByteBuf data, int padding, boolean ends) throws Http2Exception {
     received += data.readableBytes();
     checkLength(ends);
+    peerFinished = ends;
     unconsumed += data.readableBytes() + padding;
     take(data, ends ? LastHttpContent.EMPTY_LAST_CONTENT : null);
     int given = mayPassOn ? unconsumed : 0;
@@ -293,9 +299,13 @@ final class FrontStream extends ServedRequest {
     if (out.isPending()) {
       deadlines.responseBegun(); // as long as the peer takes of it
     } else {
-      out.reset(Http2Error.NO_ERROR);
-      front.flushSoon();
+      resetWithoutError();
     }
+  }
+
+  private void resetWithoutError() {
+    out.reset(Http2Error.NO_ERROR);
+    front.flushSoon();
   }
 
   // The response.
@@ -320,8 +330,7 @@ final class FrontStream extends ServedRequest {
     if (head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
       switching = head;
     } else if (tunnelAsked && head.status().codeClass() == HttpStatusClass.SUCCESS) {
-      // It would be taken for the tunnel.
-      refuseOrCut(Refusal.MALFORMED_RESPONSE, "no change of protocol");
+      refuseInstead(Refusal.MALFORMED_RESPONSE, "no change of protocol"); // or be taken for one
     } else if (isInterim(head)) {
       service().rewriting().response(head.headers());
       out.head(head, false);
@@ -399,9 +408,9 @@ final class FrontStream extends ServedRequest {
     responseHead = null;
     FullHttpResponse response = refusal.response(isToHead(), false);
     ChannelPromise written = out.newPromise();
-    if (bodyUnderWay()) {
+    if (!peerFinished) {
       // RFC 9113 §8.1: nobody shall have to send the rest.
-      written.addListener(done -> out.reset(Http2Error.NO_ERROR));
+      written.addListener(done -> resetWithoutError());
     }
     out.head(response, isToHead());
     if (isToHead()) {

@@ -3,6 +3,7 @@ package io.sallyport.http;
 import static io.sallyport.http.Http2ClientRig.data;
 import static io.sallyport.http.Http2ClientRig.frame;
 import static io.sallyport.http.Http2ClientRig.head;
+import static io.sallyport.http.Http2ClientRig.lastData;
 import static io.sallyport.http.Http2ClientRig.lastHead;
 import static io.sallyport.http.Http2ClientRig.numbers;
 import static io.sallyport.http.Http2ClientRig.settings;
@@ -271,5 +272,56 @@ final class Http2FrontTest {
 
     assertThat(rig.application(0).channel.config().isAutoRead()).isTrue();
     assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 5");
+  }
+
+  @Test
+  void aTunnelThatIsRefusedDoesNotLeaveItsStreamOpen() {
+    rig.refusal = Refusal.DENIED;
+    rig.webSocket(1);
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 403", "DATA 1 56 ends", "RST_STREAM 1 0");
+  }
+
+  @Test
+  void aRefusedRequestWithoutABodyDoesNotLeaveItsStreamOpen() {
+    rig.refusal = Refusal.DENIED;
+    rig.post(1, "content-length", "0");
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 403", "DATA 1 56 ends", "RST_STREAM 1 0");
+  }
+
+  @Test
+  void whatARefusedRequestStillSendsIsNotWaitedFor() {
+    rig.refusal = Refusal.DENIED;
+    rig.post(1);
+    rig.get(3);
+
+    assertThat(rig.written())
+        .containsExactly(
+            "HEADERS 1 403", "DATA 1 56 ends", "RST_STREAM 1 0", "HEADERS 3 403", "DATA 3 56 ends");
+    rig.send(data(1, "x"), lastData(1, "y"));
+    assertThat(rig.written()).isEmpty();
+  }
+
+  @Test
+  void anAnswerThatAgreesToNoTunnelIsNotTakenForOne() {
+    rig.webSocket(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 502", "DATA 1 58 ends", "RST_STREAM 1 0");
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.answered).hasSize(1);
+    assertThat(rig.answered.get(0).refusal()).isEqualTo(Refusal.MALFORMED_RESPONSE);
+  }
+
+  @Test
+  void aBodyThatComesTooSlowlyIsAnsweredAndItsStreamReset() {
+    rig.post(1);
+    rig.send(data(1, "x"));
+    rig.pass(Duration.ofSeconds(10));
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 408", "DATA 1 62 ends", "RST_STREAM 1 0");
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.answered.get(0).refusal()).isEqualTo(Refusal.BODY_TIMEOUT);
   }
 }
