@@ -49,7 +49,9 @@ final class FrontStream extends ServedRequest {
   /** All that the peer had to say has come. */
   private boolean peerFinished;
 
-  private final HeldBody held;
+  /** Within the window of the stream. */
+  private final HeldBody held = new HeldBody();
+
   private boolean mayPassOn = true;
   private boolean passingOn;
 
@@ -77,7 +79,6 @@ final class FrontStream extends ServedRequest {
     this.front = front;
     this.stream = stream;
     this.out = new StreamWriter(ctx, front.encoder(), stream);
-    this.held = new HeldBody(ctx.alloc());
     this.deadlines = overdue.deadlines;
     overdue.of = this;
   }

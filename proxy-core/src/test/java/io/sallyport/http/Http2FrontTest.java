@@ -324,4 +324,20 @@ final class Http2FrontTest {
     assertThat(rig.application(0).isOpen()).isFalse();
     assertThat(rig.answered.get(0).refusal()).isEqualTo(Refusal.BODY_TIMEOUT);
   }
+
+  @Test
+  void aBodyInSmallPiecesTakesNoMoreRoomThanALargeOneWhileTheApplicationIsConnected() {
+    rig.connecting = true;
+    rig.post(1);
+    StringBuilder sent = new StringBuilder();
+    for (int i = 0; i < 600; i++) {
+      rig.send(data(1, "" + i % 10));
+      sent.append(i % 10);
+    }
+    rig.send(lastHead(1, "t", "u"));
+
+    rig.connected();
+
+    assertThat(rig.application(0).body()).isEqualTo("258\r\n" + sent + "\r\n0\r\nt: u\r\n\r\n");
+  }
 }
