@@ -205,6 +205,9 @@ public final class Http2Front extends Http2ConnectionHandler {
       Http2Stream stream = connection().stream(streamId);
       FrontStream known = stream.getProperty(key);
       if (known == null) {
+        if (service.isLeaving()) {
+          leave(); // who asks nothing is told when the listener stops
+        }
         begun(stream).begin((FieldSection) headers, ends);
       } else {
         known.trailers((FieldSection) headers);

@@ -340,4 +340,18 @@ final class Http2FrontTest {
 
     assertThat(rig.application(0).body()).isEqualTo("258\r\n" + sent + "\r\n0\r\nt: u\r\n\r\n");
   }
+
+  @Test
+  void whoAsksOnceTheListenerIsLeavingIsServedAndToldToGo() {
+    rig.leaving = true;
+    rig.get(1);
+    assertThat(rig.written()).containsExactly("GOAWAY " + Integer.MAX_VALUE + " 0", "PING");
+
+    rig.pass(Duration.ofSeconds(1)); // no acknowledgement comes
+    assertThat(rig.written()).containsExactly("GOAWAY 1 0");
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 5 ends");
+    assertThat(rig.channel.isOpen()).isFalse();
+  }
 }
