@@ -164,6 +164,11 @@ final class FrontStream extends ServedRequest {
     take(Unpooled.EMPTY_BUFFER, new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers));
   }
 
+  /** So much of a frame of its body has come, and it is not all of it. */
+  void dataComes(int bytes) {
+    deadlines.bodyComes(bytes);
+  }
+
   /**
    * @return how much of the window may be given back at once
    */

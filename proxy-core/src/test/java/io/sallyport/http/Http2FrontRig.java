@@ -45,7 +45,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   static final Duration HALF_CLOSE = Duration.ofMinutes(2);
   static final Duration CLOSE = Duration.ofSeconds(5);
   static final int MOST_STREAMS = 5;
-  static final int WINDOW = 1000;
+  static final int WINDOW = 2500;
   static final int MOST_RESETS = 20;
   static final int MOST_CONTROLS = 30;
   static final int MOST_BODY = 3000;

@@ -7,11 +7,13 @@ import static io.sallyport.http.Http2ClientRig.lastData;
 import static io.sallyport.http.Http2ClientRig.lastHead;
 import static io.sallyport.http.Http2ClientRig.numbers;
 import static io.sallyport.http.Http2ClientRig.settings;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.H2cConnection;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -353,5 +355,30 @@ final class Http2FrontTest {
 
     assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 5 ends");
     assertThat(rig.channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void aBodyThatComesFastEnoughMayComeInFramesThatTakeLong() {
+    rig.post(1);
+    byte[] frame = data(1, "x".repeat(2400));
+    rig.send(Arrays.copyOf(frame, 9));
+    for (int second = 0; second < 12; second++) {
+      rig.send("x".repeat(200).getBytes(US_ASCII));
+      rig.pass(Duration.ofSeconds(1));
+    }
+
+    assertThat(rig.written()).doesNotContain("HEADERS 1 408");
+    assertThat(rig.application(0).body()).startsWith("960\r\nxxx");
+    rig.pass(Duration.ofSeconds(8));
+    assertThat(rig.written()).contains("HEADERS 1 408");
+  }
+
+  @Test
+  void aFrameOfABodyThatComesTooSlowlyIsNotWaitedFor() {
+    rig.post(1);
+    rig.send(Arrays.copyOf(data(1, "x".repeat(900)), 9 + 500));
+    rig.pass(Duration.ofSeconds(10));
+
+    assertThat(rig.written()).contains("HEADERS 1 408");
   }
 }
