@@ -8,13 +8,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.util.ReferenceCountUtil;
 import io.sallyport.config.Http2Limits;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.relay.CloseReason;
@@ -26,6 +24,7 @@ import io.sallyport.relay.StreamEnd;
 import io.sallyport.rig.H2cConnection;
 import io.sallyport.upstream.Dialer.Dialling;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,6 +62,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   @Nullable Refusal refusal;
   boolean connecting;
   boolean leaving;
+  boolean faulty;
   int abandoned;
   Duration lifetime = Duration.ZERO;
   Duration requestTimeout = Duration.ZERO;
@@ -199,7 +199,6 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
 
   void close() {
     hangUp();
-    stuck.release();
     channel.finishAndReleaseAll();
     applications.forEach(Application::close);
     assertThat(faults).isEmpty();
@@ -238,9 +237,8 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
     }
   }
 
-  /** Takes what is written, and when told never gets rid of it. */
+  /** A socket that when told takes nothing, and tells of its room only when it may. */
   private static final class Stuck extends ChannelDuplexHandler {
-    private final List<Object> held = new ArrayList<>();
     private boolean holding;
     private boolean silent;
 
@@ -251,17 +249,10 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
       }
     }
 
-    void release() {
-      held.forEach(ReferenceCountUtil::release);
-      held.clear();
-    }
-
     @Override
-    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-      if (holding) {
-        held.add(message);
-      } else {
-        ctx.write(message, promise);
+    public void flush(ChannelHandlerContext ctx) {
+      if (!holding) {
+        ctx.flush();
       }
     }
   }
@@ -307,6 +298,12 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
 
     void finish() {
       channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+      channel.runPendingTasks();
+      Http2FrontRig.this.settle();
+    }
+
+    void reset() {
+      channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
       channel.runPendingTasks();
       Http2FrontRig.this.settle();
     }
@@ -385,6 +382,9 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
 
   @Override
   public Judgement judge(RequestHead head) {
+    if (faulty) {
+      throw new IllegalStateException("a fault of ours");
+    }
     return new Judgement(refusal, this, false);
   }
 
