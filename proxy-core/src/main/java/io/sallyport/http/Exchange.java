@@ -1,5 +1,9 @@
 package io.sallyport.http;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
@@ -9,8 +13,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.upstream.Dialer.Dialling;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -47,11 +49,10 @@ final class Exchange implements Answerers.Taker {
   private final Asker asker;
   private final Answerers answerers;
   private final HttpRequest head;
-  private final Queue<HttpContent> held = new ArrayDeque<>(2);
+  private final HeldBody held = new HeldBody();
 
   private @Nullable Dialling dialling;
   private @Nullable Answerer application;
-  private int heldBytes;
   private boolean beginning;
   private boolean onKeptConnection;
   private boolean sentAgain;
@@ -88,7 +89,7 @@ final class Exchange implements Answerers.Taker {
   /** The connection that the request went over is there and can take more. */
   boolean takesMore() {
     Answerer to = application;
-    return to == null ? heldBytes < MOST_HELD_BYTES : to.takesMore();
+    return to == null ? held.bytes() < MOST_HELD_BYTES : to.takesMore();
   }
 
   @Override
@@ -98,10 +99,7 @@ final class Exchange implements Answerers.Taker {
     onKeptConnection = kept;
     answerer.serve(this);
     answerer.send(head);
-    for (HttpContent part = held.poll(); part != null; part = held.poll()) {
-      sendTo(answerer, part);
-    }
-    heldBytes = 0;
+    sendHeldTo(answerer);
     if (!beginning) {
       answerer.flush();
     }
@@ -126,8 +124,7 @@ final class Exchange implements Answerers.Taker {
     if (over || (to == null && responseDone)) {
       part.release();
     } else if (to == null) {
-      held.add(part);
-      heldBytes += part.content().readableBytes();
+      hold(part);
     } else {
       sendTo(to, part);
     }
@@ -141,6 +138,32 @@ final class Exchange implements Answerers.Taker {
   void flushRequest() {
     if (application != null) {
       application.flush();
+    }
+  }
+
+  private void hold(HttpContent part) {
+    held.add(part.content());
+    if (part instanceof LastHttpContent end) {
+      held.end(
+          end.trailingHeaders().isEmpty()
+              ? LastHttpContent.EMPTY_LAST_CONTENT
+              : new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, end.trailingHeaders()));
+    }
+    part.release();
+  }
+
+  private void sendHeldTo(Answerer to) {
+    ByteBuf data = held.takeData();
+    LastHttpContent end = held.takeEnd();
+    if (end == LastHttpContent.EMPTY_LAST_CONTENT && data.isReadable()) {
+      sendTo(to, new DefaultLastHttpContent(data)); // with its end it becomes one write
+      return;
+    }
+    if (data.isReadable()) {
+      sendTo(to, new DefaultHttpContent(data));
+    }
+    if (end != null) {
+      sendTo(to, end);
     }
   }
 
@@ -280,7 +303,7 @@ final class Exchange implements Answerers.Taker {
   private void retry() {
     sentAgain = true;
     if (requestDone) {
-      held.add(LastHttpContent.EMPTY_LAST_CONTENT);
+      held.end(LastHttpContent.EMPTY_LAST_CONTENT);
     }
     dialling = answerers.dial(asker.loop(), this);
   }
@@ -304,9 +327,7 @@ final class Exchange implements Answerers.Taker {
       dialling.abandon();
       dialling = null;
     }
-    for (HttpContent part = held.poll(); part != null; part = held.poll()) {
-      part.release();
-    }
+    held.release();
   }
 
   private static boolean isInterim(HttpResponse response) {

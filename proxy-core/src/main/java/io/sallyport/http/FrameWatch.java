@@ -27,6 +27,7 @@ final class FrameWatch {
   private int length;
   private int type;
   private int flags;
+  private int stream;
   private int payloadLeft;
   private boolean sectionOpen;
 
@@ -83,6 +84,16 @@ final class FrameWatch {
         || (payloadLeft > 0 && type != Http2FrameTypes.DATA);
   }
 
+  /** The stream of a frame of a body that has begun and not ended; 0 when there is none. */
+  int bodyUnderWay() {
+    return payloadLeft > 0 && type == Http2FrameTypes.DATA ? stream & Integer.MAX_VALUE : 0;
+  }
+
+  /** How much has come of that frame. */
+  int bytesUnderWay() {
+    return length - payloadLeft;
+  }
+
   /** A stream was reset by us, for what the peer did; whether that has been too often. */
   boolean hasResetTooMany(Http2Limits limits) {
     return resets.exceeds(limits.maxResetsPerSecond());
@@ -95,6 +106,8 @@ final class FrameWatch {
       type = b;
     } else if (headerRead == LENGTH_BYTES + 1) {
       flags = b;
+    } else {
+      stream = stream << Byte.SIZE | b; // what was there before is shifted out
     }
     headerRead = (headerRead + 1) % HEADER_BYTES;
     return headerRead == 0;

@@ -37,6 +37,7 @@ final class FrontDeadlines implements Runnable {
   private long phaseAt;
   private long requestAt;
   private long bodyBytes;
+  private int partBytes;
   private long bodyBytesInAll;
   private long bodyBytesSeen;
   private long quietSince;
@@ -112,12 +113,22 @@ final class FrontDeadlines implements Runnable {
   }
 
   void bodyCame(int bytes) {
+    partBytes = 0;
     if (bytes > 0 && phase == Phase.ANSWER) {
       enter(Phase.BODY, now());
     }
     bodyBytes += bytes;
     bodyBytesInAll += bytes;
     moved |= phase == Phase.STREAMING || phase == Phase.REST;
+  }
+
+  /**
+   * Of a part that is told as a whole when it is there.
+   *
+   * @param bytes of it so far
+   */
+  void bodyComes(int bytes) {
+    partBytes = bytes;
   }
 
   /** Whether the peer is listened to: where it is not, it is not the one who is slow. */
@@ -215,8 +226,7 @@ final class FrontDeadlines implements Runnable {
     long now = now();
     if (moved || (phase == Phase.BODY && !reading)) {
       moved = false;
-      phaseAt = now;
-      bodyBytes = 0;
+      nextStretch(now);
     }
     if (bodyBytesInAll != bodyBytesSeen) {
       bodyBytesSeen = bodyBytesInAll;
@@ -270,10 +280,14 @@ final class FrontDeadlines implements Runnable {
     if (leastPerSecond == 0 || passed < GRACE) {
       return false;
     }
-    boolean slow = bodyBytes < leastPerSecond * TimeUnit.NANOSECONDS.toSeconds(passed);
-    phaseAt = now;
-    bodyBytes = 0;
+    boolean slow = bodyBytes + partBytes < leastPerSecond * TimeUnit.NANOSECONDS.toSeconds(passed);
+    nextStretch(now);
     return slow;
+  }
+
+  private void nextStretch(long now) {
+    phaseAt = now;
+    bodyBytes = -partBytes; // which are told again with the rest of their part
   }
 
   private static boolean isLate(long since, Duration allowed, long now) {

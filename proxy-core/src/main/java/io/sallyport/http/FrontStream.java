@@ -46,7 +46,12 @@ final class FrontStream extends ServedRequest {
   private long lengthTold = BodyLength.NOT_TOLD;
   private long received;
 
-  private final HeldBody held;
+  /** All that the peer had to say has come. */
+  private boolean peerFinished;
+
+  /** Within the window of the stream. */
+  private final HeldBody held = new HeldBody();
+
   private boolean mayPassOn = true;
   private boolean passingOn;
 
@@ -74,7 +79,6 @@ final class FrontStream extends ServedRequest {
     this.front = front;
     this.stream = stream;
     this.out = new StreamWriter(ctx, front.encoder(), stream);
-    this.held = new HeldBody(ctx.alloc());
     this.deadlines = overdue.deadlines;
     overdue.of = this;
   }
@@ -98,6 +102,7 @@ final class FrontStream extends ServedRequest {
   // The request.
 
   void begin(FieldSection section, boolean ends) throws Http2Exception {
+    peerFinished = ends;
     Http2Request read;
     try {
       read = Http2Request.of(section, ends, front.headLimits());
@@ -156,7 +161,13 @@ final class FrontStream extends ServedRequest {
       throw malformed(malformed.asRequest().fault());
     }
     checkLength(true);
+    peerFinished = true;
     take(Unpooled.EMPTY_BUFFER, new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers));
+  }
+
+  /** So much of a frame of its body has come, and it is not all of it. */
+  void dataComes(int bytes) {
+    deadlines.bodyComes(bytes);
   }
 
   /**
@@ -165,6 +176,7 @@ final class FrontStream extends ServedRequest {
   int data(ByteBuf data, int padding, boolean ends) throws Http2Exception {
     received += data.readableBytes();
     checkLength(ends);
+    peerFinished = ends;
     unconsumed += data.readableBytes() + padding;
     take(data, ends ? LastHttpContent.EMPTY_LAST_CONTENT : null);
     int given = mayPassOn ? unconsumed : 0;
@@ -294,9 +306,13 @@ final class FrontStream extends ServedRequest {
     if (out.isPending()) {
       deadlines.responseBegun(); // as long as the peer takes of it
     } else {
-      out.reset(Http2Error.NO_ERROR);
-      front.flushSoon();
+      resetWithoutError();
     }
+  }
+
+  private void resetWithoutError() {
+    out.reset(Http2Error.NO_ERROR);
+    front.flushSoon();
   }
 
   // The response.
@@ -321,8 +337,7 @@ final class FrontStream extends ServedRequest {
     if (head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
       switchTo(head);
     } else if (tunnelAsked != null && head.status().codeClass() == HttpStatusClass.SUCCESS) {
-      // It would be taken for the tunnel.
-      refuseOrCut(Refusal.MALFORMED_RESPONSE, "no change of protocol");
+      refuseInstead(Refusal.MALFORMED_RESPONSE, "no change of protocol"); // or be taken for one
     } else if (isInterim(head)) {
       service().rewriting().response(head.headers());
       out.head(head, false);
@@ -409,9 +424,9 @@ final class FrontStream extends ServedRequest {
     responseHead = null;
     FullHttpResponse response = refusal.response(isToHead(), false);
     ChannelPromise written = out.newPromise();
-    if (bodyUnderWay()) {
+    if (!peerFinished) {
       // RFC 9113 §8.1: nobody shall have to send the rest.
-      written.addListener(done -> out.reset(Http2Error.NO_ERROR));
+      written.addListener(done -> resetWithoutError());
     }
     out.head(response, isToHead());
     if (isToHead()) {

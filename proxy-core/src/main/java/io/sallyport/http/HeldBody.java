@@ -1,24 +1,19 @@
 package io.sallyport.http;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.LastHttpContent;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What of a body may not be passed on yet. It is copied together, so that many small pieces take no
- * more room than one large one; a stream's window bounds it. Belongs to an event loop.
+ * more room than one large one; who adds to it sees that it stays within bounds. Belongs to an
+ * event loop.
  */
 final class HeldBody {
 
-  private final ByteBufAllocator allocator;
   private @Nullable ByteBuf data;
   private @Nullable LastHttpContent end;
-
-  HeldBody(ByteBufAllocator allocator) {
-    this.allocator = allocator;
-  }
 
   boolean isEmpty() {
     return data == null && end == null;
@@ -26,9 +21,13 @@ final class HeldBody {
 
   void add(ByteBuf more) {
     if (more.isReadable()) {
-      data = data == null ? allocator.buffer(more.readableBytes()) : data;
+      data = data == null ? more.alloc().buffer(more.readableBytes()) : data;
       data.writeBytes(more);
     }
+  }
+
+  int bytes() {
+    return data == null ? 0 : data.readableBytes();
   }
 
   void end(LastHttpContent last) {

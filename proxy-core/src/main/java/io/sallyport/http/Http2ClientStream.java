@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Http2ClientStream implements Answerer {
 
   private final Http2Client client;
-  private final HeldBody held;
+  private final HeldBody held = new HeldBody();
 
   private @Nullable Exchange exchange;
   private @Nullable HttpRequest head;
@@ -46,7 +46,6 @@ final class Http2ClientStream implements Answerer {
 
   Http2ClientStream(Http2Client client) {
     this.client = client;
-    this.held = new HeldBody(client.channel().alloc());
   }
 
   /** Null before it has begun. */

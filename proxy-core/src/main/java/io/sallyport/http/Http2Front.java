@@ -159,6 +159,7 @@ public final class Http2Front extends Http2ConnectionHandler {
       return;
     }
     watchParts();
+    watchBody();
     if (unread(ctx) > MOST_UNREAD_BYTES) {
       flooded(FrameWatch.Flood.CONTROL_FRAMES);
     }
@@ -169,6 +170,15 @@ public final class Http2Front extends Http2ConnectionHandler {
       deadlines.partBegun();
     } else {
       deadlines.partDone(connection().numActiveStreams() > 0);
+    }
+  }
+
+  private void watchBody() {
+    int id = watch.bodyUnderWay();
+    Http2Stream stream = id == 0 ? null : connection().stream(id);
+    FrontStream ours = stream == null ? null : stream.getProperty(key);
+    if (ours != null) {
+      ours.dataComes(watch.bytesUnderWay());
     }
   }
 
@@ -205,6 +215,9 @@ public final class Http2Front extends Http2ConnectionHandler {
       Http2Stream stream = connection().stream(streamId);
       FrontStream known = stream.getProperty(key);
       if (known == null) {
+        if (service.isLeaving()) {
+          leave(); // who asks nothing is told when the listener stops
+        }
         begun(stream).begin((FieldSection) headers, ends);
       } else {
         known.trailers((FieldSection) headers);

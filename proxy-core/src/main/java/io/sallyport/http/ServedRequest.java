@@ -179,6 +179,16 @@ abstract class ServedRequest implements Asker {
     refuse(refusal, detail);
   }
 
+  /** The application's response, of which nothing has gone out, is none to pass on. */
+  final void refuseInstead(Refusal refusal, @Nullable String detail) {
+    Exchange ended = exchange;
+    exchange = null;
+    if (ended != null) {
+      ended.abandon();
+    }
+    refuse(refusal, detail);
+  }
+
   /** The request is none, and there can be no response to it. */
   final void unanswerable(Refusal refusal) {
     Exchange ended = exchange;

@@ -52,7 +52,7 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
     deadlines.responseBegun();
     tunnel.application.pipeline().addLast(tunnel);
     switched.leavePipeline();
-    tunnel.mayRead(out.takesMore());
+    tunnel.mayRead(true); // what was written last shows whether it may go on
     return tunnel;
   }
 

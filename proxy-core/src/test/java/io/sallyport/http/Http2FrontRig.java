@@ -6,15 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
-import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.util.ReferenceCountUtil;
 import io.sallyport.config.Http2Limits;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.relay.CloseReason;
@@ -26,9 +24,13 @@ import io.sallyport.relay.StreamEnd;
 import io.sallyport.rig.H2cConnection;
 import io.sallyport.upstream.Dialer.Dialling;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +47,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   static final Duration HALF_CLOSE = Duration.ofMinutes(2);
   static final Duration CLOSE = Duration.ofSeconds(5);
   static final int MOST_STREAMS = 5;
-  static final int WINDOW = 1000;
+  static final int WINDOW = 2500;
   static final int MOST_RESETS = 20;
   static final int MOST_CONTROLS = 30;
   static final int MOST_BODY = 3000;
@@ -63,6 +65,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   @Nullable Refusal refusal;
   boolean connecting;
   boolean leaving;
+  boolean faulty;
   int abandoned;
   Duration lifetime = Duration.ZERO;
   Duration requestTimeout = Duration.ZERO;
@@ -175,6 +178,18 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
     settle();
   }
 
+  /** For a moment the connection takes no more, and tells so when it does again, as TLS has it. */
+  void fullWhile(Runnable what) {
+    stuck.silent = true;
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+    what.run();
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+    channel.runPendingTasks();
+    stuck.silent = false;
+    channel.pipeline().fireChannelWritabilityChanged();
+    settle();
+  }
+
   void leave() {
     front.leave();
     settle();
@@ -187,7 +202,6 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
 
   void close() {
     hangUp();
-    stuck.release();
     channel.finishAndReleaseAll();
     applications.forEach(Application::close);
     assertThat(faults).isEmpty();
@@ -226,22 +240,22 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
     }
   }
 
-  /** Takes what is written, and when told never gets rid of it. */
-  private static final class Stuck extends ChannelOutboundHandlerAdapter {
-    private final List<Object> held = new ArrayList<>();
+  /** A socket that when told takes nothing, and tells of its room only when it may. */
+  private static final class Stuck extends ChannelDuplexHandler {
     private boolean holding;
+    private boolean silent;
 
-    void release() {
-      held.forEach(ReferenceCountUtil::release);
-      held.clear();
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+      if (!silent) {
+        ctx.fireChannelWritabilityChanged();
+      }
     }
 
     @Override
-    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-      if (holding) {
-        held.add(message);
-      } else {
-        ctx.write(message, promise);
+    public void flush(ChannelHandlerContext ctx) {
+      if (!holding) {
+        ctx.flush();
       }
     }
   }
@@ -285,8 +299,42 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
       Http2FrontRig.this.settle();
     }
 
+    /** Agrees to the WebSocket that it was asked for. */
+    void agree() {
+      agreeAndSend("");
+    }
+
+    void agreeAndSend(String more) {
+      String fields = seen();
+      int key = fields.indexOf("sec-websocket-key: ") + "sec-websocket-key: ".length();
+      answer(
+          "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+              + "Sec-WebSocket-Accept: "
+              + accept(fields.substring(key, fields.indexOf('\r', key)))
+              + "\r\n\r\n"
+              + more);
+    }
+
+    /** RFC 6455 §4.2.2. */
+    private String accept(String key) {
+      try {
+        return Base64.getEncoder()
+            .encodeToString(
+                MessageDigest.getInstance("SHA-1")
+                    .digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(ISO_8859_1)));
+      } catch (NoSuchAlgorithmException e) {
+        throw new AssertionError(e);
+      }
+    }
+
     void finish() {
       channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+      channel.runPendingTasks();
+      Http2FrontRig.this.settle();
+    }
+
+    void reset() {
+      channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
       channel.runPendingTasks();
       Http2FrontRig.this.settle();
     }
@@ -365,6 +413,9 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
 
   @Override
   public Judgement judge(RequestHead head) {
+    if (faulty) {
+      throw new IllegalStateException("a fault of ours");
+    }
     return new Judgement(refusal, this, false);
   }
 
