@@ -30,6 +30,7 @@ final class FrameWatch {
   private int stream;
   private int payloadLeft;
   private boolean sectionOpen;
+  private int frames;
 
   /** What comes too often: the word for it. */
   enum Flood {
@@ -81,6 +82,11 @@ final class FrameWatch {
         || (payloadLeft > 0 && type != Http2FrameTypes.DATA);
   }
 
+  /** How many have begun, those that go on with a field section not counted; it may overflow. */
+  int frames() {
+    return frames;
+  }
+
   /** The stream of a frame of a body that has begun and not ended; 0 when there is none. */
   int bodyUnderWay() {
     return payloadLeft > 0 && type == Http2FrameTypes.DATA ? stream & Integer.MAX_VALUE : 0;
@@ -112,6 +118,7 @@ final class FrameWatch {
 
   private @Nullable Flood frame(Http2Limits limits) {
     payloadLeft = length;
+    frames += sectionOpen ? 0 : 1;
     if (type == Http2FrameTypes.HEADERS || type == Http2FrameTypes.CONTINUATION) {
       sectionOpen = (flags & END_HEADERS) == 0;
     }

@@ -818,4 +818,19 @@ final class Http2FrontTest {
     assertThat(rig.answered).hasSize(1);
     assertThat(rig.channel.isOpen()).isTrue();
   }
+
+  @Test
+  void framesThatComeFastEnoughAreNotTakenForOneThatDoesNotEnd() {
+    byte[] ping = frame(H2cConnection.PING, 0, 0, new byte[8]);
+    rig.send(Arrays.copyOf(ping, 5));
+    for (int second = 0; second < 15; second++) {
+      rig.pass(Duration.ofSeconds(1));
+      rig.send(Arrays.copyOfRange(ping, 5, ping.length), Arrays.copyOf(ping, 5));
+    }
+    assertThat(rig.ended).isEmpty();
+
+    rig.pass(Http2FrontRig.HEADER);
+
+    assertThat(rig.ended).containsExactly(CloseReason.HEADER_TIMEOUT);
+  }
 }
