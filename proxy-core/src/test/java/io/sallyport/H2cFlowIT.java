@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.H2cApplication;
-import io.sallyport.rig.H2cConnection;
 import io.sallyport.rig.HttpPeer;
 import io.sallyport.rig.Payload;
 import io.sallyport.rig.Pki;
@@ -199,16 +198,18 @@ final class H2cFlowIT {
       }
       proxy.awaitActive("web", 1);
       assertThat(stays.get("/").text()).isEqualTo("hello\n");
-      assertThat(application.accepted()).isEqualTo(1);
       int begun = application.others().size() - 2; // without those of the peer who stays
-      H2cConnection connection = application.connections().get(0);
-      Eventually.holds(
-          "each of theirs was cancelled",
-          () ->
-              begun
-                  == connection.received().stream()
-                      .filter(frame -> frame.startsWith("RST_STREAM "))
-                      .count());
+      Eventually.holds("each of theirs was cancelled", () -> begun == resets(application));
+      // A connection is left before so many resets are too many for the application.
+      assertThat(application.accepted()).isBetween(2, 4);
+      Eventually.holds("those are closed", () -> application.open() == 1);
     }
+  }
+
+  private static long resets(H2cApplication application) {
+    return application.connections().stream()
+        .flatMap(connection -> connection.received().stream())
+        .filter(frame -> frame.startsWith("RST_STREAM "))
+        .count();
   }
 }

@@ -1,5 +1,6 @@
 package io.sallyport;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,6 +16,10 @@ import io.sallyport.rig.Pki;
 import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -309,6 +314,36 @@ final class H2cIT {
       peer.send("more");
 
       assertThat(rest.get()).isEqualTo("one more");
+    }
+  }
+
+  @Test
+  void streamsOfOnePeerAreStreamsToTheApplication() throws Exception {
+    try (H2cApplication application =
+            H2cApplication.answering(
+                request -> {
+                  String body = request.text();
+                  request.head(false, ":status", "200", "x-path", request.path());
+                  request.out().write(body.getBytes(US_ASCII));
+                  request.data("", true);
+                });
+        RunningProxy proxy = proxy(application, "")) {
+      HttpClient client = HttpClient.newBuilder().sslContext(pki.context(pki.client())).build();
+      String body = "0123456789".repeat(20_000);
+      List<CompletableFuture<HttpResponse<String>>> responses = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        URI uri = URI.create("https://localhost:" + proxy.port("web") + "/" + i);
+        HttpRequest request =
+            HttpRequest.newBuilder(uri).POST(HttpRequest.BodyPublishers.ofString(body)).build();
+        responses.add(client.sendAsync(request, HttpResponse.BodyHandlers.ofString()));
+      }
+      for (int i = 0; i < 50; i++) {
+        HttpResponse<String> response = responses.get(i).get();
+        assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+        assertThat(response.headers().firstValue("x-path")).contains("/" + i);
+        assertThat(response.body()).isEqualTo(body);
+      }
+      assertThat(application.accepted()).isLessThanOrEqualTo(2);
     }
   }
 

@@ -10,8 +10,8 @@ import java.time.Duration;
  * @param maxHeaders fields of a head; of a trailer section too
  * @param maxBodyBytes of a request's body as it is carried on; zero is off
  * @param maxPipelined requests of one connection that are unanswered; beyond it no more are read
- * @param headerTimeout from the first byte of a head to its last; for the first head from the end
- *     of the handshake
+ * @param headerTimeout from the first byte of a head to its last; for the first head, or what
+ *     HTTP/2 begins with, from the end of the handshake
  * @param requestTimeout from the first byte of a head to the end of the body; zero is off
  * @param responseTimeout from the end of the request to the head of the response; zero is off
  * @param minBodyBytesPerSecond of a request's body, after a grace; zero is off

@@ -65,7 +65,7 @@ final class HttpReader {
               + " peers",
           "write proxy-protocol = none, and peer-header for who is calling");
     }
-    refuseWhatIsForBytes(listener, tls, SPOKEN);
+    refuseWhatIsForBytes(listener, tls);
     envelope.refuseOverHttp();
     return config;
   }
@@ -137,7 +137,7 @@ final class HttpReader {
         http2);
   }
 
-  private static Http2Limits http2Limits(Section http) {
+  static Http2Limits http2Limits(Section http) {
     return new Http2Limits(
         http.readOrDefault("max-streams", Values.integer(1, 100_000)),
         http.readOrDefault("stream-window", Sizes.between(KIB, MOST_WINDOW)),
@@ -206,7 +206,7 @@ final class HttpReader {
     }
   }
 
-  static void refuseWhatIsForBytes(Section listener, Tls tls, List<String> spoken) {
+  static void refuseWhatIsForBytes(Section listener, Tls tls) {
     if (tls.halfClose() == HalfClose.FULL) {
       problem(
           listener,
@@ -214,21 +214,19 @@ final class HttpReader {
           "full is for bytes, and an HTTP message says itself where it ends",
           "write half-close = application");
     }
-    String unspoken = unspoken(tls.alpn(), spoken);
+    String unspoken = unspoken(tls.alpn());
     if (unspoken != null) {
       problem(
           listener,
           "alpn",
           Values.quoted(unspoken) + " is not spoken with protocol = http",
-          spoken.size() == 1
-              ? "write [ \"" + spoken.get(0) + "\" ], or leave it out"
-              : "write [ \"h2\", \"http/1.1\" ], or one of them, or leave it out");
+          "write [ \"h2\", \"http/1.1\" ], or one of them, or leave it out");
     }
   }
 
   /** A peer would be promised what nobody here speaks. */
-  private static @Nullable String unspoken(List<String> alpn, List<String> spoken) {
-    return alpn.stream().filter(name -> !spoken.contains(name)).findFirst().orElse(null);
+  private static @Nullable String unspoken(List<String> alpn) {
+    return alpn.stream().filter(name -> !SPOKEN.contains(name)).findFirst().orElse(null);
   }
 
   private static void problem(Section listener, String key, String fault, String remedy) {

@@ -10,11 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** What {@code protocol = http} adds to {@code outbound.X}, and what does not go with it. */
 final class OutboundHttpReader {
 
-  /** RFC 7301 §6: what HTTP/1.1 is called in a handshake. */
+  /** What is spoken where nothing is said: an upgrade, as for WebSocket, needs HTTP/1.1. */
   static final List<String> SPOKEN = List.of("http/1.1");
-
-  /** There is none here yet. */
-  private static final Http2Limits HTTP_2 = new Http2Limits(1, 1024, 1, 1);
 
   private static final String AUTHORITY = "authority";
   private static final String KEEP = "keep";
@@ -26,7 +23,7 @@ final class OutboundHttpReader {
   static OutboundHttpConfig read(
       Section listener, @Nullable List<Address> connect, Tls tls, EnvelopeReader envelope) {
     OutboundHttpConfig config = settings(listener);
-    HttpReader.refuseWhatIsForBytes(listener, tls, SPOKEN);
+    HttpReader.refuseWhatIsForBytes(listener, tls);
     envelope.refuseOverHttp();
     if (connect != null && !listener.has(AUTHORITY) && !listener.has("server-name")) {
       refuseNameless(listener, connect);
@@ -58,7 +55,8 @@ final class OutboundHttpReader {
         http.readOrDefault(HttpReader.VIA, Values::flag),
         http.readOrDefault(HttpReader.TRACE, Values::flag),
         http.readOrDefault(HttpReader.ACCESS_LOG, HttpReader.ACCESS_LOGS),
-        HttpReader.limits(http, "peer-idle-timeout", "peer-connections", HTTP_2));
+        HttpReader.limits(
+            http, "peer-idle-timeout", "peer-connections", HttpReader.http2Limits(http)));
   }
 
   private static Authority authority(ConfigValue value) throws Malformed {

@@ -34,7 +34,7 @@ public interface Answerer {
   /** Nobody waits for what comes. */
   void reset();
 
-  /** After a 101 (Switching Protocols): the connection, which serves nothing else. */
+  /** Of the connection; after a 101 (Switching Protocols) that serves nothing else. */
   Channel channel();
 
   /** The handler of that connection's pipeline that knows how its stream ends. */

@@ -253,19 +253,11 @@ final class Exchange implements Answerers.Taker {
     if (over) {
       return;
     }
-    if (responseDone) {
-      asker.mayRead(true); // the rest of the request goes nowhere
-      return;
-    }
-    if (responseBegun) {
-      end();
-      asker.cut(reason, detail);
-    } else if (maySendAgain() && answerers.mayRetry()) {
-      // RFC 9110 §9.2.2, and RFC 9112 §9.3.1: it may never have seen the request.
+    // RFC 9110 §9.2.2, and RFC 9112 §9.3.1: it may never have seen the request.
+    if (!responseDone && !responseBegun && maySendAgain() && answerers.mayRetry()) {
       retry();
     } else {
-      end();
-      asker.refuse(refusal, detail);
+      fail(refusal, reason, detail);
     }
   }
 
@@ -279,10 +271,23 @@ final class Exchange implements Answerers.Taker {
     if (over) {
       return;
     }
-    if (sentAgain || bodySent || responseBegun || !answerers.mayRetry()) {
-      applicationGone(Refusal.APPLICATION_UNAVAILABLE, CloseReason.RESPONSE_INCOMPLETE, detail);
-    } else {
+    if (!sentAgain && !bodySent && !responseBegun && answerers.mayRetry()) {
       retry();
+    } else {
+      fail(Refusal.APPLICATION_UNAVAILABLE, CloseReason.RESPONSE_INCOMPLETE, detail);
+    }
+  }
+
+  /** There will be no more of the response, and no other try. */
+  private void fail(Refusal refusal, CloseReason reason, @Nullable String detail) {
+    if (responseDone) {
+      asker.mayRead(true); // the rest of the request goes nowhere
+    } else if (responseBegun) {
+      end();
+      asker.cut(reason, detail);
+    } else {
+      end();
+      asker.refuse(refusal, detail);
     }
   }
 

@@ -30,7 +30,9 @@ final class FrameWatch {
   private int stream;
   private int payloadLeft;
   private boolean sectionOpen;
-  private int frames;
+  private long frames;
+
+  /** Both sides begin with SETTINGS (RFC 9113 §3.4). */
 
   /** What comes too often: the word for it. */
   enum Flood {
@@ -76,14 +78,14 @@ final class FrameWatch {
 
   /** A frame or a field section has begun and not ended; not that of a body, which takes longer. */
   boolean isWithin() {
-    return prefaceLeft > 0
+    return frames == 0
         || sectionOpen
         || headerRead > 0
         || (payloadLeft > 0 && type != Http2FrameTypes.DATA);
   }
 
-  /** How many have begun, those that go on with a field section not counted; it may overflow. */
-  int frames() {
+  /** How many have begun, those that go on with a field section not counted. */
+  long frames() {
     return frames;
   }
 

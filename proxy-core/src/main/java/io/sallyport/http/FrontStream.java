@@ -61,8 +61,8 @@ final class FrontStream extends ServedRequest {
   private @Nullable HttpResponse responseHead;
   private boolean responseEnded;
 
-  /** Another protocol has been asked for: its bytes wait until it is agreed on. */
-  private boolean tunnelAsked;
+  /** Another protocol has been asked for with it: its bytes wait until it is agreed on. */
+  private @Nullable WebSocketKey tunnelAsked;
 
   /** The answer that agrees. */
   private @Nullable HttpResponse switching;
@@ -127,9 +127,10 @@ final class FrontStream extends ServedRequest {
 
   /** RFC 8441 §5: in HTTP/1.1 it is a GET, with a key that HTTP/2 has no use for. */
   private void beginTunnel(Http2Request read, String protocol, boolean ends) {
-    tunnelAsked = true;
+    WebSocketKey key = WebSocketKey.random();
+    tunnelAsked = key;
     mayPassOn = false;
-    read.request().headers().set(HttpHeaderNames.SEC_WEBSOCKET_KEY, WebSocketKey.random());
+    read.request().headers().set(HttpHeaderNames.SEC_WEBSOCKET_KEY, key.text());
     begin(read.request(), read.head(), 0, protocol);
     body(LastHttpContent.EMPTY_LAST_CONTENT);
     if (ends) {
@@ -233,7 +234,7 @@ final class FrontStream extends ServedRequest {
 
   @Override
   public void mayRead(boolean more) {
-    if (tunnelAsked && tunnel == null && !responseDone()) {
+    if (tunnelAsked != null && tunnel == null && !responseDone()) {
       return;
     }
     deadlines.reading(more);
@@ -334,8 +335,8 @@ final class FrontStream extends ServedRequest {
   @Override
   public void send(HttpResponse head) {
     if (head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
-      switching = head;
-    } else if (tunnelAsked && head.status().codeClass() == HttpStatusClass.SUCCESS) {
+      switchTo(head);
+    } else if (tunnelAsked != null && head.status().codeClass() == HttpStatusClass.SUCCESS) {
       refuseInstead(Refusal.MALFORMED_RESPONSE, "no change of protocol"); // or be taken for one
     } else if (isInterim(head)) {
       service().rewriting().response(head.headers());
@@ -343,6 +344,15 @@ final class FrontStream extends ServedRequest {
     } else {
       responding(head);
       responseHead = head; // with an empty body it is the end
+    }
+  }
+
+  /** RFC 6455 §4.1: nobody else would find out, for the client has not seen the key. */
+  private void switchTo(HttpResponse head) {
+    if (tunnelAsked != null && tunnelAsked.isAcceptedBy(head.headers())) {
+      switching = head;
+    } else {
+      refuseOrCut(Refusal.MALFORMED_RESPONSE, "a 101 that accepts no WebSocket of ours");
     }
   }
 
@@ -403,7 +413,7 @@ final class FrontStream extends ServedRequest {
   @Override
   public void over() {
     super.over();
-    if (tunnelAsked) {
+    if (tunnelAsked != null) {
       deadlines.responseDone(); // of what was to go through it nothing is wanted
       mayRead(true);
     }
@@ -450,7 +460,7 @@ final class FrontStream extends ServedRequest {
       out.head(agreed.setStatus(HttpResponseStatus.OK), false);
     }
     service().track(application.channel());
-    tunnel = Tunnel.of(application, out, this, deadlines, service().events());
+    tunnel = Tunnel.of(application, out, this, deadlines, service());
     mayRead(tunnel.takesMore());
     front.flushSoon();
   }

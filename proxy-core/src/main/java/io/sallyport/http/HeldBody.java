@@ -6,9 +6,9 @@ import io.netty.handler.codec.http.LastHttpContent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a request's body may not be passed on yet. It is copied together, so that many small
- * pieces take no more room than one large one; who adds to it sees that it stays within bounds.
- * Belongs to an event loop.
+ * What of a body may not be passed on yet. It is copied together, so that many small pieces take no
+ * more room than one large one; who adds to it sees that it stays within bounds. Belongs to an
+ * event loop.
  */
 final class HeldBody {
 

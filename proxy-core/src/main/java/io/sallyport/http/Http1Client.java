@@ -111,10 +111,11 @@ public final class Http1Client extends ChannelInboundHandlerAdapter
 
   @Override
   public void leave(CloseReason reason) {
-    mayBeKept = false;
-    if (leaving == null) {
-      leaving = reason;
+    if (leaving != null) {
+      return;
     }
+    leaving = reason;
+    mayBeKept = false;
     if (!serving) {
       close(reason);
     }

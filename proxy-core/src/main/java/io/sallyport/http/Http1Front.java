@@ -19,6 +19,7 @@ import io.sallyport.relay.StreamEnd;
 import io.sallyport.transport.Resets;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,29 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
         .addBefore(
             context().name(), null, new ServerCodec(Http1Limits.of(limits), limits.maxPipelined()));
     deadlines.begin();
+  }
+
+  /**
+   * The same, of HTTP/2 too, if that is what comes (RFC 9113 §3.3).
+   *
+   * @param begun told when another front has taken the place of this one
+   */
+  public void openToEither(Consumer<Http2Front> begun) {
+    open();
+    ChannelPipeline pipeline = context().pipeline();
+    pipeline.addBefore(
+        pipeline.context(FrontDeadlines.FirstBytes.class).name(),
+        null,
+        new PriorKnowledge(() -> begun.accept(giveWay())));
+  }
+
+  private Http2Front giveWay() {
+    ChannelPipeline pipeline = context().pipeline();
+    Http2Front next = Http2Front.of(service, context().channel().eventLoop());
+    pipeline.remove(FrontDeadlines.FirstBytes.class);
+    pipeline.remove(ServerCodec.class);
+    pipeline.replace(this, null, next);
+    return next;
   }
 
   @Override
@@ -323,10 +347,10 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
     if (event instanceof StreamEnd ended && !closing) {
       peerEnded(
           switch (ended) {
-            case FINISHED, CLOSED -> closed();
+            case FINISHED, CLOSED -> service.askerClosed();
             // Between two messages nothing can have been cut off.
-            case TRUNCATED -> stream == null ? closed() : CloseReason.TRUNCATED;
-            case RESET -> reset();
+            case TRUNCATED -> stream == null ? service.askerClosed() : CloseReason.TRUNCATED;
+            case RESET -> service.askerReset();
             case BROKEN -> CloseReason.TLS_ERROR;
           });
     }
@@ -337,21 +361,8 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
     if (closing) {
       abandon(); // a request that has not ended
     } else {
-      peerEnded(reset());
+      peerEnded(service.askerReset());
     }
-  }
-
-  /** Whoever asks has finished, or has said that it will. */
-  CloseReason closed() {
-    return service.requestsGo() == Direction.TO_APPLICATION
-        ? CloseReason.PEER_CLOSED
-        : CloseReason.APPLICATION_CLOSED;
-  }
-
-  private CloseReason reset() {
-    return service.requestsGo() == Direction.TO_APPLICATION
-        ? CloseReason.PEER_RESET
-        : CloseReason.APPLICATION_RESET;
   }
 
   private void peerEnded(CloseReason reason) {

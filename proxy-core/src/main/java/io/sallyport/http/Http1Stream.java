@@ -37,7 +37,7 @@ final class Http1Stream extends ServedRequest {
   void begin(Http1Request request) {
     ofHttp10 = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
     if (ofHttp10 || !HttpUtil.isKeepAlive(request)) {
-      front.endAfterThis(front.closed());
+      front.endAfterThis(service().askerClosed());
     }
     long length =
         HttpUtil.isTransferEncodingChunked(request)

@@ -22,6 +22,8 @@ import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.ReferenceCountUtil;
 import io.sallyport.config.Http2Limits;
 import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
+import io.sallyport.relay.StreamEnd;
 import io.sallyport.transport.Resets;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -52,8 +54,15 @@ final class Http2Client extends Http2ConnectionHandler {
   /** Stream identifiers end here; one that may be the last is not begun any more. */
   private static final int LAST_STREAM = Integer.MAX_VALUE - 2;
 
-  /** Answers to frames of the server that it does not read. */
+  /** Beside the fields of all streams: answers to frames of the server that it does not read. */
   private static final int MOST_UNREAD_BYTES = 1024 * 1024;
+
+  /**
+   * Servers end a connection whose streams are reset too often (CVE-2023-44487), and with it those
+   * of other peers; whoever leaves in time is left alone. The least that is in use is 200, of which
+   * those may be half that are still open.
+   */
+  private static final int MOST_RESETS = 100;
 
   /** Of the connection, so that it is seldom given back; those of its streams bound what waits. */
   private static final int CONNECTION_WINDOW = 1024 * 1024;
@@ -74,8 +83,14 @@ final class Http2Client extends Http2ConnectionHandler {
     /** There may be room for another exchange, or it serves nothing now. */
     void changed(Http2Client client);
 
+    /** An exchange that was taken is over, or has gone elsewhere; once for each. */
+    void served();
+
     /** It is not to be taken any more. Once. */
     void gone(Http2Client client);
+
+    /** Why it ends, before it does; the first reason is the one that counts. */
+    void ending(CloseReason reason, @Nullable String detail);
 
     /** A fault of ours that ends it. */
     void fault(Throwable thrown);
@@ -84,6 +99,7 @@ final class Http2Client extends Http2ConnectionHandler {
   private final Terms terms;
   private final Owner owner;
   private final FrameWatch watch;
+  private final long mostUnreadBytes;
   private final Http2Connection.PropertyKey key;
 
   /** Those that are taken, begun or not. */
@@ -100,21 +116,32 @@ final class Http2Client extends Http2ConnectionHandler {
   private boolean flushComes;
   private boolean doubted;
   private long reads;
+  private int resets;
   private long unusedSince;
 
   /**
    * How it is spoken.
    *
    * @param scheme of requests: http, or https over TLS
+   * @param towards who the server is
+   * @param authority what requests ask for; null for what their Host says
    * @param assumedStreams how many the server is believed to take at once before it has said so
    */
-  record Terms(String scheme, Http1Limits heads, int assumedStreams) {}
+  record Terms(
+      String scheme,
+      Direction towards,
+      @Nullable String authority,
+      Http1Limits heads,
+      int assumedStreams) {}
 
   private Http2Client(
       Http2Codec codec, Http2Settings ours, EventLoop loop, Terms terms, Owner owner) {
     super(codec.decoder(), codec.encoder(), ours, false, false);
     this.terms = terms;
     this.owner = owner;
+    // A head and trailers of each stream: no window holds them back.
+    this.mostUnreadBytes =
+        MOST_UNREAD_BYTES + 2L * MOST_STREAMS * FieldSection.mostListBytes(terms.heads());
     this.watch = new FrameWatch(loop.ticker(), false);
     this.unusedSince = loop.ticker().nanoTime();
     this.key = connection().newKey();
@@ -231,7 +258,8 @@ final class Http2Client extends Http2ConnectionHandler {
     HttpHeaders fields = request.headers();
     Http2Headers section = Http2Fields.section(fields);
     section.method(request.method().asciiName()).scheme(terms.scheme()).path(request.uri());
-    String authority = fields.get(HttpHeaderNames.HOST);
+    String authority =
+        terms.authority() != null ? terms.authority() : fields.get(HttpHeaderNames.HOST);
     if (authority != null) {
       section.authority(authority);
     }
@@ -275,6 +303,9 @@ final class Http2Client extends Http2ConnectionHandler {
     } else if (begun.state() != Http2Stream.State.CLOSED) {
       encoder().writeRstStream(context(), begun.id(), why.code(), context().newPromise());
       flushSoon();
+      if (++resets == MOST_RESETS) {
+        leave();
+      }
     }
   }
 
@@ -339,7 +370,16 @@ final class Http2Client extends Http2ConnectionHandler {
   }
 
   void later(Runnable task) {
-    channel().eventLoop().execute(task);
+    channel()
+        .eventLoop()
+        .execute(
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException e) {
+                exceptionCaught(context(), e);
+              }
+            });
   }
 
   private void free(Http2ClientStream stream) {
@@ -347,6 +387,7 @@ final class Http2Client extends Http2ConnectionHandler {
       if (streams.isEmpty()) {
         unusedSince = channel().eventLoop().ticker().nanoTime();
       }
+      owner.served();
       if (leaving) {
         leave();
       } else {
@@ -419,7 +460,7 @@ final class Http2Client extends Http2ConnectionHandler {
     touched.clear();
     flushComes = false;
     super.channelReadComplete(ctx);
-    if (!over && ctx.channel().bytesBeforeWritable() > MOST_UNREAD_BYTES) {
+    if (!over && ctx.channel().bytesBeforeWritable() > mostUnreadBytes) {
       onError(ctx, false, tooMany("frames whose answers are not read"));
     }
   }
@@ -429,9 +470,31 @@ final class Http2Client extends Http2ConnectionHandler {
     if (event instanceof ChannelInputShutdownEvent) {
       closed();
       ctx.close();
+    } else if (event instanceof StreamEnd end) {
+      ended(end);
+      ctx.close();
     } else {
       super.userEventTriggered(ctx, event);
     }
+  }
+
+  /** Over TLS. What a stream says of its own end nobody can forge, whatever the connection's is. */
+  private void ended(StreamEnd end) {
+    switch (end) {
+      case FINISHED, CLOSED -> closed();
+      case TRUNCATED ->
+          endAll(Refusal.CONNECTION_TERMINATED, CloseReason.TRUNCATED, SERVER_CLOSED, false);
+      case RESET -> endAll(Refusal.CONNECTION_TERMINATED, resetReason(), SERVER_CLOSED, false);
+      // A server of TLS 1.3 that does not take our certificate says so after the handshake.
+      case BROKEN ->
+          endAll(Refusal.TLS_PROTOCOL_ERROR, CloseReason.TLS_ERROR, SERVER_CLOSED, false);
+    }
+  }
+
+  /** Ends it at once, and what it serves with it, for this reason. */
+  void cut(CloseReason reason) {
+    endAll(Refusal.ofCut(reason), reason, null, false);
+    Resets.reset(channel());
   }
 
   @Override
@@ -441,7 +504,11 @@ final class Http2Client extends Http2ConnectionHandler {
   }
 
   private void closed() {
-    endAll(Refusal.CONNECTION_TERMINATED, CloseReason.RESPONSE_INCOMPLETE, SERVER_CLOSED, false);
+    endAll(
+        Refusal.CONNECTION_TERMINATED,
+        streams.isEmpty() ? closedReason() : CloseReason.RESPONSE_INCOMPLETE,
+        SERVER_CLOSED,
+        false);
   }
 
   @Override
@@ -504,11 +571,7 @@ final class Http2Client extends Http2ConnectionHandler {
           ResponseFault.FRAMES.label() + ": " + error.getMessage(),
           outbound);
     } else if (isIo(cause)) {
-      endAll(
-          Refusal.CONNECTION_TERMINATED,
-          CloseReason.APPLICATION_RESET,
-          cause.getMessage(),
-          outbound);
+      endAll(Refusal.CONNECTION_TERMINATED, resetReason(), cause.getMessage(), outbound);
     } else {
       owner.fault(cause);
       endAll(Refusal.INTERNAL_ERROR, CloseReason.INTERNAL_ERROR, null, outbound);
@@ -527,9 +590,23 @@ final class Http2Client extends Http2ConnectionHandler {
     return cause instanceof IOException || cause.getCause() instanceof IOException;
   }
 
+  /** The server, or what lies between, has broken off. */
+  CloseReason resetReason() {
+    return terms.towards() == Direction.TO_PEER
+        ? CloseReason.PEER_RESET
+        : CloseReason.APPLICATION_RESET;
+  }
+
+  private CloseReason closedReason() {
+    return terms.towards() == Direction.TO_PEER
+        ? CloseReason.PEER_CLOSED
+        : CloseReason.APPLICATION_CLOSED;
+  }
+
   private void endAll(
       Refusal refusal, CloseReason reason, @Nullable String detail, boolean whileWriting) {
     over = true;
+    owner.ending(reason, detail);
     if (!leaving) {
       leaving = true;
       owner.gone(this);
@@ -537,6 +614,7 @@ final class Http2Client extends Http2ConnectionHandler {
     List<Http2ClientStream> ended = List.copyOf(streams);
     streams.clear();
     for (Http2ClientStream stream : ended) {
+      owner.served();
       if (whileWriting) {
         stream.goneLater(refusal, reason, detail);
       } else {

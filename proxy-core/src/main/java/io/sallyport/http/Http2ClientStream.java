@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Http2ClientStream implements Answerer {
 
   private final Http2Client client;
+  private final HeldBody held = new HeldBody();
 
   private @Nullable Exchange exchange;
   private @Nullable HttpRequest head;
@@ -33,7 +34,6 @@ final class Http2ClientStream implements Answerer {
   private @Nullable Http2Response response;
 
   private boolean mayRead = true;
-  private @Nullable ByteBuf held;
 
   /** What had been read of the connection when it began. */
   private long readsBefore;
@@ -142,12 +142,10 @@ final class Http2ClientStream implements Answerer {
   }
 
   private boolean passHeld() {
-    ByteBuf data = held;
-    held = null;
-    if (data == null || exchange == null) {
+    if (held.isEmpty() || exchange == null) {
       return false;
     }
-    exchange.response(new DefaultHttpContent(data));
+    exchange.response(new DefaultHttpContent(held.takeData()));
     return true;
   }
 
@@ -205,22 +203,13 @@ final class Http2ClientStream implements Answerer {
       exchange.response(new DefaultHttpContent(data.retainedSlice()));
       flushLater();
     } else {
-      hold(data);
+      held.add(data.duplicate());
     }
     if (mayRead) {
       return bytes + padding;
     }
     unreturnedBytes += bytes;
     return padding;
-  }
-
-  private void hold(ByteBuf data) {
-    ByteBuf into = held;
-    if (into == null) {
-      into = client.channel().alloc().buffer(data.readableBytes());
-      held = into;
-    }
-    into.writeBytes(data, data.readerIndex(), data.readableBytes());
   }
 
   private void passLast(LastHttpContent last) {
@@ -263,7 +252,7 @@ final class Http2ClientStream implements Answerer {
     } else {
       gone(
           Refusal.CONNECTION_TERMINATED,
-          CloseReason.APPLICATION_RESET,
+          client.resetReason(),
           "the stream was reset with error " + errorCode);
     }
   }
@@ -319,16 +308,13 @@ final class Http2ClientStream implements Answerer {
     Exchange served = exchange;
     exchange = null;
     head = null;
-    if (held != null) {
-      held.release();
-      held = null;
-    }
+    held.release();
     return served;
   }
 
   @Override
   public Channel channel() {
-    throw noSwitch();
+    return client.channel();
   }
 
   @Override

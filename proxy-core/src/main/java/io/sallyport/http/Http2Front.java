@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP/2 of one TLS connection (RFC 9113): many requests at once, each a {@link FrontStream}.
- * Last in the pipeline. Belongs to its event loop.
+ * The HTTP/2 of one accepted connection (RFC 9113): many requests at once, each a {@link
+ * FrontStream}. Last in the pipeline. Belongs to its event loop.
  *
  * <p>A response that breaks off ends with its stream reset, so that nobody takes a part for the
  * whole; the others go on.
@@ -54,7 +54,7 @@ public final class Http2Front extends Http2ConnectionHandler {
 
   private @Nullable ChannelHandlerContext context;
   private Departure departure = Departure.NONE;
-  private int framesBefore;
+  private long framesBefore;
   private boolean reading;
   private boolean closing;
   private long pendingBytes;
@@ -333,7 +333,7 @@ public final class Http2Front extends Http2ConnectionHandler {
 
   private void writesFailed(ChannelHandlerContext ctx) {
     if (!closing) {
-      peerEnded(CloseReason.PEER_RESET);
+      peerEnded(service.askerReset());
       ctx.close();
     }
   }
@@ -452,13 +452,13 @@ public final class Http2Front extends Http2ConnectionHandler {
     } else if (!closing) {
       peerEnded(
           switch (ended) {
-            case FINISHED, CLOSED -> CloseReason.PEER_CLOSED;
+            case FINISHED, CLOSED -> service.askerClosed();
             // Between two messages nothing can have been cut off.
             case TRUNCATED ->
                 connection().numActiveStreams() == 0
-                    ? CloseReason.PEER_CLOSED
+                    ? service.askerClosed()
                     : CloseReason.TRUNCATED;
-            case RESET -> CloseReason.PEER_RESET;
+            case RESET -> service.askerReset();
             case BROKEN -> CloseReason.TLS_ERROR;
           });
       ctx.close();
@@ -468,7 +468,7 @@ public final class Http2Front extends Http2ConnectionHandler {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
     if (!closing) {
-      peerEnded(CloseReason.PEER_RESET);
+      peerEnded(service.askerReset());
     }
     super.channelInactive(ctx);
   }

@@ -3,6 +3,8 @@ package io.sallyport.http;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.upstream.Dialer.Dialling;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -140,7 +142,8 @@ final class Http2Pool implements Http2Client.Owner {
           @Override
           public void connected(Channel channel) {
             connecting--;
-            Http2Client.Terms terms = new Http2Client.Terms(scheme, heads, streamsOfEach);
+            Http2Client.Terms terms =
+                new Http2Client.Terms(scheme, Direction.TO_APPLICATION, null, heads, streamsOfEach);
             Http2Client client = Http2Client.on(channel, terms, Http2Pool.this);
             clients.add(client);
             serve();
@@ -180,7 +183,11 @@ final class Http2Pool implements Http2Client.Owner {
       loop.execute(
           () -> {
             serveComes = false;
-            serve();
+            try {
+              serve();
+            } catch (RuntimeException e) {
+              fault(e);
+            }
           });
     }
   }
@@ -218,6 +225,12 @@ final class Http2Pool implements Http2Client.Owner {
       serveSoon();
     }
   }
+
+  @Override
+  public void served() {}
+
+  @Override
+  public void ending(CloseReason reason, @Nullable String detail) {}
 
   @Override
   public void fault(Throwable thrown) {

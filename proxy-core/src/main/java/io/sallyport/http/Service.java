@@ -17,6 +17,19 @@ public interface Service {
   /** Which way: whoever asks is at the other end. */
   Direction requestsGo();
 
+  /** Whoever asks has finished, or has said that it will. */
+  default CloseReason askerClosed() {
+    return requestsGo() == Direction.TO_APPLICATION
+        ? CloseReason.PEER_CLOSED
+        : CloseReason.APPLICATION_CLOSED;
+  }
+
+  default CloseReason askerReset() {
+    return requestsGo() == Direction.TO_APPLICATION
+        ? CloseReason.PEER_RESET
+        : CloseReason.APPLICATION_RESET;
+  }
+
   /** As they are now. */
   HttpLimits limits();
 

@@ -6,9 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.Http2Error;
-import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.EndOfStream;
-import io.sallyport.relay.RelayEvents;
 import io.sallyport.relay.StreamEnd;
 import io.sallyport.transport.Resets;
 
@@ -24,7 +22,7 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
   private final StreamWriter out;
   private final FrontStream stream;
   private final FrontDeadlines deadlines;
-  private final RelayEvents events;
+  private final Service service;
 
   private boolean applicationFinished;
   private boolean peerFinished;
@@ -34,13 +32,13 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
       StreamWriter out,
       FrontStream stream,
       FrontDeadlines deadlines,
-      RelayEvents events) {
+      Service service) {
     this.application = switched.channel();
     this.end = switched.endOfStream();
     this.out = out;
     this.stream = stream;
     this.deadlines = deadlines;
-    this.events = events;
+    this.service = service;
   }
 
   /** Takes the connection over, with what has come over it already. */
@@ -49,8 +47,8 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
       StreamWriter out,
       FrontStream stream,
       FrontDeadlines deadlines,
-      RelayEvents events) {
-    Tunnel tunnel = new Tunnel(switched, out, stream, deadlines, events);
+      Service service) {
+    Tunnel tunnel = new Tunnel(switched, out, stream, deadlines, service);
     deadlines.responseBegun();
     tunnel.application.pipeline().addLast(tunnel);
     switched.leavePipeline();
@@ -62,7 +60,7 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
 
   /** Bytes, which become the tunnel's; flushed when told. */
   void write(ByteBuf data, boolean ends) {
-    events.relayed(Direction.TO_APPLICATION, data.readableBytes());
+    service.events().relayed(service.requestsGo(), data.readableBytes());
     deadlines.moved();
     application.write(data, application.voidPromise());
     if (ends) {
@@ -105,7 +103,7 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf data = (ByteBuf) message;
-    events.relayed(Direction.TO_PEER, data.readableBytes());
+    service.events().relayed(service.requestsGo().other(), data.readableBytes());
     deadlines.moved();
     out.data(data, false);
     if (!out.takesMore()) {
@@ -163,7 +161,7 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    events.fault(cause);
+    service.events().fault(cause);
     broken(Http2Error.INTERNAL_ERROR);
   }
 }

@@ -1,20 +1,48 @@
 package io.sallyport.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Sec-WebSocket-Key (RFC 6455 §4.1): rare, so that no cache answers it, and no secret. */
-final class WebSocketKey {
+/**
+ * A Sec-WebSocket-Key (RFC 6455 §4.1): rare, so that nobody answers it who has not read it, and no
+ * secret.
+ *
+ * @param text as it is sent
+ */
+record WebSocketKey(String text) {
 
   private static final int BYTES = 16;
+  private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  private static final String WEBSOCKET = "websocket";
 
-  private WebSocketKey() {}
-
-  static String random() {
+  static WebSocketKey random() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     ByteBuffer key =
         ByteBuffer.allocate(BYTES).putLong(random.nextLong()).putLong(random.nextLong());
-    return Base64.getEncoder().encodeToString(key.array());
+    return new WebSocketKey(Base64.getEncoder().encodeToString(key.array()));
+  }
+
+  /** Whether a 101 with these fields is one to a request with this key. */
+  boolean isAcceptedBy(HttpHeaders fields) {
+    return fields.containsValue(HttpHeaderNames.UPGRADE, WEBSOCKET, true)
+        && fields.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
+        && accept().equals(fields.get(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT));
+  }
+
+  private String accept() {
+    try {
+      MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+      return Base64.getEncoder().encodeToString(sha1.digest((text + GUID).getBytes(US_ASCII)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-1", e);
+    }
   }
 }

@@ -61,7 +61,7 @@ final class HttpExit implements Service {
     lingering.closeAtOnce(); // there is no alert that would have to arrive
     connection.established();
     connection.onLeave(front::leave);
-    front.open();
+    front.openToEither(multiplexed -> connection.onLeave(multiplexed::leave));
   }
 
   /** The listener may carry something else by now; this connection does not, and ends soon. */

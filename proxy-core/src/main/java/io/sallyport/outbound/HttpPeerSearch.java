@@ -19,6 +19,8 @@ import io.sallyport.upstream.DialFailure;
 import io.sallyport.upstream.Dialer;
 import io.sallyport.upstream.Dialer.Dialling;
 import io.sallyport.upstream.Endpoints.Endpoint;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,9 @@ import org.slf4j.LoggerFactory;
 final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.Seeker {
 
   private static final Logger log = LoggerFactory.getLogger(HttpPeerSearch.class);
+
+  /** RFC 7301 §6; what is spoken where nothing was agreed on. */
+  private static final String HTTP_1_1 = "http/1.1";
 
   private final OutboundListener listener;
   private final HttpExit exit;
@@ -45,6 +50,9 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
   private @Nullable Terms<OutboundConfig> terms;
   private boolean over;
 
+  /** Those who wait for what this one finds. */
+  private final List<PeerChoice.Joined> joined = new ArrayList<>(0);
+
   HttpPeerSearch(
       OutboundListener listener, HttpExit exit, PeerChoice choice, EventLoop loop, Taker taker) {
     this.listener = listener;
@@ -57,6 +65,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
   void lookAt(Endpoint next) {
     endpoint = next;
     choice.begin(next);
+    listener.httpPeers().searching(loop, next, this);
     dialling =
         listener
             .dialer()
@@ -68,12 +77,29 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
                 this);
   }
 
+  /** Told when this one has ended at the endpoint that it looks at now. */
+  PeerChoice.Joined join(PeerChoice.Joined waiting) {
+    joined.add(waiting);
+    return waiting;
+  }
+
+  /** It looks at this endpoint no more. Not within the call that ends it: others begin then. */
+  private void ended() {
+    listener.httpPeers().searched(loop, endpoint(), this);
+    if (!joined.isEmpty()) {
+      List<PeerChoice.Joined> waiting = List.copyOf(joined);
+      joined.clear();
+      loop.execute(() -> waiting.forEach(PeerChoice.Joined::goOn));
+    }
+  }
+
   @Override
   public void abandon() {
     if (over) {
       return;
     }
     over = true;
+    ended();
     choice.end(endpoint());
     if (dialling != null) {
       dialling.abandon();
@@ -164,6 +190,11 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
       channel.close();
       return;
     }
+    if (session.alpn() == null && !requireNonNull(terms).config().tls().alpn().contains(HTTP_1_1)) {
+      tryAnother(Refusal.TLS_PROTOCOL_ERROR, "no_alpn", "it agreed to speak none of alpn");
+      Resets.reset(channel);
+      return;
+    }
     endpoint().worked();
     PeerConnection found = requireNonNull(connection);
     if (session.peer() != null) {
@@ -175,6 +206,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
             .httpPeers()
             .first(requireNonNull(terms), endpoint(), found, channel, end, session.alpn());
     over = true;
+    ended();
     exit.goesTo(found.peer());
     taker.taken(first, false);
   }
@@ -183,6 +215,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
     Endpoint failed = endpoint();
     failed.failed();
     attempt = null;
+    ended();
     Endpoint next = choice.after(failed);
     log.atWarn()
         .addKeyValue("listener", listener.live().current().config().name())
@@ -200,6 +233,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
 
   private void stop(Refusal refusal, String detail) {
     over = true;
+    ended();
     choice.end(endpoint());
     taker.failed(refusal, detail);
   }

@@ -12,6 +12,7 @@ import io.sallyport.http.ClientConnection;
 import io.sallyport.http.Http1Client;
 import io.sallyport.http.Http1Limits;
 import io.sallyport.http.KeptConnections;
+import io.sallyport.http.SharedClient;
 import io.sallyport.listener.PeerConnection;
 import io.sallyport.listener.Terms;
 import io.sallyport.listener.TlsEnd;
@@ -19,7 +20,9 @@ import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.upstream.Endpoints.Endpoint;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpPeers {
 
-  /** RFC 7301 §6. */
-  private static final String HTTP_1_1 = "http/1.1";
+  /** RFC 9113 §3.2. */
+  private static final String HTTP_2 = "h2";
 
   private final OutboundListener listener;
   private final Map<EventLoop, OfLoop> loops = new ConcurrentHashMap<>();
@@ -60,21 +63,48 @@ final class HttpPeers {
       Channel channel,
       TlsEnd end,
       @Nullable String alpn) {
-    if (alpn != null && !alpn.equals(HTTP_1_1)) {
-      throw new IllegalStateException("agreed to speak " + alpn + ", which was not offered");
-    }
     HttpLimits limits = requireNonNull(made.config().http()).limits();
-    Http1Client client =
-        Http1Client.on(
-            channel,
-            new Kept(made, limits, endpoint, connection, on(channel.eventLoop())),
-            end,
-            Direction.TO_PEER,
-            Http1Limits.of(limits),
-            made.config().authority(endpoint.address()));
+    OfLoop loop = on(channel.eventLoop());
+    Kept owner = new Kept(made, limits, endpoint, connection, loop);
+    Http1Limits heads = Http1Limits.of(limits);
+    String authority = made.config().authority(endpoint.address());
+    ClientConnection client;
+    Answerer first;
+    if (HTTP_2.equals(alpn)) {
+      loop.multiplexed.add(endpoint.address());
+      client = SharedClient.on(channel, owner, heads, authority);
+      first = requireNonNull(client.next());
+    } else {
+      loop.multiplexed.remove(endpoint.address());
+      Http1Client one = Http1Client.on(channel, owner, end, Direction.TO_PEER, heads, authority);
+      client = one;
+      first = one.first();
+    }
     connection.onCut(client::cut);
     connection.onLeave(() -> client.leave(CloseReason.LEAVING));
-    return client.first();
+    if (client.hasRoom()) {
+      owner.ready(client);
+    }
+    return first;
+  }
+
+  /**
+   * The search that a request waits for, to be served over what it finds: one that is under way for
+   * an endpoint that spoke HTTP/2 last. Null where there is none.
+   */
+  @Nullable HttpPeerSearch underWay(EventLoop loop, Endpoint endpoint) {
+    return on(loop).searches.get(endpoint.address());
+  }
+
+  void searching(EventLoop loop, Endpoint endpoint, HttpPeerSearch search) {
+    OfLoop of = on(loop);
+    if (of.multiplexed.contains(endpoint.address())) {
+      of.searches.putIfAbsent(endpoint.address(), search);
+    }
+  }
+
+  void searched(EventLoop loop, Endpoint endpoint, HttpPeerSearch search) {
+    on(loop).searches.remove(endpoint.address(), search);
   }
 
   private OfLoop on(EventLoop loop) {
@@ -86,6 +116,8 @@ final class HttpPeers {
   private static final class OfLoop {
     private final EventLoop loop;
     private final Map<Address, KeptConnections> kept = new HashMap<>();
+    private final Set<Address> multiplexed = new HashSet<>();
+    private final Map<Address, HttpPeerSearch> searches = new HashMap<>();
     private @Nullable Terms<OutboundConfig> terms;
 
     OfLoop(EventLoop loop) {

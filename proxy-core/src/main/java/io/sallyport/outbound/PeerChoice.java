@@ -42,13 +42,63 @@ final class PeerChoice implements Answerers {
     listener.retryBudget().requested();
     Endpoint first = requireNonNull(other());
     Answerer kept = listener.httpPeers().take(loop, first);
-    if (kept == null) {
-      return search(loop, taker, first);
+    if (kept != null) {
+      serve(kept, first, taker);
+      return null;
     }
-    begin(first);
+    HttpPeerSearch underWay = listener.httpPeers().underWay(loop, first);
+    return underWay == null
+        ? search(loop, taker, first)
+        : underWay.join(new Joined(loop, first, taker));
+  }
+
+  private void serve(Answerer kept, Endpoint endpoint, Taker taker) {
+    begin(endpoint);
     exit.goesTo(PeerConnection.of(kept.channel()).peer());
     taker.taken(kept, true);
-    return null;
+  }
+
+  /** A request that waits for what another one's search finds. */
+  final class Joined implements Dialling {
+    private final EventLoop loop;
+    private final Endpoint endpoint;
+    private final Taker taker;
+    private @Nullable Dialling own;
+    private boolean over;
+
+    Joined(EventLoop loop, Endpoint endpoint, Taker taker) {
+      this.loop = loop;
+      this.endpoint = endpoint;
+      this.taker = taker;
+    }
+
+    /** The search is over, whatever it has found. */
+    void goOn() {
+      if (over) {
+        return;
+      }
+      Answerer found = listener.httpPeers().take(loop, endpoint);
+      if (found != null) {
+        over = true;
+        serve(found, endpoint, taker);
+        return;
+      }
+      HttpPeerSearch underWay = listener.httpPeers().underWay(loop, endpoint);
+      if (underWay != null) {
+        underWay.join(this);
+      } else {
+        over = true;
+        own = search(loop, taker, endpoint);
+      }
+    }
+
+    @Override
+    public void abandon() {
+      over = true;
+      if (own != null) {
+        own.abandon();
+      }
+    }
   }
 
   @Override

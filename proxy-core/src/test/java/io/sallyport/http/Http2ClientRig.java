@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sallyport.relay.CloseReason;
+import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.rig.H2cConnection;
 import io.sallyport.upstream.Dialer.Dialling;
 import java.io.ByteArrayOutputStream;
@@ -46,7 +47,11 @@ final class Http2ClientRig implements Http2Client.Owner {
     if (closed) {
       channel.close();
     }
-    client = Http2Client.on(channel, new Http2Client.Terms("http", LIMITS, 100), this);
+    client =
+        Http2Client.on(
+            channel,
+            new Http2Client.Terms("http", Direction.TO_APPLICATION, null, LIMITS, 100),
+            this);
     settle();
   }
 
@@ -59,6 +64,12 @@ final class Http2ClientRig implements Http2Client.Owner {
   public void gone(Http2Client of) {
     gone++;
   }
+
+  @Override
+  public void served() {}
+
+  @Override
+  public void ending(CloseReason reason, @Nullable String detail) {}
 
   @Override
   public void fault(Throwable thrown) {

@@ -528,6 +528,23 @@ final class Http2ClientTest {
   }
 
   @Test
+  void noServerSeesSoManyResetsThatItEndsTheConnection() {
+    rig.send(settings());
+    Http2ClientRig.Asking stays = rig.ask("GET");
+    for (int i = 0; i < 99; i++) {
+      rig.ask("GET").exchange.abandon();
+      rig.send(settings());
+    }
+    assertThat(rig.gone).isZero();
+    rig.ask("GET").exchange.abandon();
+
+    assertThat(rig.gone).isEqualTo(1);
+    rig.send(lastHead(FIRST, ":status", "204"));
+    assertThat(stays.seen).containsExactly("204", "end", "over");
+    assertThat(rig.channel.isOpen()).isFalse();
+  }
+
+  @Test
   void aServerOfWhichNothingIsHeardGetsNoMoreRequests() {
     rig.send(settings());
     Http2ClientRig.Asking asking = rig.ask("GET");

@@ -26,10 +26,15 @@ import io.sallyport.upstream.Dialer.Dialling;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * an application of HTTP/1.1 that is as wordless.
  */
 final class Http2FrontRig implements Service, RelayEvents, Answerers {
+
+  private static final Pattern KEY = Pattern.compile("(?i)sec-websocket-key: (\\S+)");
 
   static final Duration HEADER = Duration.ofSeconds(10);
   static final Duration RESPONSE = Duration.ofSeconds(60);
@@ -294,6 +301,31 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
       channel.writeInbound(Unpooled.copiedBuffer(text, ISO_8859_1));
       channel.runPendingTasks();
       Http2FrontRig.this.settle();
+    }
+
+    /** To the change of protocol that it was asked for (RFC 6455 §4.2.2), and goes on with this. */
+    void agree(String more) {
+      Matcher key = KEY.matcher(seen());
+      assertThat(key.find()).isTrue();
+      byte[] text = (key.group(1) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(ISO_8859_1);
+      String accept;
+      try {
+        accept =
+            Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-1").digest(text));
+      } catch (NoSuchAlgorithmException e) {
+        throw new AssertionError(e);
+      }
+      answer(
+          """
+          HTTP/1.1 101 Switching Protocols
+          Connection: Upgrade
+          Upgrade: websocket
+          Sec-WebSocket-Accept: %s
+
+          """
+                  .replace("\n", "\r\n")
+                  .formatted(accept)
+              + more);
     }
 
     void finish() {

@@ -25,8 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class Http2FrontTest {
 
   private static final String OK_WITH_LENGTH = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
-  private static final String SWITCHING =
-      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 
   private Http2FrontRig rig = Http2FrontRig.open();
 
@@ -100,7 +98,7 @@ final class Http2FrontTest {
   @Test
   void aTunnelThatIsCutIsToldOnce() {
     rig.webSocket(1);
-    rig.application(0).answer(SWITCHING);
+    rig.application(0).agree("");
     assertThat(rig.written()).containsExactly("HEADERS 1 200");
 
     rig.pass(Http2FrontRig.IDLE);
@@ -273,7 +271,7 @@ final class Http2FrontTest {
   void aTunnelThatBeginsWhenTheConnectionIsFullForAMomentIsRead() {
     rig.webSocket(1);
 
-    rig.fullWhile(() -> rig.application(0).answer(SWITCHING));
+    rig.fullWhile(() -> rig.application(0).agree(""));
     rig.application(0).answer("hello");
 
     assertThat(rig.application(0).channel.config().isAutoRead()).isTrue();
@@ -559,8 +557,19 @@ final class Http2FrontTest {
     rig.get(1);
     rig.application(0)
         .answer(
-            "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n"
-                + "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nsum: 7\r\n\r\n");
+            """
+            HTTP/1.1 103 Early Hints
+
+            HTTP/1.1 200 OK
+            Transfer-Encoding: chunked
+
+            2
+            hi
+            0
+            sum: 7
+
+            """
+                .replace("\n", "\r\n"));
 
     assertThat(rig.written())
         .containsExactly("HEADERS 1 103", "HEADERS 1 200", "DATA 1 2", "HEADERS 1 null ends");
@@ -623,7 +632,7 @@ final class Http2FrontTest {
     assertThat(rig.application(0).body()).isEmpty();
     assertThat(rig.written()).isEmpty();
 
-    rig.application(0).answer(SWITCHING + "hello");
+    rig.application(0).agree("hello");
 
     assertThat(rig.application(0).body()).isEqualTo("x".repeat(Http2FrontRig.WINDOW));
     assertThat(rig.written())
@@ -635,7 +644,7 @@ final class Http2FrontTest {
   @Test
   void aTunnelWhoseApplicationIsCutEndsWithAReset() {
     rig.webSocket(1);
-    rig.application(0).answer(SWITCHING);
+    rig.application(0).agree("");
     rig.application(0).reset();
 
     assertThat(rig.written()).containsExactly("HEADERS 1 200", "RST_STREAM 1 10");

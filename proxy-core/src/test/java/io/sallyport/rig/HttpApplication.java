@@ -49,6 +49,11 @@ public final class HttpApplication implements AutoCloseable {
     public List<String> values(String name) {
       return HttpFraming.values(head, name);
     }
+
+    /** What came behind the body, which has been read to its end: lines ending in CR LF. */
+    public String trailers() {
+      return HttpFraming.trailers(body);
+    }
   }
 
   private final Script script;

@@ -22,6 +22,11 @@ final class HttpFraming {
     return none ? new ByteArrayInputStream(new byte[0]) : new Body(in, head);
   }
 
+  /** The trailers behind a body that has been read to its end, as field lines. */
+  static String trailers(InputStream body) {
+    return body instanceof Body framed ? framed.trailers.toString() : "";
+  }
+
   /** Every value of a field, in order. */
   static List<String> values(String head, String name) {
     List<String> values = new ArrayList<>();
@@ -56,6 +61,7 @@ final class HttpFraming {
   private static final class Body extends InputStream {
     private final InputStream in;
     private final boolean chunked;
+    private final StringBuilder trailers = new StringBuilder();
     private long left;
     private boolean over;
 
@@ -85,8 +91,8 @@ final class HttpFraming {
       if (chunked && left == 0 && !over) {
         left = Long.parseLong(line(), 16);
         if (left == 0) {
-          while (!line().isEmpty()) {
-            // trailers
+          for (String line = line(); !line.isEmpty(); line = line()) {
+            trailers.append(line).append("\r\n");
           }
           over = true;
         }
