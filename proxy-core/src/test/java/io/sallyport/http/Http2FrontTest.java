@@ -10,6 +10,8 @@ import static io.sallyport.http.Http2ClientRig.settings;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.StreamEnd;
 import io.sallyport.rig.H2cConnection;
@@ -841,5 +843,15 @@ final class Http2FrontTest {
     rig.pass(Http2FrontRig.HEADER);
 
     assertThat(rig.ended).containsExactly(CloseReason.HEADER_TIMEOUT);
+  }
+
+  @Test
+  void aSmallPieceOfABodyDoesNotKeepAllThatWasReadWithIt() {
+    rig.post(1);
+    ByteBuf read = Unpooled.wrappedBuffer(data(1, "x"));
+    rig.channel.writeInbound(read);
+
+    assertThat(read.refCnt()).isZero();
+    assertThat(rig.application(0).body()).isEqualTo("1\r\nx\r\n");
   }
 }
