@@ -30,9 +30,9 @@ final class FrameWatch {
   private int stream;
   private int payloadLeft;
   private boolean sectionOpen;
+  private long frames;
 
   /** Both sides begin with SETTINGS (RFC 9113 §3.4). */
-  private boolean anyFrame;
 
   /** What comes too often: the word for it. */
   enum Flood {
@@ -78,10 +78,15 @@ final class FrameWatch {
 
   /** A frame or a field section has begun and not ended; not that of a body, which takes longer. */
   boolean isWithin() {
-    return !anyFrame
+    return frames == 0
         || sectionOpen
         || headerRead > 0
         || (payloadLeft > 0 && type != Http2FrameTypes.DATA);
+  }
+
+  /** How many have begun, those that go on with a field section not counted. */
+  long frames() {
+    return frames;
   }
 
   /** The stream of a frame of a body that has begun and not ended; 0 when there is none. */
@@ -115,7 +120,7 @@ final class FrameWatch {
 
   private @Nullable Flood frame(Http2Limits limits) {
     payloadLeft = length;
-    anyFrame = true;
+    frames += sectionOpen ? 0 : 1;
     if (type == Http2FrameTypes.HEADERS || type == Http2FrameTypes.CONTINUATION) {
       sectionOpen = (flags & END_HEADERS) == 0;
     }

@@ -161,9 +161,13 @@ final class FrontDeadlines implements Runnable {
     moved = true;
   }
 
-  /** A frame of HTTP/2, or what goes on over several, has begun and not ended. */
-  void partBegun() {
-    if (phase == Phase.WAITING || phase == Phase.BUSY) {
+  /**
+   * A frame of HTTP/2, or what goes on over several, has begun and not ended.
+   *
+   * @param another than the one of which this was said last
+   */
+  void partBegun(boolean another) {
+    if (phase == Phase.WAITING || phase == Phase.BUSY || (another && phase == Phase.HEAD)) {
       enter(Phase.HEAD, now());
     }
   }

@@ -38,6 +38,9 @@ final class FrontStream extends ServedRequest {
           RequestFault.USERINFO,
           RequestFault.EXPECTATION);
 
+  /** For which a copy costs less than what it frees. */
+  private static final int MOST_COPIED_BYTES = 1024;
+
   private final Http2Front front;
   private final Http2Stream stream;
   private final StreamWriter out;
@@ -193,13 +196,21 @@ final class FrontStream extends ServedRequest {
   /** Passes it on now, or holds it until it may be. */
   private void take(ByteBuf data, @Nullable LastHttpContent end) {
     if (mayPassOn && held.isEmpty()) {
-      passOn(data.retain(), end);
+      passOn(kept(data), end);
     } else {
       held.add(data);
       if (end != null) {
         held.end(end);
       }
     }
+  }
+
+  /** Pieces that wait count as what they are, and so must not keep all that was read with them. */
+  private static ByteBuf kept(ByteBuf data) {
+    int bytes = data.readableBytes();
+    return bytes == 0 || bytes > MOST_COPIED_BYTES
+        ? data.retain()
+        : data.alloc().buffer(bytes).writeBytes(data, data.readerIndex(), bytes);
   }
 
   /** The data becomes whoever's it is passed to. */

@@ -54,6 +54,7 @@ public final class Http2Front extends Http2ConnectionHandler {
 
   private @Nullable ChannelHandlerContext context;
   private Departure departure = Departure.NONE;
+  private long framesBefore;
   private boolean reading;
   private boolean closing;
   private long pendingBytes;
@@ -166,8 +167,10 @@ public final class Http2Front extends Http2ConnectionHandler {
   }
 
   private void watchParts() {
+    boolean another = watch.frames() != framesBefore;
+    framesBefore = watch.frames();
     if (watch.isWithin()) {
-      deadlines.partBegun();
+      deadlines.partBegun(another);
     } else {
       deadlines.partDone(connection().numActiveStreams() > 0);
     }

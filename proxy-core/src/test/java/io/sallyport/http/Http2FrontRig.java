@@ -33,6 +33,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * an application of HTTP/1.1 that is as wordless.
  */
 final class Http2FrontRig implements Service, RelayEvents, Answerers {
+
+  private static final Pattern KEY = Pattern.compile("(?i)sec-websocket-key: (\\S+)");
 
   static final Duration HEADER = Duration.ofSeconds(10);
   static final Duration RESPONSE = Duration.ofSeconds(60);
@@ -299,32 +303,29 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
       Http2FrontRig.this.settle();
     }
 
-    /** Agrees to the WebSocket that it was asked for. */
-    void agree() {
-      agreeAndSend("");
-    }
-
-    void agreeAndSend(String more) {
-      String fields = seen();
-      int key = fields.indexOf("sec-websocket-key: ") + "sec-websocket-key: ".length();
-      answer(
-          "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-              + "Sec-WebSocket-Accept: "
-              + accept(fields.substring(key, fields.indexOf('\r', key)))
-              + "\r\n\r\n"
-              + more);
-    }
-
-    /** RFC 6455 §4.2.2. */
-    private String accept(String key) {
+    /** To the change of protocol that it was asked for (RFC 6455 §4.2.2), and goes on with this. */
+    void agree(String more) {
+      Matcher key = KEY.matcher(seen());
+      assertThat(key.find()).isTrue();
+      byte[] text = (key.group(1) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(ISO_8859_1);
+      String accept;
       try {
-        return Base64.getEncoder()
-            .encodeToString(
-                MessageDigest.getInstance("SHA-1")
-                    .digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(ISO_8859_1)));
+        accept =
+            Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-1").digest(text));
       } catch (NoSuchAlgorithmException e) {
         throw new AssertionError(e);
       }
+      answer(
+          """
+          HTTP/1.1 101 Switching Protocols
+          Connection: Upgrade
+          Upgrade: websocket
+          Sec-WebSocket-Accept: %s
+
+          """
+                  .replace("\n", "\r\n")
+                  .formatted(accept)
+              + more);
     }
 
     void finish() {

@@ -10,6 +10,8 @@ import static io.sallyport.http.Http2ClientRig.settings;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.StreamEnd;
 import io.sallyport.rig.H2cConnection;
@@ -98,7 +100,7 @@ final class Http2FrontTest {
   @Test
   void aTunnelThatIsCutIsToldOnce() {
     rig.webSocket(1);
-    rig.application(0).agree();
+    rig.application(0).agree("");
     assertThat(rig.written()).containsExactly("HEADERS 1 200");
 
     rig.pass(Http2FrontRig.IDLE);
@@ -271,7 +273,7 @@ final class Http2FrontTest {
   void aTunnelThatBeginsWhenTheConnectionIsFullForAMomentIsRead() {
     rig.webSocket(1);
 
-    rig.fullWhile(() -> rig.application(0).agree());
+    rig.fullWhile(() -> rig.application(0).agree(""));
     rig.application(0).answer("hello");
 
     assertThat(rig.application(0).channel.config().isAutoRead()).isTrue();
@@ -632,7 +634,7 @@ final class Http2FrontTest {
     assertThat(rig.application(0).body()).isEmpty();
     assertThat(rig.written()).isEmpty();
 
-    rig.application(0).agreeAndSend("hello");
+    rig.application(0).agree("hello");
 
     assertThat(rig.application(0).body()).isEqualTo("x".repeat(Http2FrontRig.WINDOW));
     assertThat(rig.written())
@@ -644,7 +646,7 @@ final class Http2FrontTest {
   @Test
   void aTunnelWhoseApplicationIsCutEndsWithAReset() {
     rig.webSocket(1);
-    rig.application(0).agree();
+    rig.application(0).agree("");
     rig.application(0).reset();
 
     assertThat(rig.written()).containsExactly("HEADERS 1 200", "RST_STREAM 1 10");
@@ -826,5 +828,30 @@ final class Http2FrontTest {
     assertThat(rig.application(0).isOpen()).isFalse();
     assertThat(rig.answered).hasSize(1);
     assertThat(rig.channel.isOpen()).isTrue();
+  }
+
+  @Test
+  void framesThatComeFastEnoughAreNotTakenForOneThatDoesNotEnd() {
+    byte[] ping = frame(H2cConnection.PING, 0, 0, new byte[8]);
+    rig.send(Arrays.copyOf(ping, 5));
+    for (int second = 0; second < 15; second++) {
+      rig.pass(Duration.ofSeconds(1));
+      rig.send(Arrays.copyOfRange(ping, 5, ping.length), Arrays.copyOf(ping, 5));
+    }
+    assertThat(rig.ended).isEmpty();
+
+    rig.pass(Http2FrontRig.HEADER);
+
+    assertThat(rig.ended).containsExactly(CloseReason.HEADER_TIMEOUT);
+  }
+
+  @Test
+  void aSmallPieceOfABodyDoesNotKeepAllThatWasReadWithIt() {
+    rig.post(1);
+    ByteBuf read = Unpooled.wrappedBuffer(data(1, "x"));
+    rig.channel.writeInbound(read);
+
+    assertThat(read.refCnt()).isZero();
+    assertThat(rig.application(0).body()).isEqualTo("1\r\nx\r\n");
   }
 }
