@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sallyport.envelope.Sealed;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Curl;
+import io.sallyport.rig.HttpApplication;
 import io.sallyport.rig.HttpPeer;
 import io.sallyport.rig.HttpPeer.Response;
 import io.sallyport.rig.ObjectStore;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.Program.Outcome;
+import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import io.sallyport.rig.SealedMessages;
 import java.io.IOException;
@@ -201,13 +203,70 @@ final class HttpEnvelopeIT {
 
   @Test
   void aPartIsNotPutIntoWhatIsSealedAsAWhole() throws Exception {
+    String range = "Content-Range: bytes 0-2/9\r\n";
+    try (RunningProxy proxy = proxy()) {
+      assertThat(statusOfPut(proxy, "/bucket/key", range)).isEqualTo(400);
+      assertThat(statusOfPut(proxy, "/bucket/key?partNumber=1&uploadId=x")).isEqualTo(400);
+      assertThat(statusOfPut(proxy, "/bucket/key?x-id=UploadPart&uploadId&partNumber=2"))
+          .isEqualTo(400);
+      assertThat(store.server().others()).isEmpty();
+      assertThat(statusOfPut(proxy, "/bucket/key?xpartNumber=1&uploadIds")).isEqualTo(200);
+    }
+  }
+
+  private static int statusOfPut(RunningProxy proxy, String target, String... fields)
+      throws IOException {
+    try (HttpPeer application = application(proxy)) {
+      return put(application, target, bytes(3), fields).status();
+    }
+  }
+
+  @Test
+  void aPartThatNobodyHasAskedForIsNoAnswer() throws Exception {
+    HttpApplication.Script parts =
+        (request, out) ->
+            HttpApplication.write(
+                out,
+                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-0/9\r\n"
+                    + "Content-Length: 1\r\n\r\nx");
+    try (HttpApplication peer = HttpApplication.answeringTls(pki.context(pki.server()), parts);
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                config("primary", "enabled")
+                    + "outbound.out.connect = \"%s\"\n".formatted(peer.address()));
+        HttpPeer application = application(proxy)) {
+      assertThat(application.get("/bucket/key", "Range: bytes=0-0\r\n").status()).isEqualTo(502);
+    }
+  }
+
+  @Test
+  void nothingChangesToAProtocolWhoseBytesWouldPassAsTheyAre() throws Exception {
     try (RunningProxy proxy = proxy();
         HttpPeer application = application(proxy)) {
-      Response refused =
-          put(application, "/bucket/key", bytes(3), "Content-Range: bytes 0-2/9\r\n");
+      application.get("/bucket/none", "Connection: Upgrade\r\nUpgrade: websocket\r\n");
 
-      assertThat(refused.status()).isEqualTo(400);
-      assertThat(store.server().others()).isEmpty();
+      assertThat(store.server().next().values("upgrade")).isEmpty();
+    }
+  }
+
+  @Test
+  void aDisabledKeyOpensNothing() throws Exception {
+    store.put("/bucket/key", keyB.seal(bytes(9), PLACE));
+    try (RunningProxy proxy = RunningProxy.with(pki, config("primary", "disabled"));
+        RecordedLog log = RecordedLog.start();
+        HttpPeer application = application(proxy)) {
+      assertThat(application.get("/bucket/key").status()).isEqualTo(502);
+
+      assertThat(messages(proxy, "open", "key_disabled")).isOne();
+      assertThat(log.lines("envelope refused"))
+          .singleElement()
+          .satisfies(
+              line -> {
+                assertThat(line.field("cause")).isEqualTo("key_disabled");
+                assertThat(line.field("operation")).isEqualTo("open");
+                assertThat(line.field("target")).isEqualTo("/bucket/key");
+              });
     }
   }
 

@@ -52,6 +52,10 @@ public final class BodyEnvelope {
     this.events = events;
   }
 
+  String query() {
+    return head.query();
+  }
+
   KeyRing keys() {
     return keys;
   }

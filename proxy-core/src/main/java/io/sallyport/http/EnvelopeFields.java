@@ -53,6 +53,26 @@ final class EnvelopeFields {
     }
   }
 
+  /**
+   * Whether the body is a part of something, which put together with others leaves nothing that
+   * opens: RFC 9110 §14.5 has Content-Range for it, and S3 parameters of the query.
+   */
+  static boolean tellOfPart(HttpHeaders request, String query) {
+    return request.contains(HttpHeaderNames.CONTENT_RANGE)
+        || (hasParameter(query, "partNumber") && hasParameter(query, "uploadId"));
+  }
+
+  private static boolean hasParameter(String query, String name) {
+    for (int at = query.indexOf(name); at >= 0; at = query.indexOf(name, at + name.length())) {
+      int end = at + name.length();
+      if ((at == 0 || query.charAt(at - 1) == '&')
+          && (end == query.length() || query.charAt(end) == '=' || query.charAt(end) == '&')) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Of a message, or its trailers. */
   static void removeDigests(HttpHeaders fields) {
     if (!fields.isEmpty()) {

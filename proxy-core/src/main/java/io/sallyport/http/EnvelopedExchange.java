@@ -72,8 +72,7 @@ final class EnvelopedExchange implements Conversation, Asker {
       beginExchange();
       return;
     }
-    if (fields.contains(HttpHeaderNames.CONTENT_RANGE)) {
-      // RFC 9110 §14.5: a part, put into what is stored, would leave nothing that opens.
+    if (EnvelopeFields.tellOfPart(fields, envelope.query())) {
       refuse(Refusal.PARTIAL_REQUEST, "a part of what each body is sealed as the whole of");
       return;
     }

@@ -35,6 +35,7 @@ class ShippedConfigTest {
             "http-rules.conf",
             "inbound-mtls.conf",
             "legacy-tls12.conf",
+            "object-store.conf",
             "outbound.conf",
             "sni.conf",
             "spiffe.conf",
