@@ -52,6 +52,10 @@ public final class BodyEnvelope {
     this.events = events;
   }
 
+  boolean isToHead() {
+    return HttpMethod.HEAD.equals(head.method());
+  }
+
   String query() {
     return head.query();
   }
@@ -89,7 +93,7 @@ public final class BodyEnvelope {
   }
 
   private HttpMethod answeredAs() {
-    return HttpMethod.HEAD.equals(head.method()) ? HttpMethod.GET : head.method();
+    return isToHead() ? HttpMethod.GET : head.method();
   }
 
   /** Whether they are opened. */

@@ -97,6 +97,17 @@ final class EnvelopeFields {
   }
 
   /**
+   * @param bytes none is told where it is negative
+   */
+  static void tellLength(HttpHeaders fields, long bytes) {
+    if (bytes < 0) {
+      fields.remove(HttpHeaderNames.CONTENT_LENGTH);
+    } else {
+      fields.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(bytes));
+    }
+  }
+
+  /**
    * @param told as a sender has it; null for {@link BodyLength#NOT_TOLD}
    */
   static long length(@Nullable CharSequence told) {
