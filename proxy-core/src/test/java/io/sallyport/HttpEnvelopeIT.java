@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -221,22 +222,46 @@ final class HttpEnvelopeIT {
     }
   }
 
-  @Test
-  void aPartThatNobodyHasAskedForIsNoAnswer() throws Exception {
-    HttpApplication.Script parts =
-        (request, out) ->
-            HttpApplication.write(
-                out,
-                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-0/9\r\n"
-                    + "Content-Length: 1\r\n\r\nx");
-    try (HttpApplication peer = HttpApplication.answeringTls(pki.context(pki.server()), parts);
+  /** What a store says that has not kept what it was given, or says nothing of it. */
+  @ParameterizedTest
+  @CsvSource({
+    "GET,    200 OK,                   x, 502",
+    "GET,    203 Other,                x, 502",
+    "GET,    201 Created,              x, 502",
+    "GET,    204 No Content,          '', 502",
+    "GET,    206 Partial Content,      x, 502",
+    "GET,    302 Found,                x, 302",
+    "GET,    500 Internal,             x, 500",
+    "PUT,    200 OK,              stored, 200",
+    "DELETE, 204 No Content,          '', 204",
+    "POST,   206 Partial Content,      x, 206",
+  })
+  void onlyWhatIsSealedIsAnAnswerToGet(String method, String line, String body, int status)
+      throws Exception {
+    HttpApplication.Script script =
+        (request, out) -> {
+          request.body().readAllBytes();
+          HttpApplication.write(
+              out,
+              "HTTP/1.1 %s\r\n%s\r\n%s"
+                  .formatted(
+                      line,
+                      line.startsWith("204") ? "" : "Content-Length: " + body.length() + "\r\n",
+                      body));
+        };
+    try (HttpApplication peer = HttpApplication.answeringTls(pki.context(pki.server()), script);
         RunningProxy proxy =
             RunningProxy.with(
                 pki,
                 config("primary", "enabled")
                     + "outbound.out.connect = \"%s\"\n".formatted(peer.address()));
         HttpPeer application = application(proxy)) {
-      assertThat(application.get("/bucket/key", "Range: bytes=0-0\r\n").status()).isEqualTo(502);
+      Response response = application.ask(method + " /bucket/key HTTP/1.1\r\nHost: a\r\n\r\n");
+
+      assertThat(response.status()).isEqualTo(status);
+      if (status != 502) {
+        assertThat(response.text()).isEqualTo(body);
+      }
     }
   }
 

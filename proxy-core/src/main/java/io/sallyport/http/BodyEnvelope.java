@@ -101,14 +101,20 @@ public final class BodyEnvelope {
     return changesResponses() && config.response() == Action.OPEN;
   }
 
-  /** Of the response's body, if it has one. What tells of no success nobody has sealed. */
+  /**
+   * Of the response's body. What tells of no success nobody has sealed; and of a success without
+   * content there is nothing to seal, but where content was asked for an empty one has to open as
+   * well, lest whoever has the store make it nothing.
+   */
   Action ofResponse(HttpResponseStatus status) {
-    return changesResponses()
-            && status.codeClass() == HttpStatusClass.SUCCESS
-            && !status.equals(HttpResponseStatus.NO_CONTENT)
-            && !status.equals(HttpResponseStatus.RESET_CONTENT)
-        ? config.response()
-        : Action.PASS;
+    if (!changesResponses() || status.codeClass() != HttpStatusClass.SUCCESS) {
+      return Action.PASS;
+    }
+    boolean hasNone =
+        status.equals(HttpResponseStatus.NO_CONTENT)
+            || status.equals(HttpResponseStatus.RESET_CONTENT);
+    boolean mayHaveNone = config.response() == Action.SEAL || !HttpMethod.GET.equals(answeredAs());
+    return hasNone && mayHaveNone ? Action.PASS : config.response();
   }
 
   byte[] requestAad() {
