@@ -2,23 +2,24 @@ package io.sallyport.config;
 
 import java.util.EnumSet;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/**
- * What becomes of a listener's payloads between the application and TLS. At least one way is not
- * {@link Action#PASS}; the key ring has the keys for it.
- *
- * @param keyRing a key of {@link ProxyConfig#keyRings}
- * @param toApplication of what comes from the peer; {@link Action#OPEN} with frames
- * @param toPeer of what comes from the application; {@link Action#SEAL} with frames
- * @param aad additional data of sealed messages; null for the name of the direction
- */
-public record EnvelopeConfig(
-    String keyRing, Format format, Action toApplication, Action toPeer, @Nullable String aad) {
+/** What becomes of a listener's payloads between the application and TLS. */
+public sealed interface EnvelopeConfig permits StreamEnvelopeConfig, BodyEnvelopeConfig {
+
+  /** A key of {@link ProxyConfig#keyRings}. */
+  String keyRing();
+
+  Format format();
+
+  /** Whether something is sealed. */
+  boolean seals();
+
+  /** Whether something is opened. */
+  boolean opens();
 
   /** {@code format}. */
-  public enum Format {
-    /** One message from the beginning of the stream to its end. */
+  enum Format {
+    /** One message from the beginning to the end of a stream, or of a body. */
     SEALED,
     /** Both ways at once, between two of us. */
     FRAMES,
@@ -35,18 +36,10 @@ public record EnvelopeConfig(
     }
   }
 
-  /** {@code to-application}, {@code to-peer}. */
-  public enum Action {
+  /** {@code to-application}, {@code to-peer}, {@code request}, {@code response}. */
+  enum Action {
     PASS,
     SEAL,
     OPEN
-  }
-
-  boolean seals() {
-    return toApplication == Action.SEAL || toPeer == Action.SEAL;
-  }
-
-  boolean opens() {
-    return toApplication == Action.OPEN || toPeer == Action.OPEN;
   }
 }

@@ -4,7 +4,6 @@ import io.sallyport.config.EnvelopeConfig.Action;
 import io.sallyport.config.EnvelopeConfig.Format;
 import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.ListenerConfig.Tls;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -12,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 final class EnvelopeReader {
 
   private static final String KEY_RING = "key-ring";
-  private static final String FORMAT = "format";
-  private static final String TO_APPLICATION = "to-application";
-  private static final String TO_PEER = "to-peer";
-  private static final String AAD = "aad";
+  static final String FORMAT = "format";
+  static final String TO_APPLICATION = "to-application";
+  static final String TO_PEER = "to-peer";
+  static final String AAD = "aad";
 
-  private static final Values.Parser<Format> FORMATS = Values.choice(Format.values());
-  private static final Values.Parser<Action> ACTIONS = Values.choice(Action.values());
+  static final Values.Parser<Format> FORMATS = Values.choice(Format.values());
+  static final Values.Parser<Action> ACTIONS = Values.choice(Action.values());
 
   private final Section section;
   private final @Nullable Address application;
@@ -28,11 +27,16 @@ final class EnvelopeReader {
   /**
    * @param application where the application is, or comes in; null where that is not known
    */
-  EnvelopeReader(Section listener, KeyRings keyRings, Tls tls, @Nullable Address application) {
+  EnvelopeReader(
+      Section listener,
+      KeyRings keyRings,
+      Tls tls,
+      boolean overHttp,
+      @Nullable Address application) {
     section = listener.child("envelope");
     this.application = application;
     int problemsBefore = section.findings().problemCount();
-    envelope = section.has(KEY_RING) ? read(keyRings, tls) : none();
+    envelope = section.has(KEY_RING) ? read(keyRings, tls, overHttp) : none();
     sound = section.findings().problemCount() == problemsBefore;
   }
 
@@ -46,40 +50,46 @@ final class EnvelopeReader {
     return sound;
   }
 
-  void refuseOverHttp() {
-    if (section.has(KEY_RING)) {
-      problem(
-          section.where(KEY_RING),
-          "is not carried with protocol = http yet",
-          "write protocol = tcp, or remove it");
-    }
-  }
-
   /** Of a template, which need not be whole. */
   static void readAlone(Section listenerDefaults) {
     Section section = listenerDefaults.child("envelope");
     section.read(FORMAT, FORMATS);
     section.readOrDefault(TO_APPLICATION, ACTIONS);
     section.readOrDefault(TO_PEER, ACTIONS);
-    section.read(AAD, Values::text);
+    BodyEnvelopeReader.readAlone(section);
   }
 
   /** In a template these are for those listeners that have a key ring. */
   private @Nullable EnvelopeConfig none() {
-    for (String key : List.of(FORMAT, TO_APPLICATION, TO_PEER, AAD)) {
-      if (section.says(key)) {
-        problem(
-            section.path(key),
-            "there is no envelope without a key ring, and payloads would pass as they are",
-            "set " + KEY_RING + " beside it, or remove it");
-      }
+    for (String key : section.said()) {
+      problem(
+          section.path(key),
+          "there is no envelope without a key ring, and payloads would pass as they are",
+          "set " + KEY_RING + " beside it, or remove it");
     }
     return null;
   }
 
-  private @Nullable EnvelopeConfig read(KeyRings keyRings, Tls tls) {
+  private @Nullable EnvelopeConfig read(KeyRings keyRings, Tls tls, boolean overHttp) {
     String name = section.read(KEY_RING, Values::text);
     KeyRingConfig ring = name == null ? null : keyRings.named(name, section);
+    EnvelopeConfig read = overHttp ? BodyEnvelopeReader.read(section, name) : ofStream(name, tls);
+    if (read != null && !read.seals() && !read.opens()) {
+      problem(
+          section.path(),
+          "seals nothing and opens nothing",
+          overHttp
+              ? "set request or response to seal or open"
+              : "set " + TO_APPLICATION + " or " + TO_PEER + " to seal or open");
+    }
+    if (read != null && ring != null) {
+      checkKeys(read, ring);
+    }
+    return read;
+  }
+
+  private @Nullable StreamEnvelopeConfig ofStream(@Nullable String name, Tls tls) {
+    BodyEnvelopeReader.refuseOverTcp(section);
     Format format =
         section.require(
             FORMAT, FORMATS, "write sealed for what is stored, frames between two sidecars");
@@ -89,10 +99,10 @@ final class EnvelopeReader {
     if (name == null || format == null) {
       return null;
     }
-    EnvelopeConfig read =
+    StreamEnvelopeConfig read =
         format == Format.FRAMES
-            ? new EnvelopeConfig(name, format, Action.OPEN, Action.SEAL, null)
-            : new EnvelopeConfig(name, format, toApplication, toPeer, aad);
+            ? new StreamEnvelopeConfig(name, format, Action.OPEN, Action.SEAL, null)
+            : new StreamEnvelopeConfig(name, format, toApplication, toPeer, aad);
     switch (format) {
       case FRAMES -> checkFrames();
       case SEALED -> checkSealed(read, tls);
@@ -100,15 +110,6 @@ final class EnvelopeReader {
     }
     if (format != Format.RAW && read.toApplication() == Action.OPEN) {
       checkCuts();
-    }
-    if (!read.seals() && !read.opens()) {
-      problem(
-          section.path(),
-          "seals nothing and opens nothing",
-          "set " + TO_APPLICATION + " or " + TO_PEER + " to seal or open");
-    }
-    if (ring != null) {
-      checkKeys(read, ring);
     }
     return read;
   }
@@ -121,7 +122,7 @@ final class EnvelopeReader {
   }
 
   /** A chunk is held back until it is full or the stream ends, so an answer could be waited for. */
-  private void checkSealed(EnvelopeConfig envelope, Tls tls) {
+  private void checkSealed(StreamEnvelopeConfig envelope, Tls tls) {
     if (envelope.toApplication() != Action.PASS
         && envelope.toPeer() != Action.PASS
         && tls.halfClose() != HalfClose.FULL) {

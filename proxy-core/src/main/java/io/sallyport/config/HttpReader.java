@@ -53,8 +53,7 @@ final class HttpReader {
   private HttpReader() {}
 
   /** Tells also what of the rest of the listener HTTP cannot carry. */
-  static HttpConfig read(
-      Section listener, Tls tls, ProxyProtocol proxyProtocol, EnvelopeReader envelope) {
+  static HttpConfig read(Section listener, Tls tls, ProxyProtocol proxyProtocol) {
     HttpConfig config = settings(listener);
     checkXfcc(listener.child(HTTP), config);
     if (proxyProtocol != ProxyProtocol.NONE) {
@@ -66,7 +65,6 @@ final class HttpReader {
           "write proxy-protocol = none, and peer-header for who is calling");
     }
     refuseWhatIsForBytes(listener, tls);
-    envelope.refuseOverHttp();
     return config;
   }
 

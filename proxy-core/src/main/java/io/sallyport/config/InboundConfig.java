@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param clientAuth whether peers must show a certificate
  * @param enforce whether a peer that {@code allow} does not name is refused, and not only told of
  * @param proxyProtocol what the application is told of the peer before the first byte
- * @param envelope null to pass payloads as they are
- * @param http null for {@code protocol = tcp}, which is any stream of bytes; else there is no
- *     envelope and no PROXY header
+ * @param envelope null to pass payloads as they are; of streams where {@code http} is null, else of
+ *     bodies
+ * @param http null for {@code protocol = tcp}, which is any stream of bytes; else there is no PROXY
+ *     header
  */
 public record InboundConfig(
     String name,

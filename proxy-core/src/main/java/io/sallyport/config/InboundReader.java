@@ -49,10 +49,10 @@ final class InboundReader {
     boolean sniRequired = sniRequired(section, shown);
     Allow allow = allow(section, clientAuth, overHttp);
     boolean enforce = enforce(section, allow);
-    EnvelopeReader envelope = new EnvelopeReader(section, keyRings, tls, forward);
+    EnvelopeReader envelope = new EnvelopeReader(section, keyRings, tls, overHttp, forward);
     HttpConfig http = null;
     if (overHttp) {
-      http = HttpReader.read(section, tls, proxyProtocol, envelope);
+      http = HttpReader.read(section, tls, proxyProtocol);
     } else {
       HttpReader.refuseOverTcp(section);
     }

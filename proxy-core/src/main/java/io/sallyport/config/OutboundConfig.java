@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param connect endpoints, tried in turn until one connects; at least one
  * @param serverName the name for SNI and verification in place of the endpoint's host; null to use
  *     the host
- * @param envelope null to pass payloads as they are
- * @param http null for {@code protocol = tcp}, which is any stream of bytes; else there is no
- *     envelope, and each request goes to an endpoint of its own
+ * @param envelope null to pass payloads as they are; of streams where {@code http} is null, else of
+ *     bodies
+ * @param http null for {@code protocol = tcp}, which is any stream of bytes; else each request goes
+ *     to an endpoint of its own
  */
 public record OutboundConfig(
     String name,

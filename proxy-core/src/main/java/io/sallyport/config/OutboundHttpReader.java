@@ -21,10 +21,13 @@ final class OutboundHttpReader {
 
   /** Tells also what of the rest of the listener HTTP cannot carry. */
   static OutboundHttpConfig read(
-      Section listener, @Nullable List<Address> connect, Tls tls, EnvelopeReader envelope) {
+      Section listener,
+      @Nullable List<Address> connect,
+      Tls tls,
+      @Nullable EnvelopeConfig envelope) {
     OutboundHttpConfig config = settings(listener);
     HttpReader.refuseWhatIsForBytes(listener, tls);
-    envelope.refuseOverHttp();
+    BodyEnvelopeReader.checkHost(listener, envelope, namesOneHost(listener, connect, config));
     if (connect != null && !listener.has(AUTHORITY) && !listener.has("server-name")) {
       refuseNameless(listener, connect);
     }
@@ -57,6 +60,20 @@ final class OutboundHttpReader {
         http.readOrDefault(HttpReader.ACCESS_LOG, HttpReader.ACCESS_LOGS),
         HttpReader.limits(
             http, "peer-idle-timeout", "peer-connections", HttpReader.http2Limits(http)));
+  }
+
+  /** Whatever endpoint a request goes to, it has the same host; the ports may differ. */
+  private static boolean namesOneHost(
+      Section listener, @Nullable List<Address> connect, OutboundHttpConfig config) {
+    return !(config.authority() instanceof Authority.OfEndpoint)
+        || listener.has("server-name")
+        || connect == null
+        || connect.stream()
+                .map(each -> each instanceof Address.Tcp tcp ? tcp.host() : "")
+                .map(host -> host.toLowerCase(Locale.ROOT))
+                .distinct()
+                .count()
+            <= 1;
   }
 
   private static Authority authority(ConfigValue value) throws Malformed {

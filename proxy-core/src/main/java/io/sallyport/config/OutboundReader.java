@@ -46,10 +46,11 @@ final class OutboundReader {
       refuseNameless(section, connect);
     }
     EnvelopeReader envelope =
-        new EnvelopeReader(section, keyRings, tls, listen == null ? null : listen.address());
+        new EnvelopeReader(
+            section, keyRings, tls, overHttp, listen == null ? null : listen.address());
     OutboundHttpConfig http = null;
     if (overHttp) {
-      http = OutboundHttpReader.read(section, connect, tls, envelope);
+      http = OutboundHttpReader.read(section, connect, tls, envelope.envelope());
     } else {
       OutboundHttpReader.refuseOverTcp(section);
     }

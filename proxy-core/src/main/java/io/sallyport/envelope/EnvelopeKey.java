@@ -98,6 +98,11 @@ public final class EnvelopeKey {
     return nonces;
   }
 
+  /** False of a disabled key, and of one that is kept elsewhere. */
+  boolean hasSecret() {
+    return secret != null;
+  }
+
   /** Not to be changed. */
   byte[] secret() {
     return requireNonNull(secret);

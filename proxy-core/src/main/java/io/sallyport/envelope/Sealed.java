@@ -25,7 +25,11 @@ public final class Sealed {
 
   /** How long a message becomes, so that a Content-Length can be told before. */
   public static long length(SealedHeader header, long plaintextBytes) {
-    return header.length()
+    return length(header.length(), plaintextBytes);
+  }
+
+  private static long length(int headerBytes, long plaintextBytes) {
+    return headerBytes
         + SealedStart.BYTES_AFTER_HEADER
         + plaintextBytes
         + Aes256Gcm.TAG_BYTES * (plaintextBytes / CHUNK_BYTES + 1);
@@ -38,11 +42,45 @@ public final class Sealed {
    *     was added, can have it all the same
    */
   public static OptionalLong plaintextLength(SealedHeader header, long sealedBytes) {
-    long chunkBytes = sealedBytes - header.length() - SealedStart.BYTES_AFTER_HEADER;
+    return plaintextLength(header.length(), sealedBytes);
+  }
+
+  private static OptionalLong plaintextLength(int headerBytes, long sealedBytes) {
+    long chunkBytes = sealedBytes - headerBytes - SealedStart.BYTES_AFTER_HEADER;
     long finalBytes = chunkBytes % SEALED_CHUNK_BYTES;
     return chunkBytes < 0 || finalBytes < Aes256Gcm.TAG_BYTES
         ? OptionalLong.empty()
         : OptionalLong.of(chunkBytes - Aes256Gcm.TAG_BYTES * (chunkBytes / SEALED_CHUNK_BYTES + 1));
+  }
+
+  /**
+   * How long a message becomes that this key seals.
+   *
+   * @return empty where its header is only known once it is there: a service has wrapped its key
+   */
+  public static OptionalLong length(EnvelopeKey key, long plaintextBytes) {
+    int header = SealedHeader.length(key);
+    return header < 0 ? OptionalLong.empty() : OptionalLong.of(length(header, plaintextBytes));
+  }
+
+  /**
+   * How long the message is that became so long, whichever key of the ring has sealed it.
+   *
+   * @return empty when no whole message has that length, or when the answer depends on the key, as
+   *     it does where ids differ in length
+   */
+  public static OptionalLong plaintextLength(KeyRing ring, long sealedBytes) {
+    int header = 0;
+    for (EnvelopeKey key : ring.keys()) {
+      if (key.state().opens() && (key.use() == KeyUse.SEALED || key.use() == KeyUse.WRAP)) {
+        int its = SealedHeader.length(key);
+        if (its < 0 || (header > 0 && its != header)) {
+          return OptionalLong.empty();
+        }
+        header = its;
+      }
+    }
+    return header == 0 ? OptionalLong.empty() : plaintextLength(header, sealedBytes);
   }
 
   /**

@@ -73,6 +73,15 @@ public final class SealedHeader {
     return FIXED_BYTES + keyId.length() + Short.BYTES + wrappedKey.length;
   }
 
+  /** The same of messages that this key seals; -1 where it is not known before it has wrapped. */
+  static int length(EnvelopeKey key) {
+    int direct = FIXED_BYTES + key.id().length() + Short.BYTES;
+    if (key.use() != KeyUse.WRAP) {
+      return direct;
+    }
+    return key.hasSecret() ? direct + AesKeyWrapping.WRAPPED_BYTES : -1;
+  }
+
   byte[] encoded() {
     return ByteBuffer.allocate(length())
         .put(MAGIC)

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Belongs to the asker's event loop.
  */
-final class Exchange implements Answerers.Taker {
+final class Exchange implements Conversation, Answerers.Taker {
 
   private static final Set<HttpMethod> IDEMPOTENT =
       Set.of(
@@ -72,8 +72,8 @@ final class Exchange implements Answerers.Taker {
     this.head = head;
   }
 
-  /** What is sent at once leaves with {@link #flushRequest}, and with what follows it. */
-  void begin() {
+  @Override
+  public void begin() {
     beginning = true;
     Dialling begun = answerers.take(asker.loop(), this);
     beginning = false;
@@ -82,12 +82,14 @@ final class Exchange implements Answerers.Taker {
     }
   }
 
-  boolean responseBegun() {
+  @Override
+  public boolean responseBegun() {
     return responseBegun;
   }
 
-  /** The connection that the request went over is there and can take more. */
-  boolean takesMore() {
+  /** The connection that the request goes over is there and can take more. */
+  @Override
+  public boolean takesMore() {
     Answerer to = application;
     return to == null ? held.bytes() < MOST_HELD_BYTES : to.takesMore();
   }
@@ -115,8 +117,8 @@ final class Exchange implements Answerers.Taker {
     asker.refuse(refusal, detail);
   }
 
-  /** A part of the request's body, which becomes the exchange's; flushed when told. */
-  void request(HttpContent part) {
+  @Override
+  public void request(HttpContent part) {
     if (part instanceof LastHttpContent) {
       requestDone = true;
     }
@@ -134,8 +136,8 @@ final class Exchange implements Answerers.Taker {
     }
   }
 
-  /** What came of the request in one go is to leave. */
-  void flushRequest() {
+  @Override
+  public void flushRequest() {
     if (application != null) {
       application.flush();
     }
@@ -174,8 +176,8 @@ final class Exchange implements Answerers.Taker {
     to.send(part);
   }
 
-  /** Who asks has gone, or is to hear no more. */
-  void abandon() {
+  @Override
+  public void abandon() {
     Answerer to = application;
     end();
     if (to != null) {
@@ -230,7 +232,8 @@ final class Exchange implements Answerers.Taker {
     }
   }
 
-  void askerTakesMore(boolean more) {
+  @Override
+  public void askerTakesMore(boolean more) {
     if (application != null) {
       application.mayRead(more);
     }

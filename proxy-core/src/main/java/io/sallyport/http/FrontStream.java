@@ -454,9 +454,10 @@ final class FrontStream extends ServedRequest {
   @Override
   void breakOff(CloseReason reason, @Nullable String detail) {
     out.reset(
-        reason == CloseReason.BAD_RESPONSE || reason == CloseReason.RESPONSE_INCOMPLETE
-            ? Http2Error.INTERNAL_ERROR
-            : Http2Error.CANCEL);
+        switch (reason) {
+          case BAD_RESPONSE, RESPONSE_INCOMPLETE, ENVELOPE_REFUSED -> Http2Error.INTERNAL_ERROR;
+          default -> Http2Error.CANCEL;
+        });
     front.flushSoon();
   }
 

@@ -38,6 +38,10 @@ public enum Refusal {
   TARGET_TOO_LONG(HttpResponseStatus.REQUEST_URI_TOO_LONG, "http_request_error"),
   /** The authority belongs to another identity than the one that this connection was made to. */
   MISDIRECTED(HttpResponseStatus.MISDIRECTED_REQUEST, "http_request_error"),
+  /** The body is not what it must be: it is not sealed, not for this request, or not whole. */
+  REQUEST_NOT_OPENED(HttpResponseStatus.BAD_REQUEST, "http_request_error"),
+  /** Part of a representation, where each is sealed as a whole. */
+  PARTIAL_REQUEST(HttpResponseStatus.BAD_REQUEST, "http_request_error"),
   /** Too many fields, or too many bytes of them. */
   FIELDS_TOO_LARGE(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "http_request_error"),
 
@@ -57,6 +61,10 @@ public enum Refusal {
   TLS_PROTOCOL_ERROR(HttpResponseStatus.BAD_GATEWAY, "tls_protocol_error"),
   MALFORMED_RESPONSE(HttpResponseStatus.BAD_GATEWAY, "http_protocol_error"),
   RESPONSE_FIELDS_TOO_LARGE(HttpResponseStatus.BAD_GATEWAY, "http_response_header_section_size"),
+  /** The same of its body as {@link #REQUEST_NOT_OPENED}. */
+  RESPONSE_NOT_OPENED(HttpResponseStatus.BAD_GATEWAY, "http_response_content_coding"),
+  /** Part of a representation, though no part was asked for. */
+  PARTIAL_RESPONSE(HttpResponseStatus.BAD_GATEWAY, "http_protocol_error"),
   /** A fault of ours; the log has it. */
   INTERNAL_ERROR(HttpResponseStatus.BAD_GATEWAY, "connection_terminated"),
 
@@ -64,6 +72,8 @@ public enum Refusal {
   APPLICATION_UNAVAILABLE(HttpResponseStatus.SERVICE_UNAVAILABLE, "destination_unavailable"),
   /** The same of connections to peers. */
   UPSTREAM_UNAVAILABLE(HttpResponseStatus.SERVICE_UNAVAILABLE, "destination_unavailable"),
+  /** There is no key to seal with, or none that could be asked for. */
+  KEY_UNAVAILABLE(HttpResponseStatus.SERVICE_UNAVAILABLE, "proxy_internal_response"),
 
   CONNECTION_TIMEOUT(HttpResponseStatus.GATEWAY_TIMEOUT, "connection_timeout"),
   RESPONSE_TIMEOUT(HttpResponseStatus.GATEWAY_TIMEOUT, "http_response_timeout");

@@ -65,6 +65,17 @@ public record RequestHead(HttpMethod method, String authority, String target) {
     return query < 0 ? target : target.substring(0, query);
   }
 
+  /** What follows the path; empty where nothing does. */
+  String query() {
+    int query = target.indexOf('?');
+    return query < 0 ? "" : target.substring(query + 1);
+  }
+
+  /** The same request to another authority, in the form that Host has. */
+  public RequestHead to(String other) {
+    return new RequestHead(method, other, target);
+  }
+
   /** The authority without its port; an IPv6 address stays in brackets. */
   public String host() {
     int colon = authority.lastIndexOf(':');

@@ -27,7 +27,7 @@ abstract class ServedRequest implements Asker {
 
   private @Nullable HttpMethod method;
   private @Nullable String target;
-  private @Nullable Exchange exchange;
+  private @Nullable Conversation exchange;
   private long requestBytes;
   private long responseBytes;
   private int status;
@@ -95,7 +95,7 @@ abstract class ServedRequest implements Asker {
       refusal = Refusal.BODY_TOO_LARGE;
     }
     if (refusal == null) {
-      forward(request, head, judgement, length < 0, upgrade);
+      forward(request, head, judgement, length, upgrade);
     } else {
       refuse(refusal, null);
     }
@@ -105,21 +105,26 @@ abstract class ServedRequest implements Asker {
       HttpRequest request,
       RequestHead head,
       Service.Judgement judgement,
-      boolean chunked,
+      long length,
       @Nullable String upgrade) {
     HttpHeaders fields = request.headers();
     service.rewriting().request(head, fields, judgement.methodCounts(), isOfHttp2());
     fields.set(HttpHeaderNames.HOST, head.authority());
-    if (chunked) {
+    if (length < 0) {
       fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
-    if (upgrade != null) {
+    BodyEnvelope envelope = judgement.envelope();
+    if (upgrade != null && envelope == null) { // else what follows would pass as it is
       fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
       fields.set(HttpHeaderNames.UPGRADE, upgrade);
     }
     request.setUri(head.target()).setProtocolVersion(HttpVersion.HTTP_1_1);
-    exchange = new Exchange(this, judgement.answerers(), request);
-    exchange.begin();
+    Conversation begun =
+        envelope == null
+            ? new Exchange(this, judgement.answerers(), request)
+            : new EnvelopedExchange(this, judgement.answerers(), request, length, envelope);
+    exchange = begun;
+    begun.begin();
   }
 
   private long mostBytes() {
@@ -136,7 +141,7 @@ abstract class ServedRequest implements Asker {
       requestDone = true;
       deadlines.requestDone();
     }
-    Exchange to = exchange;
+    Conversation to = exchange;
     requestBytes += bytes;
     if (to == null) {
       part.release();
@@ -166,7 +171,7 @@ abstract class ServedRequest implements Asker {
 
   /** The request is none, or takes too long; nothing that follows of it is of use. */
   void refuseOrCut(Refusal refusal, @Nullable String detail) {
-    Exchange ended = exchange;
+    Conversation ended = exchange;
     exchange = null;
     if (ended != null) {
       boolean begun = ended.responseBegun();
@@ -181,7 +186,7 @@ abstract class ServedRequest implements Asker {
 
   /** The application's response, of which nothing has gone out, is none to pass on. */
   final void refuseInstead(Refusal refusal, @Nullable String detail) {
-    Exchange ended = exchange;
+    Conversation ended = exchange;
     exchange = null;
     if (ended != null) {
       ended.abandon();
@@ -191,7 +196,7 @@ abstract class ServedRequest implements Asker {
 
   /** The request is none, and there can be no response to it. */
   final void unanswerable(Refusal refusal) {
-    Exchange ended = exchange;
+    Conversation ended = exchange;
     exchange = null;
     answered(refusal);
     if (ended != null) {
@@ -201,7 +206,7 @@ abstract class ServedRequest implements Asker {
 
   /** The peer has gone, or is to go. */
   final void abandon() {
-    Exchange ended = exchange;
+    Conversation ended = exchange;
     exchange = null;
     if (ended != null) {
       answered(null);

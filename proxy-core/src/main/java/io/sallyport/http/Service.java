@@ -45,8 +45,13 @@ public interface Service {
    * @param refusal null when it may go on
    * @param answerers where to
    * @param methodCounts whether rules go by the method
+   * @param envelope what becomes of the bodies; null to pass them as they are
    */
-  record Judgement(@Nullable Refusal refusal, Answerers answerers, boolean methodCounts) {}
+  record Judgement(
+      @Nullable Refusal refusal,
+      Answerers answerers,
+      boolean methodCounts,
+      @Nullable BodyEnvelope envelope) {}
 
   /** What becomes of the fields of its requests and their responses. */
   Rewriting rewriting();

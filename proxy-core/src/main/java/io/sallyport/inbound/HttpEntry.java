@@ -5,12 +5,14 @@ import static java.util.Objects.requireNonNull;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
+import io.sallyport.config.BodyEnvelopeConfig;
 import io.sallyport.config.HttpConfig;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.http.AccessLog;
 import io.sallyport.http.Answered;
 import io.sallyport.http.AppConnections;
+import io.sallyport.http.BodyEnvelope;
 import io.sallyport.http.Http1Front;
 import io.sallyport.http.Http2Front;
 import io.sallyport.http.Refusal;
@@ -22,6 +24,7 @@ import io.sallyport.identity.ServerNames;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.RelayDeadlines;
+import io.sallyport.listener.RequestEnvelope;
 import io.sallyport.listener.Terms;
 import io.sallyport.listener.TlsSession;
 import io.sallyport.policy.AllowRules;
@@ -132,7 +135,20 @@ final class HttpEntry implements InboundGate.Entry, Service {
         listener
             .applications()
             .at(AppConnections.Target.of(now.config(), http.appProtocol(), http.limits())),
-        now.rules().namesMethods());
+        now.rules().namesMethods(),
+        envelope(now, head));
+  }
+
+  /** One that the listener has no more with its new protocol still holds for who began with it. */
+  private @Nullable BodyEnvelope envelope(Terms<InboundConfig> now, RequestHead head) {
+    Terms<InboundConfig> by = now.config().http() == null ? terms : now;
+    return by.config().envelope() instanceof BodyEnvelopeConfig config
+        ? new BodyEnvelope(
+            config,
+            requireNonNull(by.keys()),
+            head,
+            new RequestEnvelope(connection, listener.events(), head))
+        : null;
   }
 
   private @Nullable Refusal refusal(RequestHead head, AllowRules rules) {

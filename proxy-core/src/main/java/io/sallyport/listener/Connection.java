@@ -1,6 +1,7 @@
 package io.sallyport.listener;
 
 import io.netty.channel.Channel;
+import io.sallyport.envelope.EnvelopeEvents.Operation;
 import io.sallyport.envelope.EnvelopeFailed;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
@@ -128,6 +129,22 @@ public final class Connection extends OpenConnection implements RelayEvents {
     ending(CloseReason.ENVELOPE_REFUSED, failed.failure().label(), failed.detail());
   }
 
+  /**
+   * The body of a request, or of its response, could not be sealed or opened.
+   *
+   * @param target visible ASCII
+   */
+  public void envelopeFailed(
+      Operation operation, EnvelopeFailed failed, String method, String target) {
+    LoggingEventBuilder line = about(LOG.atWarn());
+    line.addKeyValue("cause", failed.failure().label())
+        .addKeyValue("detail", failed.detail())
+        .addKeyValue("operation", operation.label())
+        .addKeyValue("method", method)
+        .addKeyValue("target", shortened(target))
+        .log("envelope refused");
+  }
+
   /** Policy would have refused the peer, were it enforced. */
   public void audited(Denial denial) {
     events.audited(denial);
@@ -135,11 +152,13 @@ public final class Connection extends OpenConnection implements RelayEvents {
   }
 
   private LoggingEventBuilder told(LoggingEventBuilder line, Denial denial) {
-    LoggingEventBuilder told =
-        line.addKeyValue("listener", listener)
-            .addKeyValue("remote", remoteText())
-            .addKeyValue("cause", denial.label());
-    return peer() == null ? told : told.addKeyValue("peer", peer());
+    return about(line).addKeyValue("cause", denial.label());
+  }
+
+  private LoggingEventBuilder about(LoggingEventBuilder line) {
+    LoggingEventBuilder about =
+        line.addKeyValue("listener", listener).addKeyValue("remote", remoteText());
+    return peer() == null ? about : about.addKeyValue("peer", peer());
   }
 
   @Override

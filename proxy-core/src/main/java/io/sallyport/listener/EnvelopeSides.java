@@ -12,6 +12,7 @@ import io.sallyport.config.EnvelopeConfig;
 import io.sallyport.config.EnvelopeConfig.Action;
 import io.sallyport.config.EnvelopeConfig.Format;
 import io.sallyport.config.ListenerConfig;
+import io.sallyport.config.StreamEnvelopeConfig;
 import io.sallyport.envelope.EnvelopeEvents;
 import io.sallyport.envelope.EnvelopeFailed;
 import io.sallyport.envelope.FrameConnection.Role;
@@ -55,10 +56,10 @@ public final class EnvelopeSides {
   public static EnvelopeSides of(
       Terms<?> terms, Role role, Connection connection, EnvelopeEvents events)
       throws EnvelopeFailed {
-    EnvelopeConfig envelope = terms.config().envelope();
-    if (envelope == null) {
+    if (terms.config().envelope() == null) {
       return new EnvelopeSides(List.of(), List.of(), connection);
     }
+    StreamEnvelopeConfig envelope = (StreamEnvelopeConfig) terms.config().envelope();
     KeyRing keys = requireNonNull(terms.keys());
     return switch (envelope.format()) {
       case FRAMES -> {
@@ -121,7 +122,7 @@ public final class EnvelopeSides {
   }
 
   /** Without a word of the user's, the AAD says who speaks, so that nothing can be sent back. */
-  private static byte[] aad(EnvelopeConfig envelope, Role speaker) {
+  private static byte[] aad(StreamEnvelopeConfig envelope, Role speaker) {
     return envelope.aad() != null
         ? envelope.aad().getBytes(UTF_8)
         : (speaker == Role.INITIATOR ? "sallyport to-responder" : "sallyport to-initiator")

@@ -1,10 +1,15 @@
 package io.sallyport.outbound;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.channel.Channel;
+import io.sallyport.config.BodyEnvelopeConfig;
 import io.sallyport.config.HttpLimits;
+import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.OutboundHttpConfig;
 import io.sallyport.http.AccessLog;
 import io.sallyport.http.Answered;
+import io.sallyport.http.BodyEnvelope;
 import io.sallyport.http.Http1Front;
 import io.sallyport.http.Refusal;
 import io.sallyport.http.RequestHead;
@@ -14,6 +19,8 @@ import io.sallyport.listener.Connection;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.PeerConnection;
 import io.sallyport.listener.RelayDeadlines;
+import io.sallyport.listener.RequestEnvelope;
+import io.sallyport.listener.Terms;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.EndOfStream;
@@ -89,7 +96,23 @@ final class HttpExit implements Service {
   public Judgement judge(RequestHead head) {
     answering = null;
     return new Judgement(
-        carriesHttp() ? null : Refusal.UPSTREAM_UNAVAILABLE, new PeerChoice(listener, this), false);
+        carriesHttp() ? null : Refusal.UPSTREAM_UNAVAILABLE,
+        new PeerChoice(listener, this),
+        false,
+        envelope(listener.live().current(), head));
+  }
+
+  /** What binds a body is what the peer is asked for: all endpoints have that one host. */
+  private @Nullable BodyEnvelope envelope(Terms<OutboundConfig> now, RequestHead head) {
+    if (!(now.config().envelope() instanceof BodyEnvelopeConfig config)) {
+      return null;
+    }
+    String authority = now.config().authority(now.config().connect().get(0));
+    return new BodyEnvelope(
+        config,
+        requireNonNull(now.keys()),
+        authority == null ? head : head.to(authority),
+        new RequestEnvelope(connection, listener.events(), head));
   }
 
   /** The request is on its way to this peer, as it is logged. */

@@ -6,12 +6,14 @@ import static io.sallyport.config.ConfigText.OUTBOUND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.sallyport.config.BodyEnvelopeConfig.AadField;
 import io.sallyport.config.EnvelopeConfig.Action;
 import io.sallyport.config.EnvelopeConfig.Format;
 import io.sallyport.config.KeyConfig.Encoding;
 import io.sallyport.config.KeyConfig.State;
 import io.sallyport.config.KeyConfig.Use;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -97,8 +99,8 @@ class EnvelopeReaderTest {
             outbound.ledger.envelope { key-ring = main, format = frames }
             """);
 
-    EnvelopeConfig frames =
-        new EnvelopeConfig("main", Format.FRAMES, Action.OPEN, Action.SEAL, null);
+    StreamEnvelopeConfig frames =
+        new StreamEnvelopeConfig("main", Format.FRAMES, Action.OPEN, Action.SEAL, null);
     assertThat(config.inbound().get(0).envelope()).isEqualTo(frames);
     assertThat(config.outbound().get(0).envelope()).isEqualTo(frames);
     assertThat(config.warnings()).isEmpty();
@@ -111,14 +113,14 @@ class EnvelopeReaderTest {
                 "inbound.web.envelope { key-ring = main, format = sealed, to-application = seal"
                     + ", aad = \"orders v1\" }"))
         .isEqualTo(
-            new EnvelopeConfig("main", Format.SEALED, Action.SEAL, Action.PASS, "orders v1"));
+            new StreamEnvelopeConfig("main", Format.SEALED, Action.SEAL, Action.PASS, "orders v1"));
     assertThat(inbound("inbound.web.envelope { key-ring = main, format = sealed, to-peer = open }"))
-        .isEqualTo(new EnvelopeConfig("main", Format.SEALED, Action.PASS, Action.OPEN, null));
+        .isEqualTo(new StreamEnvelopeConfig("main", Format.SEALED, Action.PASS, Action.OPEN, null));
     assertThat(
             inbound(
                 "inbound.web { tls-min = 1.3, half-close = full, envelope { key-ring = main"
                     + ", format = sealed, to-application = seal, to-peer = open } }"))
-        .isEqualTo(new EnvelopeConfig("main", Format.SEALED, Action.SEAL, Action.OPEN, null));
+        .isEqualTo(new StreamEnvelopeConfig("main", Format.SEALED, Action.SEAL, Action.OPEN, null));
   }
 
   @Test
@@ -147,7 +149,7 @@ class EnvelopeReaderTest {
         read("outbound.ledger.envelope { key-ring = main, format = raw, to-application = open }");
 
     assertThat(config.outbound().get(0).envelope())
-        .isEqualTo(new EnvelopeConfig("main", Format.RAW, Action.OPEN, Action.PASS, null));
+        .isEqualTo(new StreamEnvelopeConfig("main", Format.RAW, Action.OPEN, Action.PASS, null));
     assertThat(config.warnings())
         .extracting(Problem::toString)
         .containsExactly(
@@ -177,11 +179,12 @@ class EnvelopeReaderTest {
         .containsExactly(
             tuple(
                 "web",
-                new EnvelopeConfig("main", Format.SEALED, Action.SEAL, Action.PASS, "stored")),
+                new StreamEnvelopeConfig(
+                    "main", Format.SEALED, Action.SEAL, Action.PASS, "stored")),
             tuple("none", null),
             tuple(
                 "framed",
-                new EnvelopeConfig("main", Format.FRAMES, Action.OPEN, Action.SEAL, null)));
+                new StreamEnvelopeConfig("main", Format.FRAMES, Action.OPEN, Action.SEAL, null)));
   }
 
   @Test
@@ -213,6 +216,74 @@ class EnvelopeReaderTest {
           .singleElement()
           .asString()
           .contains(".envelope.format (proxy.conf:15): a Unix socket has no reset");
+    }
+  }
+
+  @Test
+  void overHttpBodiesAreBoundToTheirPlaceUnlessToldOtherwise() throws InvalidConfig {
+    ProxyConfig config =
+        read(
+            """
+            inbound.web {
+              protocol = http
+              envelope { key-ring = main, request = open, response = seal, format = sealed }
+              envelope { response-to = [ GET, POST ], aad = [ direction, method, path ] }
+            }
+            outbound.ledger {
+              protocol = http, envelope { key-ring = main, request = seal, response = open }
+            }
+            """);
+
+    assertThat(config.inbound().get(0).envelope())
+        .isEqualTo(
+            new BodyEnvelopeConfig(
+                "main",
+                Action.OPEN,
+                Action.SEAL,
+                List.of("GET", "POST"),
+                EnumSet.of(AadField.PATH, AadField.METHOD, AadField.DIRECTION)));
+    assertThat(config.outbound().get(0).envelope())
+        .isEqualTo(
+            new BodyEnvelopeConfig(
+                "main",
+                Action.SEAL,
+                Action.OPEN,
+                List.of("GET"),
+                EnumSet.of(AadField.HOST, AadField.PATH)));
+    assertThat(config.warnings()).isEmpty();
+  }
+
+  @Test
+  void warnsOfBodiesThatNothingBindsOrThatDoNotOpenOnTheWayBack() throws InvalidConfig {
+    String stores =
+        "outbound.ledger { protocol = http"
+            + ", envelope { key-ring = main, request = seal, response = open, aad = %s } }";
+
+    assertThat(read(stores.formatted("[]")).warnings())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "outbound.ledger.envelope.aad (proxy.conf:15): nothing binds a body to its place:"
+                + " whoever can write to the store may put one in place of another; write aad = ["
+                + " host, path ]");
+    assertThat(read(stores.formatted("[path, method]")).warnings())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "outbound.ledger.envelope.aad (proxy.conf:15): what is sealed as a request does not"
+                + " open as a response where method or direction bind it; write aad = [ host,"
+                + " path ]");
+  }
+
+  @Test
+  void aHostIsOneWhereTheServerNameOrAllEndpointsSayTheSame() throws InvalidConfig {
+    String envelope = ", envelope { key-ring = main, request = seal } }";
+    for (String one :
+        List.of(
+            "connect = [ \"a:1\", \"A:2\" ]",
+            "connect = [ \"a:1\", \"b:1\" ], server-name = s",
+            "connect = [ \"a:1\", \"b:1\" ], authority = keep",
+            "connect = [ \"a:1\", \"b:1\" ], envelope.aad = [ path ]")) {
+      assertThat(read("outbound.ledger { protocol = http, " + one + envelope).outbound())
+          .hasSize(1);
     }
   }
 }

@@ -452,4 +452,42 @@ final class SealedTest {
     new Random(length).nextBytes(bytes);
     return bytes;
   }
+
+  @Test
+  void aLengthIsForetoldByTheKeyAloneWhereItsHeaderIsKnown() throws Exception {
+    EnvelopeKey direct = EnvelopeKey.of("a1", KeyUse.SEALED, KeyState.PRIMARY, new byte[32]);
+    byte[] other = new byte[32];
+    other[0] = 1;
+    EnvelopeKey wraps = EnvelopeKey.of("w", KeyUse.WRAP, KeyState.PRIMARY, other);
+    for (EnvelopeKey key : List.of(direct, wraps)) {
+      for (long plain : new long[] {0, 1, 16383, 16384, 100_000}) {
+        SealedHeader header = Sealed.seal(key, new byte[0]).toCompletableFuture().join().header();
+        long sealed = Sealed.length(header, plain);
+        assertThat(Sealed.length(key, plain)).hasValue(sealed);
+        assertThat(Sealed.plaintextLength(KeyRing.of(List.of(key)), sealed)).hasValue(plain);
+      }
+    }
+    EnvelopeKey elsewhere =
+        EnvelopeKey.wrapping("kms", KeyState.ENABLED, new AesKeyWrapping(other));
+    assertThat(Sealed.length(elsewhere, 5)).isEmpty();
+  }
+
+  @Test
+  void aPlaintextLengthThatDependsOnTheKeyIsNotTold() throws Exception {
+    byte[] other = new byte[32];
+    other[0] = 1;
+    EnvelopeKey first = EnvelopeKey.of("a1", KeyUse.SEALED, KeyState.PRIMARY, new byte[32]);
+    EnvelopeKey same = EnvelopeKey.of("a2", KeyUse.SEALED, KeyState.OPEN_ONLY, other);
+    EnvelopeKey longer = EnvelopeKey.of("a-2", KeyUse.SEALED, KeyState.OPEN_ONLY, other);
+    EnvelopeKey raw = EnvelopeKey.of("another", KeyUse.RAW, KeyState.OPEN_ONLY, other);
+
+    assertThat(Sealed.plaintextLength(KeyRing.of(List.of(first, same)), 200)).isPresent();
+    assertThat(Sealed.plaintextLength(KeyRing.of(List.of(first, longer)), 200)).isEmpty();
+    assertThat(
+            Sealed.plaintextLength(
+                KeyRing.of(List.of(first, EnvelopeKey.disabled("longer", KeyUse.SEALED), raw)),
+                200))
+        .isPresent();
+    assertThat(Sealed.plaintextLength(KeyRing.of(List.of(raw)), 200)).isEmpty();
+  }
 }

@@ -171,7 +171,7 @@ final class Http1FrontTest {
 
     @Override
     public Judgement judge(RequestHead head) {
-      return new Judgement(Refusal.DENIED, new Nobody(), false);
+      return new Judgement(Refusal.DENIED, new Nobody(), false, null);
     }
 
     @Override

@@ -417,7 +417,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
     if (faulty) {
       throw new IllegalStateException("a fault of ours");
     }
-    return new Judgement(refusal, this, false);
+    return new Judgement(refusal, this, false, null);
   }
 
   @Override

@@ -32,6 +32,7 @@ final class RefusalTest {
           Map.entry("destination_ip_unroutable", 502),
           Map.entry("http_protocol_error", 502),
           Map.entry("http_response_header_section_size", 502),
+          Map.entry("http_response_content_coding", 502),
           Map.entry("http_upgrade_failed", 502),
           Map.entry("connection_limit_reached", 503),
           Map.entry("destination_unavailable", 503),

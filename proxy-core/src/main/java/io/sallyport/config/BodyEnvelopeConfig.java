@@ -1,0 +1,54 @@
+package io.sallyport.config;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * What becomes of the bodies of requests and responses, each a sealed message. At least one of them
+ * is not {@link EnvelopeConfig.Action#PASS}; the key ring has the keys for it.
+ *
+ * @param request of the bodies of requests
+ * @param response of the bodies of responses that tell of success
+ * @param responseTo the methods whose responses that is for; HEAD goes with GET
+ * @param aad what of a request binds its bodies
+ */
+public record BodyEnvelopeConfig(
+    String keyRing, Action request, Action response, List<String> responseTo, Set<AadField> aad)
+    implements EnvelopeConfig {
+
+  /** A word of {@code aad}, in the order in which the additional data has them. */
+  public enum AadField {
+    HOST,
+    PATH,
+    QUERY,
+    METHOD,
+    DIRECTION;
+
+    /** As the configuration and the additional data have it. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  public BodyEnvelopeConfig {
+    responseTo = List.copyOf(responseTo);
+    aad = aad.isEmpty() ? Set.of() : EnumSet.copyOf(aad);
+  }
+
+  @Override
+  public Format format() {
+    return Format.SEALED;
+  }
+
+  @Override
+  public boolean seals() {
+    return request == Action.SEAL || response == Action.SEAL;
+  }
+
+  @Override
+  public boolean opens() {
+    return request == Action.OPEN || response == Action.OPEN;
+  }
+}
