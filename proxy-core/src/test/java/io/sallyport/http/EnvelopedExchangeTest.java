@@ -328,6 +328,38 @@ final class EnvelopedExchangeTest {
     assertThat(side.told).containsExactly("open failed: kms_failed", "refused key_unavailable");
   }
 
+  /** Two full chunks and an empty one: a beginning of something longer could look like it. */
+  @Test
+  void theLastByteThatWasToldWaitsForTheEndToBeVerified() throws Exception {
+    byte[] body = sealed("x".repeat(2 * Sealed.CHUNK_BYTES));
+    int end = body.length - 16;
+    body[end] ^= 1;
+    asked();
+    Exchange to = requireNonNull(side.exchange);
+    DefaultHttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+    head.headers().set("content-length", body.length);
+    to.response(head);
+    int first = end - Sealed.SEALED_CHUNK_BYTES;
+    to.response(new DefaultHttpContent(Unpooled.wrappedBuffer(body, 0, first)));
+    service.answer();
+    channel.runPendingTasks();
+    assertThat(side.told).isEmpty();
+    to.response(new DefaultHttpContent(Unpooled.wrappedBuffer(body, first, end - first)));
+    assertThat(side.told).containsExactly("200 " + 2 * Sealed.CHUNK_BYTES);
+    assertThat(side.response.readableBytes()).isEqualTo(Sealed.CHUNK_BYTES);
+
+    to.response(new DefaultHttpContent(Unpooled.wrappedBuffer(body, end, 16)));
+    to.response(LastHttpContent.EMPTY_LAST_CONTENT);
+
+    assertThat(side.response.readableBytes()).isEqualTo(Sealed.CHUNK_BYTES);
+    assertThat(side.told)
+        .containsExactly(
+            "200 " + 2 * Sealed.CHUNK_BYTES,
+            "reset",
+            "open failed: damaged",
+            "cut envelope_refused");
+  }
+
   @Test
   void aConnectionThatBreaksBeforeAnythingIsVerifiedIsABadGateway() throws Exception {
     byte[] body = sealed("hello");
