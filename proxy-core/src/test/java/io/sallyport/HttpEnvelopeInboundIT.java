@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sallyport.rig.Curl;
+import io.sallyport.rig.H2cApplication;
 import io.sallyport.rig.HttpApplication;
 import io.sallyport.rig.HttpPeer;
 import io.sallyport.rig.HttpPeer.Response;
@@ -66,7 +67,7 @@ final class HttpEnvelopeInboundIT {
         """;
   }
 
-  private String inbound(HttpApplication application, String more) {
+  private String inbound(String application, String more) {
     return keys()
         + """
         inbound.web {
@@ -78,11 +79,11 @@ final class HttpEnvelopeInboundIT {
           %s
         }
         """
-            .formatted(application.address(), more);
+            .formatted(application, more);
   }
 
   private RunningProxy proxy(HttpApplication application) {
-    return RunningProxy.with(pki, inbound(application, ""));
+    return RunningProxy.with(pki, inbound(application.address(), ""));
   }
 
   private HttpPeer peer(RunningProxy proxy) throws IOException {
@@ -319,6 +320,34 @@ final class HttpEnvelopeInboundIT {
       assertThat(caller.read().text()).isEqualTo("hello");
       assertThat(caller.get("/a").text()).isEqualTo("page");
       assertThat(read.poll(20, TimeUnit.SECONDS)).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void anApplicationThatSpeaksHttp2IsServedTheSame() throws Exception {
+    byte[] bad = key.seal(bytes(LARGE), REQUEST);
+    bad[LARGE / 2] ^= 1;
+    try (H2cApplication application =
+            H2cApplication.answering(
+                request -> {
+                  String body = new String(request.body().readAllBytes(), ISO_8859_1);
+                  read.add(body);
+                  request.head(false, ":status", "200");
+                  request.data("" + body.length(), true);
+                });
+        RunningProxy proxy =
+            RunningProxy.with(pki, inbound(application.address(), "app-protocol = h2c"));
+        HttpPeer one = peer(proxy);
+        HttpPeer other = peer(proxy)) {
+      post(one, bad);
+      post(other, key.seal(bytes(LARGE), REQUEST));
+
+      assertThat(one.read().status()).isEqualTo(400);
+      // Its length cannot be foretold here: the application has told none.
+      assertThat(other.readHead()).containsIgnoringCase("transfer-encoding: chunked");
+      assertThat(read.poll(20, TimeUnit.SECONDS)).isEqualTo(new String(bytes(LARGE), ISO_8859_1));
+      assertThat(read).isEmpty();
+      assertThat(application.next().values("content-length")).containsExactly("" + LARGE);
     }
   }
 
