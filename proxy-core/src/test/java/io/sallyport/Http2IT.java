@@ -8,6 +8,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.sallyport.http.AccessLog;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
+import io.sallyport.rig.Eventually;
 import io.sallyport.rig.FieldBlock;
 import io.sallyport.rig.Http2Frame;
 import io.sallyport.rig.Http2Peer;
@@ -18,12 +19,16 @@ import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -784,6 +789,42 @@ final class Http2IT {
       busy.awaitEnd();
       assertThat(log.connections("web", 2))
           .allSatisfy(line -> assertThat(line.field("reason")).isEqualTo("leaving"));
+    }
+  }
+
+  @Test
+  void aPeerThatIsShakingHandsWhenTheListenerStopsIsToldToGo() throws Exception {
+    try (HttpApplication application =
+            HttpApplication.answering(
+                (request, out) ->
+                    HttpApplication.write(out, lines("HTTP/1.1 200 OK~Content-Length: 0~~")));
+        RunningProxy proxy = proxy(application, "");
+        SSLSocket late = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3")) {
+      int port = proxy.port("web");
+      proxy.awaitActive("web", 1);
+      proxy.proxy().stop();
+      Eventually.holds("the listener has stopped", () -> !accepts(port));
+
+      SSLParameters parameters = late.getSSLParameters();
+      parameters.setApplicationProtocols(new String[] {"h2"});
+      late.setSSLParameters(parameters);
+      late.getOutputStream()
+          .write((Http2Peer.PREFACE + Http2Frame.settings().wire()).getBytes(ISO_8859_1));
+      late.getInputStream().readAllBytes();
+
+      Eventually.holds(
+          "the late peer has left",
+          () ->
+              log.connections("web").stream()
+                  .anyMatch(line -> "leaving".equals(line.field("reason"))));
+    }
+  }
+
+  private static boolean accepts(int port) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
     }
   }
 

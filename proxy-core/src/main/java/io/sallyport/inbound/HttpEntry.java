@@ -95,6 +95,9 @@ final class HttpEntry implements InboundGate.Entry, Service {
       Http2Front multiplexed = Http2Front.of(this, loop);
       ctx.pipeline().replace(front, null, multiplexed);
       connection.onLeave(multiplexed::leave);
+      if (connection.isToldToLeave()) {
+        multiplexed.leave(); // it was shaking hands; of HTTP/1.1 one request is waited for
+      }
     } else {
       connection.onLeave(front::leave);
       front.open();

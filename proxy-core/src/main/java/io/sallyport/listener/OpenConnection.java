@@ -154,6 +154,11 @@ public abstract class OpenConnection {
     whenLeaving = leave;
   }
 
+  /** Whether it has been told to, be it before there was anybody whom {@link #onLeave} named. */
+  public final boolean isToldToLeave() {
+    return leaving;
+  }
+
   /** Whether the next message is to be the last one. */
   public final boolean isLeaving() {
     return leaving || admission.isLeaving();
