@@ -32,8 +32,6 @@ final class FrameWatch {
   private boolean sectionOpen;
   private long frames;
 
-  /** Both sides begin with SETTINGS (RFC 9113 §3.4). */
-
   /** What comes too often: the word for it. */
   enum Flood {
     RESETS,
@@ -76,7 +74,10 @@ final class FrameWatch {
     return null;
   }
 
-  /** A frame or a field section has begun and not ended; not that of a body, which takes longer. */
+  /**
+   * A frame or a field section has begun and not ended, not that of a body, which takes longer; or
+   * none has come at all, for both sides begin with SETTINGS (RFC 9113 §3.4).
+   */
   boolean isWithin() {
     return frames == 0
         || sectionOpen
