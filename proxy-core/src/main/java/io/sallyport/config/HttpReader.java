@@ -33,8 +33,7 @@ final class HttpReader {
   private static final String XFCC_CHAIN = "xfcc-chain";
   private static final String NONE = "none";
 
-  /** RFC 7301 §6, RFC 9113 §3.2: what HTTP/2 and HTTP/1.1 are called in a handshake. */
-  static final List<String> SPOKEN = List.of("h2", "http/1.1");
+  static final List<String> SPOKEN = List.of(Tls.HTTP_2, Tls.HTTP_1_1);
 
   private static final int KIB = 1024;
   private static final long PIB = 1L << 50;

@@ -62,6 +62,13 @@ public sealed interface ListenerConfig permits InboundConfig, OutboundConfig {
    * @param halfClose which way a half-closed connection is carried
    */
   record Tls(TlsFloor floor, List<String> alpn, HalfClose halfClose) {
+
+    /** RFC 9113 §3.2. */
+    public static final String HTTP_2 = "h2";
+
+    /** RFC 7301 §6. */
+    public static final String HTTP_1_1 = "http/1.1";
+
     public Tls {
       alpn = List.copyOf(alpn);
     }

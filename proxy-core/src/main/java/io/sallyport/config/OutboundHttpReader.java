@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class OutboundHttpReader {
 
   /** What is spoken where nothing is said: an upgrade, as for WebSocket, needs HTTP/1.1. */
-  static final List<String> SPOKEN = List.of("http/1.1");
+  static final List<String> SPOKEN = List.of(Tls.HTTP_1_1);
 
   private static final String AUTHORITY = "authority";
   private static final String KEEP = "keep";

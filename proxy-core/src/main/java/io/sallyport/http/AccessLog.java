@@ -1,5 +1,6 @@
 package io.sallyport.http;
 
+import io.sallyport.config.HttpConfig;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -29,10 +30,25 @@ public final class AccessLog {
   private AccessLog() {}
 
   /**
-   * With the keys listener, remote, peer, method, target, status, request_bytes, response_bytes,
-   * first_byte_ms, duration_ms and reason, those left out that there are not.
+   * Logs it as is configured: with the keys listener, remote, peer, method, target, status,
+   * request_bytes, response_bytes, first_byte_ms, duration_ms and reason, those left out that there
+   * are not; or in the Common Log Format with the peer as the user.
    */
-  public static void keys(String listener, String remote, @Nullable String peer, Answered request) {
+  public static void write(
+      HttpConfig.AccessLog how,
+      String listener,
+      String remote,
+      @Nullable String peer,
+      Answered request) {
+    switch (how) {
+      case OFF -> {}
+      case JSON -> keys(listener, remote, peer, request);
+      case COMMON -> common(remote, peer, request);
+    }
+  }
+
+  private static void keys(
+      String listener, String remote, @Nullable String peer, Answered request) {
     LoggingEventBuilder line =
         log.atInfo().addKeyValue("listener", listener).addKeyValue("remote", remote);
     line = peer == null ? line : line.addKeyValue("peer", peer);
@@ -59,8 +75,7 @@ public final class AccessLog {
     line.log("request");
   }
 
-  /** In the Common Log Format, with the peer as the user. */
-  public static void common(String remote, @Nullable String peer, Answered request) {
+  private static void common(String remote, @Nullable String peer, Answered request) {
     String asked =
         request.method() == null || request.target() == null
             ? "-"

@@ -73,16 +73,15 @@ final class BodyOpening extends BodyTransformation {
       chunks.open(data, Unpooled.EMPTY_BUFFER);
       return;
     }
-    ByteBuf made = allocator().buffer(most); // it grows by the last chunk
-    try {
-      chunks.open(data, made);
-      if (trailers != null) {
-        chunks.finish(made);
-      }
-    } catch (EnvelopeFailed | RuntimeException e) {
-      made.release(); // the chunks before the one that failed were sound, but nobody needs them now
-      throw e;
-    }
+    ByteBuf made =
+        make(
+            most,
+            into -> {
+              chunks.open(data, into);
+              if (trailers != null) {
+                chunks.finish(into);
+              }
+            });
     passBehind(made, trailers);
   }
 

@@ -54,16 +54,15 @@ final class BodySealing extends BodyTransformation {
       to.seal(data, Unpooled.EMPTY_BUFFER);
       return;
     }
-    ByteBuf made = allocator().buffer(most); // it grows by the last chunk
-    try {
-      to.seal(data, made);
-      if (trailers != null) {
-        to.finish(made);
-      }
-    } catch (EnvelopeFailed | RuntimeException e) {
-      made.release();
-      throw e;
-    }
+    ByteBuf made =
+        make(
+            most,
+            into -> {
+              to.seal(data, into);
+              if (trailers != null) {
+                to.finish(into);
+              }
+            });
     pass(made, trailers);
   }
 

@@ -76,10 +76,6 @@ abstract class BodyTransformation {
     return sink;
   }
 
-  final ByteBufAllocator allocator() {
-    return allocator;
-  }
-
   final boolean isWaiting() {
     return waiting;
   }
@@ -115,6 +111,22 @@ abstract class BodyTransformation {
         held.end(new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers));
       }
     }
+  }
+
+  /** What a step writes, which becomes the caller's. */
+  final ByteBuf make(int bytes, Maker maker) throws EnvelopeFailed {
+    ByteBuf made = allocator.buffer(bytes); // it grows by the last chunk
+    try {
+      maker.into(made);
+      return made;
+    } catch (EnvelopeFailed | RuntimeException e) {
+      made.release(); // the chunks before the one that failed were sound, but nobody needs them now
+      throw e;
+    }
+  }
+
+  interface Maker {
+    void into(ByteBuf made) throws EnvelopeFailed;
   }
 
   /** Passes on what has been made, which becomes the sink's, and the end with it. */

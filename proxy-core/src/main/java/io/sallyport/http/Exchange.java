@@ -1,8 +1,6 @@
 package io.sallyport.http;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -155,18 +153,7 @@ final class Exchange implements Conversation, Answerers.Taker {
   }
 
   private void sendHeldTo(Answerer to) {
-    ByteBuf data = held.takeData();
-    LastHttpContent end = held.takeEnd();
-    if (end == LastHttpContent.EMPTY_LAST_CONTENT && data.isReadable()) {
-      sendTo(to, new DefaultLastHttpContent(data)); // with its end it becomes one write
-      return;
-    }
-    if (data.isReadable()) {
-      sendTo(to, new DefaultHttpContent(data));
-    }
-    if (end != null) {
-      sendTo(to, end);
-    }
+    HeldBody.parts(held.takeData(), held.takeEnd(), part -> sendTo(to, part));
   }
 
   private void sendTo(Answerer to, HttpContent part) {
@@ -188,7 +175,7 @@ final class Exchange implements Conversation, Answerers.Taker {
   /** From the application. */
   void response(HttpResponse response) {
     switching = response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
-    responseBegun |= !isInterim(response);
+    responseBegun |= !ServedRequest.isInterim(response);
     asker.send(response);
     if (!responseBegun) {
       asker.flush();
@@ -331,9 +318,5 @@ final class Exchange implements Conversation, Answerers.Taker {
       dialling = null;
     }
     held.release();
-  }
-
-  private static boolean isInterim(HttpResponse response) {
-    return response.status().code() < 200;
   }
 }

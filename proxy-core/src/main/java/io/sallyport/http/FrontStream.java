@@ -5,7 +5,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
@@ -221,26 +220,13 @@ final class FrontStream extends ServedRequest {
         tunnel.write(data, end != null);
         tunnel.flush();
         mayPassOn = tunnel.takesMore();
-      } else if (data.isReadable() && end == LastHttpContent.EMPTY_LAST_CONTENT) {
-        body(new DefaultLastHttpContent(data)); // with its end it becomes one write
       } else {
-        passOnParts(data, end);
+        HeldBody.parts(data, end, this::body);
       }
     } finally {
       passingOn = false;
     }
     flushRequest();
-  }
-
-  private void passOnParts(ByteBuf data, @Nullable LastHttpContent end) {
-    if (data.isReadable()) {
-      body(new DefaultHttpContent(data));
-    } else {
-      data.release();
-    }
-    if (end != null) {
-      body(end);
-    }
   }
 
   @Override

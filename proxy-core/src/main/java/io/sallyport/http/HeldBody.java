@@ -2,7 +2,11 @@ package io.sallyport.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +50,27 @@ final class HeldBody {
     LastHttpContent taken = end;
     end = null;
     return taken;
+  }
+
+  /**
+   * Passes both on, in as few parts as there can be: with its end a body is one write.
+   *
+   * @param data becomes whoever's it is passed to
+   * @param end null when the body has not ended
+   */
+  static void parts(ByteBuf data, @Nullable LastHttpContent end, Consumer<HttpContent> to) {
+    if (data.isReadable() && end == LastHttpContent.EMPTY_LAST_CONTENT) {
+      to.accept(new DefaultLastHttpContent(data));
+      return;
+    }
+    if (data.isReadable()) {
+      to.accept(new DefaultHttpContent(data));
+    } else {
+      data.release();
+    }
+    if (end != null) {
+      to.accept(end);
+    }
   }
 
   void release() {

@@ -249,7 +249,7 @@ public final class Http1Client extends ChannelInboundHandlerAdapter
     if (message instanceof BadMessage bad) {
       bad((BadResponse) bad.decoderResult().cause());
     } else if (message instanceof HttpResponse response) {
-      mayBeKept &= response.status().code() < 200 || HttpUtil.isKeepAlive(response);
+      mayBeKept &= ServedRequest.isInterim(response) || HttpUtil.isKeepAlive(response);
       to.response(response);
     } else {
       to.response((HttpContent) message);

@@ -1,10 +1,7 @@
 package io.sallyport.http;
 
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpContent;
@@ -34,6 +31,7 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
   private final Service service;
   private final EndOfStream end;
   private final FrontDeadlines deadlines;
+  private final LastBytes lastBytes;
 
   /** What was sent ahead of the response to what came before it: of one read, and no more. */
   private final Queue<HttpObject> ahead = new ArrayDeque<>(0);
@@ -49,9 +47,6 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
   private boolean pumping;
   private boolean closing;
 
-  /** What the peer had not taken when the close was last waited for. */
-  private long pendingBytes;
-
   /**
    * @param end the handler of the pipeline that knows how its stream ends
    */
@@ -59,6 +54,7 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
     this.service = service;
     this.end = end;
     this.deadlines = new FrontDeadlines(loop, service, this::overdue);
+    this.lastBytes = new LastBytes(deadlines);
   }
 
   /** The peer is allowed: requests may come. */
@@ -265,30 +261,12 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
   private void finish(CloseReason reason) {
     service.ending(reason, null, null);
     closing = true;
-    pendingBytes = pendingBytes();
-    deadlines.closing();
     releaseAhead();
     if (reason == CloseReason.LEAVING || (stream != null && !stream.requestDone())) {
       service.lingerOnClose(); // the peer may be sending, and unread bytes make a reset of a close
     }
     mayRead(true);
-    context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-  }
-
-  /** Progress counts, so that a slow reader has all of the last response. */
-  private void notClosed() {
-    long pending = pendingBytes();
-    if (pending < pendingBytes) {
-      pendingBytes = pending;
-      deadlines.closing();
-    } else {
-      Resets.reset(context().channel());
-    }
-  }
-
-  private long pendingBytes() {
-    ChannelOutboundBuffer buffer = context().channel().unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    lastBytes.close(context());
   }
 
   /** Ends it in a way that nobody can take for a proper end. */
@@ -327,7 +305,7 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
         begin().refuse(Refusal.HEADER_TIMEOUT, "the head of a request did not come in time");
       }
       case REST -> finish(CloseReason.REQUEST_REFUSED);
-      case CLOSE -> notClosed();
+      case CLOSE -> lastBytes.overdue(context().channel());
       case STALLED -> end(CloseReason.IDLE_TIMEOUT, null);
       case LIFETIME -> end(CloseReason.MAX_LIFETIME, null);
       case REQUEST, BODY_TOO_SLOW, RESPONSE -> {

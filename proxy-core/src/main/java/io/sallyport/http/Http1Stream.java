@@ -98,6 +98,13 @@ final class Http1Stream extends ServedRequest {
     responseHead = head; // with a body that comes at once it becomes one write
   }
 
+  /** Whether a response with this status has no body, whatever its fields say. */
+  private boolean isEmpty(int code) {
+    return isToHead()
+        || code == HttpResponseStatus.NO_CONTENT.code()
+        || code == HttpResponseStatus.NOT_MODIFIED.code();
+  }
+
   private void sendInterim(HttpResponse head) {
     if (ofHttp10) {
       return; // RFC 9110 §15.2: it knows of none

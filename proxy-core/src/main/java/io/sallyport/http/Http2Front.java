@@ -2,7 +2,6 @@ package io.sallyport.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.Http2Connection;
@@ -49,6 +48,7 @@ public final class Http2Front extends Http2ConnectionHandler {
   private final EventLoop loop;
   private final Http1Limits headLimits;
   private final FrontDeadlines deadlines;
+  private final LastBytes lastBytes;
   private final FrameWatch watch;
   private final Http2Connection.PropertyKey key;
 
@@ -57,7 +57,6 @@ public final class Http2Front extends Http2ConnectionHandler {
   private long framesBefore;
   private boolean reading;
   private boolean closing;
-  private long pendingBytes;
 
   /** How far a peer has been told to go. */
   private enum Departure {
@@ -79,6 +78,7 @@ public final class Http2Front extends Http2ConnectionHandler {
     this.loop = loop;
     this.headLimits = headLimits;
     this.deadlines = new FrontDeadlines(loop, service, this::overdue);
+    this.lastBytes = new LastBytes(deadlines);
     this.watch = new FrameWatch(loop.ticker(), true);
     this.key = codec.connection().newKey();
     codec.decoder().frameListener(new Frames());
@@ -161,7 +161,7 @@ public final class Http2Front extends Http2ConnectionHandler {
     }
     watchParts();
     watchBody();
-    if (unread(ctx) > MOST_UNREAD_BYTES) {
+    if (LastBytes.pending(ctx.channel()) > MOST_UNREAD_BYTES) {
       flooded(FrameWatch.Flood.CONTROL_FRAMES);
     }
   }
@@ -183,11 +183,6 @@ public final class Http2Front extends Http2ConnectionHandler {
     if (ours != null) {
       ours.dataComes(watch.bytesUnderWay());
     }
-  }
-
-  private static long unread(ChannelHandlerContext ctx) {
-    var buffer = ctx.channel().unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
   }
 
   private void flooded(FrameWatch.Flood flood) {
@@ -356,7 +351,7 @@ public final class Http2Front extends Http2ConnectionHandler {
       case IDLE -> finish(CloseReason.IDLE_TIMEOUT, Http2Error.NO_ERROR);
       case NO_REQUEST, HEAD -> finish(CloseReason.HEADER_TIMEOUT, Http2Error.NO_ERROR);
       case LIFETIME -> outlived();
-      case CLOSE -> notClosed();
+      case CLOSE -> lastBytes.overdue(context().channel());
       case REQUEST, BODY_TOO_SLOW, RESPONSE, STALLED, REST -> {} // are of streams
     }
   }
@@ -426,23 +421,12 @@ public final class Http2Front extends Http2ConnectionHandler {
     ChannelHandlerContext ctx = context();
     service.ending(reason, null, null);
     closing = true;
-    deadlines.closing();
+    deadlines.closing(); // whatever goes wrong with what is being served
     service.lingerOnClose(); // the peer may be sending, and unread bytes make a reset of a close
     abandonAll();
     sayGoAway(error);
     flush(ctx);
-    pendingBytes = unread(ctx);
-    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-  }
-
-  private void notClosed() {
-    long pending = unread(context());
-    if (pending < pendingBytes) {
-      pendingBytes = pending;
-      deadlines.closing();
-    } else {
-      Resets.reset(context().channel());
-    }
+    lastBytes.close(ctx);
   }
 
   @Override

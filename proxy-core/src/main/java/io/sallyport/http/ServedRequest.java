@@ -171,46 +171,40 @@ abstract class ServedRequest implements Asker {
 
   /** The request is none, or takes too long; nothing that follows of it is of use. */
   void refuseOrCut(Refusal refusal, @Nullable String detail) {
+    boolean begun = exchange != null && exchange.responseBegun();
+    abandonExchange();
+    if (begun) {
+      cut(CloseReason.REQUEST_REFUSED, detail);
+    } else {
+      refuse(refusal, detail);
+    }
+  }
+
+  private void abandonExchange() {
     Conversation ended = exchange;
     exchange = null;
     if (ended != null) {
-      boolean begun = ended.responseBegun();
       ended.abandon();
-      if (begun) {
-        cut(CloseReason.REQUEST_REFUSED, detail);
-        return;
-      }
     }
-    refuse(refusal, detail);
   }
 
   /** The application's response, of which nothing has gone out, is none to pass on. */
   final void refuseInstead(Refusal refusal, @Nullable String detail) {
-    Conversation ended = exchange;
-    exchange = null;
-    if (ended != null) {
-      ended.abandon();
-    }
+    abandonExchange();
     refuse(refusal, detail);
   }
 
   /** The request is none, and there can be no response to it. */
   final void unanswerable(Refusal refusal) {
-    Conversation ended = exchange;
-    exchange = null;
     answered(refusal);
-    if (ended != null) {
-      ended.abandon();
-    }
+    abandonExchange();
   }
 
   /** The peer has gone, or is to go. */
   final void abandon() {
-    Conversation ended = exchange;
-    exchange = null;
-    if (ended != null) {
+    if (exchange != null) {
       answered(null);
-      ended.abandon();
+      abandonExchange();
     }
   }
 
@@ -238,13 +232,6 @@ abstract class ServedRequest implements Asker {
         deadlines.responseDone();
       }
     }
-  }
-
-  /** Whether a response with this status has no body, whatever its fields say. */
-  final boolean isEmpty(int code) {
-    return isToHead()
-        || code == HttpResponseStatus.NO_CONTENT.code()
-        || code == HttpResponseStatus.NOT_MODIFIED.code();
   }
 
   static boolean isInterim(HttpResponse head) {

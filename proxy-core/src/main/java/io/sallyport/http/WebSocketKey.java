@@ -21,7 +21,6 @@ record WebSocketKey(String text) {
 
   private static final int BYTES = 16;
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-  private static final String WEBSOCKET = "websocket";
 
   static WebSocketKey random() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
@@ -32,7 +31,7 @@ record WebSocketKey(String text) {
 
   /** Whether a 101 with these fields is one to a request with this key. */
   boolean isAcceptedBy(HttpHeaders fields) {
-    return fields.containsValue(HttpHeaderNames.UPGRADE, WEBSOCKET, true)
+    return fields.containsValue(HttpHeaderNames.UPGRADE, Http2Request.WEBSOCKET, true)
         && fields.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
         && accept().equals(fields.get(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT));
   }

@@ -9,6 +9,7 @@ import io.sallyport.config.BodyEnvelopeConfig;
 import io.sallyport.config.HttpConfig;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.config.InboundConfig;
+import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.http.AccessLog;
 import io.sallyport.http.Answered;
 import io.sallyport.http.AppConnections;
@@ -41,9 +42,6 @@ import org.jspecify.annotations.Nullable;
 
 /** HTTP to the application: each request is judged, by the rules of the moment it comes. */
 final class HttpEntry implements InboundGate.Entry, Service {
-
-  /** RFC 9113 §3.2. */
-  private static final String HTTP_2 = "h2";
 
   private final InboundListener listener;
   private final Connection connection;
@@ -91,7 +89,7 @@ final class HttpEntry implements InboundGate.Entry, Service {
             shown == null ? null : shown.leaf(),
             ctx.channel().remoteAddress(),
             ctx.channel().localAddress());
-    if (HTTP_2.equals(settled.alpn())) {
+    if (Tls.HTTP_2.equals(settled.alpn())) {
       Http2Front multiplexed = Http2Front.of(this, loop);
       ctx.pipeline().replace(front, null, multiplexed);
       connection.onLeave(multiplexed::leave);
@@ -204,12 +202,11 @@ final class HttpEntry implements InboundGate.Entry, Service {
   @Override
   public void answered(Answered request) {
     listener.events().answered(request);
-    switch (config().accessLog()) {
-      case OFF -> {}
-      case JSON ->
-          AccessLog.keys(
-              terms.config().name(), connection.remoteText(), connection.peer(), request);
-      case COMMON -> AccessLog.common(connection.remoteText(), connection.peer(), request);
-    }
+    AccessLog.write(
+        config().accessLog(),
+        terms.config().name(),
+        connection.remoteText(),
+        connection.peer(),
+        request);
   }
 }

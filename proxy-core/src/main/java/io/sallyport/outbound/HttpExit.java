@@ -95,11 +95,12 @@ final class HttpExit implements Service {
   @Override
   public Judgement judge(RequestHead head) {
     answering = null;
+    Terms<OutboundConfig> now = listener.live().current();
     return new Judgement(
-        carriesHttp() ? null : Refusal.UPSTREAM_UNAVAILABLE,
+        now.config().http() == null ? Refusal.UPSTREAM_UNAVAILABLE : null,
         new PeerChoice(listener, this),
         false,
-        envelope(listener.live().current(), head));
+        envelope(now, head));
   }
 
   /** What binds a body is what the peer is asked for: all endpoints have that one host. */
@@ -131,11 +132,7 @@ final class HttpExit implements Service {
 
   @Override
   public boolean isLeaving() {
-    return connection.isLeaving() || !carriesHttp();
-  }
-
-  private boolean carriesHttp() {
-    return listener.live().current().config().http() != null;
+    return connection.isLeaving() || listener.live().current().config().http() == null;
   }
 
   @Override
@@ -161,11 +158,11 @@ final class HttpExit implements Service {
   @Override
   public void answered(Answered request) {
     listener.events().answered(request);
-    String name = listener.live().current().config().name();
-    switch (config().accessLog()) {
-      case OFF -> {}
-      case JSON -> AccessLog.keys(name, connection.remoteText(), answering, request);
-      case COMMON -> AccessLog.common(connection.remoteText(), answering, request);
-    }
+    AccessLog.write(
+        config().accessLog(),
+        listener.live().current().config().name(),
+        connection.remoteText(),
+        answering,
+        request);
   }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.http.Answerer;
 import io.sallyport.http.Answerers.Taker;
@@ -33,9 +34,6 @@ import org.slf4j.LoggerFactory;
 final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.Seeker {
 
   private static final Logger log = LoggerFactory.getLogger(HttpPeerSearch.class);
-
-  /** RFC 7301 §6; what is spoken where nothing was agreed on. */
-  private static final String HTTP_1_1 = "http/1.1";
 
   private final OutboundListener listener;
   private final HttpExit exit;
@@ -190,7 +188,8 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
       channel.close();
       return;
     }
-    if (session.alpn() == null && !requireNonNull(terms).config().tls().alpn().contains(HTTP_1_1)) {
+    if (session.alpn() == null
+        && !requireNonNull(terms).config().tls().alpn().contains(Tls.HTTP_1_1)) {
       tryAnother(Refusal.TLS_PROTOCOL_ERROR, "no_alpn", "it agreed to speak none of alpn");
       Resets.reset(channel);
       return;

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.sallyport.config.Address;
 import io.sallyport.config.HttpLimits;
+import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.http.Answerer;
 import io.sallyport.http.ClientConnection;
@@ -32,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  * of now serves no new request. Thread-safe.
  */
 final class HttpPeers {
-
-  /** RFC 9113 §3.2. */
-  private static final String HTTP_2 = "h2";
 
   private final OutboundListener listener;
   private final Map<EventLoop, OfLoop> loops = new ConcurrentHashMap<>();
@@ -70,7 +68,7 @@ final class HttpPeers {
     String authority = made.config().authority(endpoint.address());
     ClientConnection client;
     Answerer first;
-    if (HTTP_2.equals(alpn)) {
+    if (Tls.HTTP_2.equals(alpn)) {
       loop.multiplexed.add(endpoint.address());
       client = SharedClient.on(channel, owner, heads, authority);
       first = requireNonNull(client.next());
