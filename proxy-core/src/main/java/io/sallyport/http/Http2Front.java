@@ -56,6 +56,7 @@ public final class Http2Front extends Http2ConnectionHandler {
   private Departure departure = Departure.NONE;
   private long framesBefore;
   private boolean reading;
+  private boolean flushComes;
   private boolean closing;
 
   /** How far a peer has been told to go. */
@@ -190,11 +191,27 @@ public final class Http2Front extends Http2ConnectionHandler {
     finish(CloseReason.HTTP2_FLOOD, Http2Error.ENHANCE_YOUR_CALM);
   }
 
-  /** Once what is being read has been: many of these leave at once. */
+  /**
+   * Once all connections have been read that have something to read: what many of the application's
+   * bring in one turn of the loop leaves as one record.
+   */
   void flushSoon() {
-    if (!reading) {
+    if (!reading && !flushComes) {
+      flushComes = true;
+      loop.execute(this::flushNow);
+    }
+  }
+
+  private void flushNow() {
+    if (flushComes) {
       flush(context());
     }
+  }
+
+  @Override
+  public void flush(ChannelHandlerContext ctx) {
+    flushComes = false;
+    super.flush(ctx);
   }
 
   private final class Frames extends Http2FrameAdapter {

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -29,9 +30,11 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -159,6 +162,9 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   }
 
   void settle() {
+    if (stuck.turning) {
+      return;
+    }
     channel.runPendingTasks();
     channel.checkException();
     for (ByteBuf out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
@@ -197,6 +203,19 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   void leave() {
     front.leave();
     settle();
+  }
+
+  /** What the loop does of itself it does afterwards. An embedded one would at every write. */
+  void inOneTurn(Runnable what) {
+    stuck.turning = true;
+    what.run();
+    stuck.turning = false;
+    settle();
+  }
+
+  /** How often what had been written was sent off. */
+  int flushes() {
+    return stuck.flushes;
   }
 
   /** What is written from now on does not leave. */
@@ -248,6 +267,25 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   private static final class Stuck extends ChannelDuplexHandler {
     private boolean holding;
     private boolean silent;
+    private boolean turning;
+    private int flushes;
+    private final Queue<Runnable> writes = new ArrayDeque<>();
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+      if (turning) {
+        writes.add(() -> ctx.write(message, promise));
+      } else {
+        writeOn();
+        ctx.write(message, promise);
+      }
+    }
+
+    private void writeOn() {
+      while (!writes.isEmpty()) {
+        writes.remove().run();
+      }
+    }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
@@ -259,6 +297,8 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
     @Override
     public void flush(ChannelHandlerContext ctx) {
       if (!holding) {
+        flushes++;
+        writeOn();
         ctx.flush();
       }
     }

@@ -53,6 +53,23 @@ final class Http2FrontTest {
   }
 
   @Test
+  void responsesThatComeInOneTurnOfTheLoopLeaveTogether() {
+    rig.get(1);
+    rig.get(3);
+    int before = rig.flushes();
+
+    rig.inOneTurn(
+        () -> {
+          rig.application(0).answer(OK_WITH_LENGTH + "hello");
+          rig.application(1).answer(OK_WITH_LENGTH + "world");
+        });
+
+    assertThat(rig.written())
+        .containsExactly("HEADERS 1 200", "HEADERS 3 200", "DATA 1 5 ends", "DATA 3 5 ends");
+    assertThat(rig.flushes() - before).isEqualTo(1);
+  }
+
+  @Test
   void aTunnelIsNotAskedForWithALengthThatItsBytesWouldNotHave() {
     rig.webSocket(1, "content-length", "7");
 
