@@ -13,6 +13,8 @@ import io.sallyport.identity.Identity;
 import io.sallyport.identity.IdentityGeneration;
 import io.sallyport.listener.Acceptor;
 import io.sallyport.policy.Peer;
+import io.sallyport.telemetry.RecentDenial;
+import io.sallyport.telemetry.Telemetry;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.security.MessageDigest;
@@ -36,12 +38,15 @@ final class LiveView implements ProxyView {
   private final Drain drain;
   private final Listeners listeners;
   private final Reloader reloader;
+  private final Telemetry telemetry;
 
-  LiveView(String version, Drain drain, Listeners listeners, Reloader reloader) {
+  LiveView(
+      String version, Drain drain, Listeners listeners, Reloader reloader, Telemetry telemetry) {
     this.version = version;
     this.drain = drain;
     this.listeners = listeners;
     this.reloader = reloader;
+    this.telemetry = telemetry;
   }
 
   @Override
@@ -78,6 +83,11 @@ final class LiveView implements ProxyView {
             .map(ring -> keyRing(ring.getKey(), ring.getValue()))
             .toList(),
         new ReloadStatus(reloader.lastSuccess(), reloadProblems()));
+  }
+
+  @Override
+  public List<RecentDenial> denials() {
+    return telemetry.denials();
   }
 
   private List<String> failedReload() {

@@ -165,7 +165,7 @@ public final class Proxy implements AutoCloseable {
       admin =
           AdminServer.start(
               first.admin(),
-              new LiveView(version, drain, listeners, reloader),
+              new LiveView(version, drain, listeners, reloader, telemetry),
               new MetricsPage(Telemetry.CONTENT_TYPE, telemetry::scrape),
               control.next(),
               transport);

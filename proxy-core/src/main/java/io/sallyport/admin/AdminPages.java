@@ -37,6 +37,7 @@ final class AdminPages {
   static AdminPages everything(ProxyView view, MetricsPage metrics) {
     Map<String, Page> pages = probePages(view, metrics);
     pages.put("/status", Page.of(HttpMethod.GET, () -> status(view.status())));
+    pages.put("/denials", Page.of(HttpMethod.GET, () -> DenialsPage.of(view.denials())));
     pages.put("/drain", new Page(HttpMethod.POST, query -> drain(view, query)));
     pages.put("/reload", new Page(HttpMethod.POST, query -> reload(view, query)));
     return new AdminPages(pages);
@@ -137,7 +138,7 @@ final class AdminPages {
             .putObjects("identities", status.identities(), AdminPages::identity)
             .putObjects("key_rings", status.keyRings(), AdminPages::keyRing)
             .end();
-    return Reply.of(HttpResponseStatus.OK, "application/json", json);
+    return Reply.of(HttpResponseStatus.OK, Reply.JSON, json);
   }
 
   private static void listener(ProxyView.ListenerStatus listener, JsonObject json) {

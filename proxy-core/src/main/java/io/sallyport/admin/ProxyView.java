@@ -1,5 +1,6 @@
 package io.sallyport.admin;
 
+import io.sallyport.telemetry.RecentDenial;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,9 @@ public interface ProxyView {
   Readiness readiness();
 
   Status status();
+
+  /** Those who were refused last, the last one first. */
+  List<RecentDenial> denials();
 
   /** The first half of a drain (no exit): /readyz turns 503, peers are told to go. Idempotent. */
   void drain();

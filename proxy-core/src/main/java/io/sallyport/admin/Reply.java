@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 record Reply(HttpResponseStatus status, String contentType, String body, @Nullable String allow) {
 
+  static final String JSON = "application/json";
+
   private static final String PLAIN = "text/plain; charset=utf-8";
 
   static Reply of(HttpResponseStatus status, String contentType, String body) {

@@ -1,5 +1,5 @@
 /**
- * The admin HTTP server: probes, metrics, status, drain.
+ * The admin HTTP server: probes, metrics, status, refusals, drain.
  *
  * <p>Everything here runs on one event loop of its own, so that a slow scrape never stalls traffic.
  * A request goes: HTTP codec → flow control (one answer at a time) → {@link

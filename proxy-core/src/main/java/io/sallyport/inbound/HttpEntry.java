@@ -160,7 +160,8 @@ final class HttpEntry implements InboundGate.Entry, Service {
     Asked asked = new Asked(head.methodName(), head.host(), head.path());
     Verdict verdict = rules.judgeRequest(peer, asked);
     if (verdict instanceof Verdict.Denied denied) {
-      connection.requestDenied(denied.reason(), asked.method(), head.target());
+      connection.requestDenied(
+          denied.reason(), asked, head.target(), () -> rules.nearest(peer, asked));
       return denied.reason() == Denial.AMBIGUOUS_PATH ? Refusal.AMBIGUOUS_PATH : Refusal.DENIED;
     }
     if (verdict instanceof Verdict.Audited audited) {

@@ -7,10 +7,12 @@ import io.sallyport.listener.Connection;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.TlsSession;
 import io.sallyport.listener.TlsWait;
+import io.sallyport.policy.NearestRule;
 import io.sallyport.policy.Peer;
 import io.sallyport.policy.Verdict;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Resets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens when the handshake is done and the peer is allowed: strangers open nothing behind us. A
@@ -45,8 +47,13 @@ final class InboundGate extends TlsWait {
 
   @Override
   protected void failed(ChannelHandlerContext ctx, FailedHandshake failed) {
+    Peer peer = failed.leaf() == null ? null : Peer.of(failed.leaf());
     connection.handshakeFailed(
-        failed, failed.leaf() == null ? null : Peer.of(failed.leaf()).displayName());
+        failed, peer == null ? null : peer.displayName(), () -> nearestRule(peer));
+  }
+
+  private @Nullable NearestRule nearestRule(@Nullable Peer peer) {
+    return listener.live().current().rules().nearest(peer, null);
   }
 
   @Override
@@ -55,7 +62,7 @@ final class InboundGate extends TlsWait {
       connection.peerIs(settled.peer().displayName());
     }
     if (verdict instanceof Verdict.Denied denied) {
-      connection.deny(denied.reason());
+      connection.deny(denied.reason(), () -> nearestRule(settled.peer()));
       return;
     }
     if (!connection.isCarriedAs(listener.live().current())) {

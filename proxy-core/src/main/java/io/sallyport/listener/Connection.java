@@ -5,7 +5,9 @@ import io.sallyport.envelope.EnvelopeEvents.Operation;
 import io.sallyport.envelope.EnvelopeFailed;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
+import io.sallyport.policy.Asked;
 import io.sallyport.policy.Denial;
+import io.sallyport.policy.NearestRule;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.RelayEvents;
@@ -13,6 +15,7 @@ import io.sallyport.transport.Resets;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -50,8 +53,7 @@ public final class Connection extends OpenConnection implements RelayEvents {
 
   /** Address and port, for logs. */
   public String remoteText() {
-    String text = String.valueOf(remote);
-    return text.startsWith("/") ? text.substring(1) : text.isEmpty() ? "unix" : text;
+    return Refused.text(remote);
   }
 
   /** Another channel that has to be closed before the connection has ended. */
@@ -89,24 +91,38 @@ public final class Connection extends OpenConnection implements RelayEvents {
     }
   }
 
-  /** The peer's handshake failed; the channel is being closed. */
-  public void handshakeFailed(FailedHandshake failed, @Nullable String who) {
+  /**
+   * The peer's handshake failed; the channel is being closed.
+   *
+   * @param nearest the rule that it came nearest to, see {@link Refused}
+   */
+  public void handshakeFailed(
+      FailedHandshake failed, @Nullable String who, Supplier<@Nullable NearestRule> nearest) {
+    if (who != null) {
+      peerIs(who);
+    }
     events.handshakeFailed(failed.failure());
     if (failed.failure() == HandshakeFailure.NOT_ALLOWED) {
-      events.denied(Denial.NO_RULE_MATCHED);
+      events.denied(refused(Denial.NO_RULE_MATCHED, null, nearest));
     }
     if (failed.failure() == HandshakeFailure.NO_BYTES) {
       level = Level.DEBUG; // a health check, most likely, and there are many
     }
-    if (who != null) {
-      peerIs(who);
-    }
     ending(CloseReason.HANDSHAKE_FAILED, failed.failure().label(), failed.detail());
   }
 
-  /** Policy refused a peer whose handshake is done, or a local user: nothing passes. */
-  public void deny(Denial denial) {
-    events.denied(denial);
+  /** Policy refused a local user: nothing passes. */
+  void deny(Denial denial) {
+    deny(denial, Refused.NO_RULE);
+  }
+
+  /**
+   * Policy refused a peer whose handshake is done: nothing passes.
+   *
+   * @param nearest the rule that it came nearest to, see {@link Refused}
+   */
+  public void deny(Denial denial, Supplier<@Nullable NearestRule> nearest) {
+    events.denied(refused(denial, null, nearest));
     ending(CloseReason.DENIED, denial.label(), null);
     Resets.reset(channel);
   }
@@ -115,13 +131,20 @@ public final class Connection extends OpenConnection implements RelayEvents {
    * Policy refused a request of a peer that may be here.
    *
    * @param target visible ASCII
+   * @param nearest the rule that it came nearest to, see {@link Refused}
    */
-  public void requestDenied(Denial denial, String method, String target) {
-    events.denied(denial);
+  public void requestDenied(
+      Denial denial, Asked asked, String target, Supplier<@Nullable NearestRule> nearest) {
+    events.denied(refused(denial, asked, nearest));
     told(LOG.atInfo(), denial)
-        .addKeyValue("method", method)
+        .addKeyValue("method", asked.method())
         .addKeyValue("target", shortened(target))
         .log("request denied");
+  }
+
+  private Refused refused(
+      Denial denial, @Nullable Asked asked, Supplier<@Nullable NearestRule> nearest) {
+    return new Refused(denial, peer(), remoteText(), asked, nearest);
   }
 
   /** What was to be sealed or opened could not be; the channel is to be reset. */

@@ -18,8 +18,8 @@ public interface ListenerEvents
         EnvelopeEvents,
         HttpEvents {
 
-  /** A proven peer or a local user was refused by policy. */
-  void denied(Denial denial);
+  /** A proven peer, a local user or a request was refused by policy. */
+  void denied(Refused refused);
 
   /** A peer was let in that policy would refuse, were it enforced. */
   void audited(Denial denial);

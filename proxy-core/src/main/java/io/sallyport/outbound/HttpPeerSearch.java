@@ -11,10 +11,10 @@ import io.sallyport.http.Answerers.Taker;
 import io.sallyport.http.Refusal;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.listener.PeerConnection;
+import io.sallyport.listener.Refused;
 import io.sallyport.listener.Terms;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.listener.TlsSession;
-import io.sallyport.policy.Denial;
 import io.sallyport.transport.Resets;
 import io.sallyport.upstream.DialFailure;
 import io.sallyport.upstream.Dialer;
@@ -138,26 +138,29 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
 
   @Override
   public void handshakeFailed(
-      FailedHandshake failed, @Nullable Denial denial, @Nullable String who) {
+      FailedHandshake failed, @Nullable Refused refused, @Nullable String who) {
     if (over) {
       return; // it was given up, which is not the endpoint's fault
     }
     listener.events().handshakeFailed(failed.failure());
-    if (denial != null) {
-      listener.events().denied(denial);
+    if (refused != null) {
+      listener.events().denied(refused);
     }
     exit.goesTo(who);
     tryAnother(
         Refusal.of(failed.failure()),
         failed.failure().label(),
-        denial == null ? failed.detail() : "the peer is proven but not allowed: " + denial.label());
+        refused == null
+            ? failed.detail()
+            : "the peer is proven but not allowed: " + refused.reason().label());
   }
 
   @Override
-  public void denied(Channel channel, Denial denial, @Nullable String who) {
-    listener.events().denied(denial);
-    exit.goesTo(who);
-    tryAnother(Refusal.PEER_NOT_ALLOWED, denial.label(), "the peer is proven but not allowed");
+  public void denied(Channel channel, Refused refused) {
+    listener.events().denied(refused);
+    exit.goesTo(refused.peer());
+    tryAnother(
+        Refusal.PEER_NOT_ALLOWED, refused.reason().label(), "the peer is proven but not allowed");
     Resets.reset(channel);
   }
 

@@ -7,10 +7,10 @@ import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.OpenConnection;
+import io.sallyport.listener.Refused;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.listener.TlsSession;
 import io.sallyport.listener.TlsWait;
-import io.sallyport.policy.Denial;
 import io.sallyport.policy.Peer;
 import io.sallyport.policy.Verdict;
 import org.jspecify.annotations.Nullable;
@@ -30,14 +30,13 @@ final class OutboundGate extends TlsWait {
   interface Seeker {
 
     /**
-     * @param denial why a proven peer was refused within the handshake; null where it was not
-     *     proven
+     * @param refused a proven peer, within the handshake; null where it was not proven
      * @param who null where nobody has shown a certificate
      */
-    void handshakeFailed(FailedHandshake failed, @Nullable Denial denial, @Nullable String who);
+    void handshakeFailed(FailedHandshake failed, @Nullable Refused refused, @Nullable String who);
 
     /** Proven, and not allowed. */
-    void denied(Channel channel, Denial denial, @Nullable String who);
+    void denied(Channel channel, Refused refused);
 
     /**
      * A peer that is proven and allowed. The gate leaves the pipeline next.
@@ -73,24 +72,30 @@ final class OutboundGate extends TlsWait {
     Peer peer = failed.leaf() == null ? null : Peer.of(failed.leaf());
     seeker.handshakeFailed(
         failed,
-        failed.failure() == HandshakeFailure.NOT_ALLOWED ? denial(peer) : null,
+        failed.failure() == HandshakeFailure.NOT_ALLOWED ? refused(ctx, peer) : null,
         peer == null ? null : peer.displayName());
   }
 
   /** The rules refused it within the handshake, where there is room for no more than a no. */
-  private @Nullable Denial denial(@Nullable Peer peer) {
+  private @Nullable Refused refused(ChannelHandlerContext ctx, @Nullable Peer peer) {
     return listener.live().current().rules().judge(peer, host) instanceof Verdict.Denied denied
-        ? denied.reason()
+        ? refused(ctx, denied, peer)
         : null;
+  }
+
+  private Refused refused(ChannelHandlerContext ctx, Verdict.Denied denied, @Nullable Peer peer) {
+    return new Refused(
+        denied.reason(),
+        peer == null ? null : peer.displayName(),
+        Refused.text(ctx.channel().remoteAddress()),
+        null,
+        () -> listener.live().current().rules().nearest(peer, null));
   }
 
   @Override
   protected void done(ChannelHandlerContext ctx, TlsSession session, Verdict verdict) {
     if (verdict instanceof Verdict.Denied denied) {
-      seeker.denied(
-          ctx.channel(),
-          denied.reason(),
-          session.peer() == null ? null : session.peer().displayName());
+      seeker.denied(ctx.channel(), refused(ctx, denied, session.peer()));
     } else {
       seeker.found(ctx.channel(), peerEnd, session);
     }

@@ -7,9 +7,9 @@ import io.sallyport.config.OutboundConfig;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.EnvelopeSides;
+import io.sallyport.listener.Refused;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.listener.TlsSession;
-import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.Relay;
 import io.sallyport.transport.Resets;
@@ -124,17 +124,19 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
 
   @Override
   public void handshakeFailed(
-      FailedHandshake failed, @Nullable Denial denial, @Nullable String who) {
+      FailedHandshake failed, @Nullable Refused refused, @Nullable String who) {
     if (applicationGone()) {
       return; // it was given up, which is not the endpoint's fault
     }
     listener.events().handshakeFailed(failed.failure());
-    if (denial != null) {
-      listener.events().denied(denial);
+    if (refused != null) {
+      listener.events().denied(refused);
     }
     tryAnother(
         failed.failure().label(),
-        denial == null ? failed.detail() : "the peer is proven but not allowed: " + denial.label(),
+        refused == null
+            ? failed.detail()
+            : "the peer is proven but not allowed: " + refused.reason().label(),
         who);
   }
 
@@ -149,10 +151,10 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
   }
 
   @Override
-  public void denied(Channel channel, Denial denial, @Nullable String who) {
-    listener.events().denied(denial);
+  public void denied(Channel channel, Refused refused) {
+    listener.events().denied(refused);
     Resets.reset(channel);
-    tryAnother(denial.label(), "the peer is proven but not allowed", who);
+    tryAnother(refused.reason().label(), "the peer is proven but not allowed", refused.peer());
   }
 
   /** The relay takes over. */

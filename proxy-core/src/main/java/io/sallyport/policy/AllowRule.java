@@ -58,6 +58,11 @@ final class AllowRule {
     return fields;
   }
 
+  /** Null for a rule without {@code ip}. */
+  @Nullable List<IpRange> ranges() {
+    return ranges;
+  }
+
   RequestConditions conditions() {
     return conditions;
   }
@@ -75,7 +80,7 @@ final class AllowRule {
     return ranges == null || anyAddress(ranges, peer);
   }
 
-  private static boolean anyName(NameField field, Values values, Peer peer) {
+  static boolean anyName(NameField field, Values values, Peer peer) {
     for (String name : peer.names(field)) {
       boolean wildcards = !values.patterns.isEmpty() && field.takesWildcards(name);
       if (wildcards ? values.match(name) : values.literals.contains(name)) {
@@ -85,7 +90,7 @@ final class AllowRule {
     return false;
   }
 
-  private static boolean anyAddress(List<IpRange> ranges, Peer peer) {
+  static boolean anyAddress(List<IpRange> ranges, Peer peer) {
     for (byte[] address : peer.addresses()) {
       for (IpRange range : ranges) {
         if (range.contains(address)) {

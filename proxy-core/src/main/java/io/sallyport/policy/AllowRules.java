@@ -144,15 +144,44 @@ public final class AllowRules {
     if (!(allow instanceof Allow.Rules)) {
       return ALLOWED;
     }
-    String path = index.namesPaths() ? RequestPath.decoded(asked.path()) : null;
-    if (index.namesPaths() && path == null) {
+    Request request = asRulesHaveIt(asked);
+    if (isAmbiguous(request)) {
       return AMBIGUOUS_PATH;
     }
-    String host = index.namesHosts() ? HostName.canonical(asked.host()) : null;
-    if (index.find(peer, new Request(asked.method(), host, path)) != null) {
+    if (index.find(peer, request) != null) {
       return ALLOWED;
     }
     return index.find(peer) == null ? NO_RULE_MATCHED : REQUEST_NOT_ALLOWED;
+  }
+
+  private Request asRulesHaveIt(Asked asked) {
+    return new Request(
+        asked.method(),
+        index.namesHosts() ? HostName.canonical(asked.host()) : null,
+        index.namesPaths() ? RequestPath.decoded(asked.path()) : null);
+  }
+
+  private boolean isAmbiguous(Request request) {
+    return index.namesPaths() && request.path() == null;
+  }
+
+  /**
+   * The rule that whoever was refused came nearest to. It costs more than judging does, though no
+   * more than a handshake.
+   *
+   * @param peer null for a peer without a certificate
+   * @param asked null where the peer itself was refused
+   * @return null where no rule was asked, or none is at fault
+   */
+  public @Nullable NearestRule nearest(@Nullable Peer peer, @Nullable Asked asked) {
+    Peer counted = counted(peer);
+    if (counted == null || !(allow instanceof Allow.Rules)) {
+      return null;
+    }
+    Request request = asked == null ? null : asRulesHaveIt(asked);
+    return request != null && isAmbiguous(request)
+        ? null
+        : new NearestRuleSearch(counted, request).among(index.rules());
   }
 
   /** The setting of a rule that lets the peer in; null where no rule does, or none is needed. */

@@ -20,9 +20,19 @@ record RequestConditions(
   }
 
   boolean match(Request request) {
-    return (methods == null || methods.contains(request.method()))
-        && (hosts == null || (request.host() != null && hosts.match(request.host())))
-        && (paths == null || (request.path() != null && paths.match(request.path())));
+    return methodMatches(request) && hostMatches(request) && pathMatches(request);
+  }
+
+  boolean methodMatches(Request request) {
+    return methods == null || methods.contains(request.method());
+  }
+
+  boolean hostMatches(Request request) {
+    return hosts == null || (request.host() != null && hosts.match(request.host()));
+  }
+
+  boolean pathMatches(Request request) {
+    return paths == null || (request.path() != null && paths.match(request.path()));
   }
 
   /**

@@ -23,15 +23,22 @@ final class RuleIndex {
   private final Map<NameField, Map<String, Candidates>> byFixedPart =
       new EnumMap<>(NameField.class);
   private final Candidates byAddressAlone = new Candidates();
+  private final List<AllowRule> rules;
   private final boolean namesMethods;
   private final boolean namesHosts;
   private final boolean namesPaths;
 
   RuleIndex(List<AllowRule> rules) {
+    this.rules = List.copyOf(rules);
     rules.forEach(this::file);
     namesMethods = rules.stream().anyMatch(rule -> rule.conditions().methods() != null);
     namesHosts = rules.stream().anyMatch(rule -> rule.conditions().hosts() != null);
     namesPaths = rules.stream().anyMatch(rule -> rule.conditions().paths() != null);
+  }
+
+  /** In the order in which they are written. */
+  List<AllowRule> rules() {
+    return rules;
   }
 
   /** Whether a rule asks for the method of a request. */

@@ -6,6 +6,7 @@ import io.sallyport.envelope.EnvelopeFailure;
 import io.sallyport.http.Answered;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.listener.ListenerEvents;
+import io.sallyport.listener.Refused;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.upstream.DialFailure;
@@ -18,11 +19,13 @@ final class ListenerMeters implements ListenerEvents {
 
   static final String LISTENER = "listener";
 
+  private final String name;
   private final LongAdder active;
   private final Counter opened;
   private final CountersBy<CloseReason> closed;
   private final CountersBy<Direction> relayedBytes;
   private final CountersBy<Denial> denied;
+  private final RecentDenials recentDenials;
   private final CountersBy<Denial> audited;
   private final Counter limitReached;
   private final HandshakeMeters handshakes;
@@ -42,7 +45,10 @@ final class ListenerMeters implements ListenerEvents {
       String name,
       LongAdder active,
       DialMeters dials,
-      Supplier<UpstreamMeters> upstreams) {
+      Supplier<UpstreamMeters> upstreams,
+      RecentDenials recentDenials) {
+    this.name = name;
+    this.recentDenials = recentDenials;
     this.upstreams = upstreams;
     newHttp = () -> new HttpMeters(registry, name);
     this.active = active;
@@ -110,8 +116,9 @@ final class ListenerMeters implements ListenerEvents {
   }
 
   @Override
-  public void denied(Denial denial) {
-    denied.increment(denial);
+  public void denied(Refused refused) {
+    denied.increment(refused.reason());
+    recentDenials.add(name, refused);
   }
 
   @Override

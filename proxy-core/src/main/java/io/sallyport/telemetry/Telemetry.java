@@ -13,6 +13,8 @@ import io.sallyport.identity.OcspResult;
 import io.sallyport.listener.ListenerEvents;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,6 +33,7 @@ public final class Telemetry implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final ReloadMeters reloads;
   private final NonceMeters nonces = new NonceMeters(registry);
+  private final RecentDenials denials = new RecentDenials(InstantSource.system());
   private final CountersBy<OcspResult> ocspRequests;
   private final Map<String, LongAdder> activeByListener = new ConcurrentHashMap<>();
   private final Map<String, UpstreamMeters> upstreamByListener = new ConcurrentHashMap<>();
@@ -65,18 +68,29 @@ public final class Telemetry implements AutoCloseable {
         name,
         active(name),
         DialMeters.ofApplication(registry, name),
-        () -> upstream(name));
+        () -> upstream(name),
+        denials);
   }
 
   /** The meters of an outbound listener; asked for again, the same. */
   public ListenerEvents outbound(String name) {
     return new ListenerMeters(
-        registry, name, active(name), DialMeters.ofUpstreams(registry, name), () -> upstream(name));
+        registry,
+        name,
+        active(name),
+        DialMeters.ofUpstreams(registry, name),
+        () -> upstream(name),
+        denials);
   }
 
   /** One for each name: it counts what is open, whoever opened it. */
   private UpstreamMeters upstream(String listener) {
     return upstreamByListener.computeIfAbsent(listener, name -> new UpstreamMeters(registry, name));
+  }
+
+  /** Those who were refused last, the last one first. */
+  public List<RecentDenial> denials() {
+    return denials.lastFirst();
   }
 
   /** Shows when the certificate of each identity expires; called again, shows those alone. */

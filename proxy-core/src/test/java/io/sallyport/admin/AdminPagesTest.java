@@ -86,6 +86,25 @@ class AdminPagesTest {
   }
 
   @Test
+  void denialsAreOneJsonObjectThatNoPeerCanBreak() {
+    Reply reply = answer(everything, HttpMethod.GET, "/denials");
+
+    assertThat(reply.contentType()).isEqualTo("application/json");
+    assertThat(reply.body())
+        .isEqualTo(
+            """
+            {"denials":[{"listener":"web","peer":"spiffe://prod/eve","remote":"10.0.0.1:5",\
+            "reason":"request_not_allowed","count":7,"first_at":"2026-01-02T03:04:05Z",\
+            "last_at":"2026-01-02T03:04:06Z","requests":[{"method":"PUT","host":"shop",\
+            "path":"/\\"\\u2028","count":2,"last_at":"2026-01-02T03:04:05Z",\
+            "nearest_rule":"inbound.web.allow.0","failed_on":["methods","paths"]}]},\
+            {"listener":"web","peer":null,"remote":"unix","reason":"no_certificate","count":1,\
+            "first_at":"2026-01-02T03:04:05Z","last_at":"2026-01-02T03:04:05Z",\
+            "nearest_rule":null,"failed_on":[]}]}
+            """);
+  }
+
+  @Test
   void drainIsPostedAndTurnsReadiness() {
     Reply reply = answer(everything, HttpMethod.POST, "/drain");
 
@@ -166,6 +185,7 @@ class AdminPagesTest {
   @Test
   void probesNeitherActNorTellNames() {
     assertThat(answer(probes, HttpMethod.GET, "/status").status().code()).isEqualTo(404);
+    assertThat(answer(probes, HttpMethod.GET, "/denials").status().code()).isEqualTo(404);
     assertThat(answer(probes, HttpMethod.POST, "/drain").status().code()).isEqualTo(404);
     assertThat(answer(probes, HttpMethod.POST, "/reload").status().code()).isEqualTo(404);
     assertThat(proxy.drains).hasValue(0);

@@ -1,5 +1,8 @@
 package io.sallyport.admin;
 
+import io.sallyport.policy.Denial;
+import io.sallyport.policy.NearestRule;
+import io.sallyport.telemetry.RecentDenial;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -66,6 +69,24 @@ final class StagedProxy implements ProxyView {
                     new KeyStatus("k1", "sealed", "open-only", null)))),
         new ReloadStatus(
             Instant.parse("2026-01-02T04:05:06Z"), List.of("identities.default.key: is empty")));
+  }
+
+  @Override
+  public List<RecentDenial> denials() {
+    Instant at = Instant.parse("2026-01-02T03:04:05Z");
+    NearestRule nearest = new NearestRule("inbound.web.allow.0", List.of("methods", "paths"));
+    return List.of(
+        new RecentDenial(
+            "web",
+            "spiffe://prod/eve",
+            "10.0.0.1:5",
+            Denial.REQUEST_NOT_ALLOWED,
+            7,
+            at,
+            at.plusSeconds(1),
+            null,
+            List.of(new RecentDenial.Request("PUT", "shop", "/\"\u2028", 2, at, nearest))),
+        new RecentDenial("web", null, "unix", Denial.NO_CERTIFICATE, 1, at, at, null, List.of()));
   }
 
   @Override

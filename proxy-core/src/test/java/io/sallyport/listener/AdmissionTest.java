@@ -218,7 +218,7 @@ final class AdmissionTest {
     }
 
     @Override
-    public void denied(Denial denial) {}
+    public void denied(Refused refused) {}
 
     @Override
     public void audited(Denial denial) {}

@@ -15,6 +15,7 @@ import io.sallyport.envelope.RawSealer;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.identity.OcspResult;
 import io.sallyport.listener.ListenerEvents;
+import io.sallyport.listener.Refused;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
@@ -93,7 +94,7 @@ class TelemetryTest {
     events.relayed(Direction.TO_APPLICATION, 5_000_000_000L);
     events.relayed(Direction.TO_APPLICATION, 1);
     events.relayed(Direction.TO_PEER, 7);
-    events.denied(Denial.NO_RULE_MATCHED);
+    events.denied(new Refused(Denial.NO_RULE_MATCHED, "eve", "10.0.0.1:1", null, () -> null));
     events.connectionLimitReached();
 
     assertSeries("sallyport_connections_total{listener=\"web\"}", 3);
@@ -106,6 +107,7 @@ class TelemetryTest {
     assertSeries("sallyport_relayed_bytes_total{direction=\"to_peer\",listener=\"web\"}", 7);
     assertSeries("sallyport_denials_total{listener=\"web\",reason=\"no_rule_matched\"}", 1);
     assertSeries("sallyport_connection_limit_reached_total{listener=\"web\"}", 1);
+    assertThat(telemetry.denials()).extracting(RecentDenial::peer).containsExactly("eve");
   }
 
   @Test
