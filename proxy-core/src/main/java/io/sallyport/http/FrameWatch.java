@@ -32,12 +32,6 @@ final class FrameWatch {
   private boolean sectionOpen;
   private long frames;
 
-  /** What comes too often: the word for it. */
-  enum Flood {
-    RESETS,
-    CONTROL_FRAMES
-  }
-
   /**
    * @param preface whether what comes begins with the client's
    */
@@ -50,9 +44,9 @@ final class FrameWatch {
   /**
    * Looks at what has come, and leaves it as it is.
    *
-   * @return null when all is well
+   * @return what comes too often; null when all is well
    */
-  @Nullable Flood read(ByteBuf in, Http2Limits limits) {
+  @Nullable HttpLimit read(ByteBuf in, Http2Limits limits) {
     int at = in.readerIndex();
     int end = in.writerIndex();
     while (at < end) {
@@ -65,7 +59,7 @@ final class FrameWatch {
         payloadLeft -= skipped;
         at += skipped;
       } else if (headerByte(in.getByte(at++) & 0xff)) {
-        Flood flood = frame(limits);
+        HttpLimit flood = frame(limits);
         if (flood != null) {
           return flood;
         }
@@ -100,7 +94,10 @@ final class FrameWatch {
     return length - payloadLeft;
   }
 
-  /** A stream was reset by us, for what the peer did; whether that has been too often. */
+  /**
+   * A stream was reset by us, for what the peer did, or by the peer before it had an answer;
+   * whether that has been too often.
+   */
   boolean hasResetTooMany(Http2Limits limits) {
     return resets.exceeds(limits.maxResetsPerSecond());
   }
@@ -119,24 +116,25 @@ final class FrameWatch {
     return headerRead == 0;
   }
 
-  private @Nullable Flood frame(Http2Limits limits) {
+  private @Nullable HttpLimit frame(Http2Limits limits) {
     payloadLeft = length;
     frames += sectionOpen ? 0 : 1;
     if (type == Http2FrameTypes.HEADERS || type == Http2FrameTypes.CONTINUATION) {
       sectionOpen = (flags & END_HEADERS) == 0;
     }
-    if (type == Http2FrameTypes.RST_STREAM) {
-      return resets.exceeds(limits.maxResetsPerSecond()) ? Flood.RESETS : null;
-    }
     return isControl() && controls.exceeds(limits.maxControlFramesPerSecond())
-        ? Flood.CONTROL_FRAMES
+        ? HttpLimit.CONTROL_FRAMES
         : null;
   }
 
-  /** WINDOW_UPDATE is none: there are as many of them as there is data to take. */
+  /**
+   * WINDOW_UPDATE is none: there are as many of them as there is data to take. Nor is RST_STREAM:
+   * it costs as little as that, or ends a request, which is another matter.
+   */
   private boolean isControl() {
     return switch (type) {
-      case Http2FrameTypes.HEADERS, Http2FrameTypes.WINDOW_UPDATE -> false;
+      case Http2FrameTypes.HEADERS, Http2FrameTypes.WINDOW_UPDATE, Http2FrameTypes.RST_STREAM ->
+          false;
       case Http2FrameTypes.DATA -> length == 0 && (flags & END_STREAM) == 0;
       default -> true;
     };

@@ -64,7 +64,12 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
         .pipeline()
         .addBefore(context().name(), null, deadlines.new FirstBytes())
         .addBefore(
-            context().name(), null, new ServerCodec(Http1Limits.of(limits), limits.maxPipelined()));
+            context().name(),
+            null,
+            new ServerCodec(
+                Http1Limits.of(limits),
+                limits.maxPipelined(),
+                () -> service.limitReached(HttpLimit.PIPELINED)));
     deadlines.begin();
   }
 

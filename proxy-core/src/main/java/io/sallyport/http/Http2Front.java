@@ -144,7 +144,7 @@ public final class Http2Front extends Http2ConnectionHandler {
       return;
     }
     reading = true;
-    FrameWatch.Flood flood = watch.read((ByteBuf) message, limits());
+    HttpLimit flood = watch.read((ByteBuf) message, limits());
     if (flood != null) {
       ReferenceCountUtil.release(message);
       flooded(flood);
@@ -163,7 +163,7 @@ public final class Http2Front extends Http2ConnectionHandler {
     watchParts();
     watchBody();
     if (LastBytes.pending(ctx.channel()) > MOST_UNREAD_BYTES) {
-      flooded(FrameWatch.Flood.CONTROL_FRAMES);
+      flooded(HttpLimit.UNREAD);
     }
   }
 
@@ -186,8 +186,9 @@ public final class Http2Front extends Http2ConnectionHandler {
     }
   }
 
-  private void flooded(FrameWatch.Flood flood) {
-    service.ending(CloseReason.HTTP2_FLOOD, flood.name().toLowerCase(Locale.ROOT), null);
+  private void flooded(HttpLimit flood) {
+    service.limitReached(flood);
+    service.ending(CloseReason.HTTP2_FLOOD, flood.label(), null);
     finish(CloseReason.HTTP2_FLOOD, Http2Error.ENHANCE_YOUR_CALM);
   }
 
@@ -250,8 +251,13 @@ public final class Http2Front extends Http2ConnectionHandler {
     @Override
     public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
       FrontStream stream = connection().stream(streamId).getProperty(key);
-      if (stream != null) {
-        stream.abandon();
+      if (stream == null) {
+        return;
+      }
+      boolean rapid = !stream.isAnswered();
+      stream.abandon();
+      if (rapid && !closing && watch.hasResetTooMany(limits())) {
+        flooded(HttpLimit.RESETS);
       }
     }
 
@@ -304,8 +310,13 @@ public final class Http2Front extends Http2ConnectionHandler {
       return; // what was not written yet fails; RFC 9113 §5.4.2: no reset is answered with one
     }
     super.onStreamError(ctx, outbound, cause, error);
+    if (error.error() == Http2Error.REFUSED_STREAM) {
+      service.limitReached(HttpLimit.STREAMS);
+    } else if (error.error() == Http2Error.FLOW_CONTROL_ERROR) {
+      service.limitReached(HttpLimit.STREAM_WINDOW);
+    }
     if (!outbound && !closing && watch.hasResetTooMany(limits())) {
-      flooded(FrameWatch.Flood.RESETS);
+      flooded(HttpLimit.RESETS);
     }
   }
 
@@ -334,6 +345,8 @@ public final class Http2Front extends Http2ConnectionHandler {
     if (error == null || error.error() == Http2Error.INTERNAL_ERROR) {
       service.events().fault(cause);
       finish(CloseReason.INTERNAL_ERROR, Http2Error.INTERNAL_ERROR);
+    } else if (error.error() == Http2Error.ENHANCE_YOUR_CALM) {
+      flooded(HttpLimit.CONTINUATIONS); // the one thing that the codec itself counts
     } else {
       service.ending(
           CloseReason.HTTP2_ERROR,

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestDecoder extends MessageDecoder {
 
   private final int mostOutstanding;
+  private final Runnable paused;
   private final Queue<Asked> outstanding = new ArrayDeque<>();
   private @Nullable Asked latest;
 
@@ -27,11 +28,16 @@ final class RequestDecoder extends MessageDecoder {
 
   private @Nullable ChannelHandlerContext ctx;
   private boolean readWanted;
+  private boolean pauseTold;
   private @Nullable ChannelInputShutdownEvent heldEnd;
 
-  RequestDecoder(Http1Limits limits, int mostOutstanding) {
+  /**
+   * @param paused told each time that bytes begin to wait because there are as many
+   */
+  RequestDecoder(Http1Limits limits, int mostOutstanding, Runnable paused) {
     super(limits, false);
     this.mostOutstanding = mostOutstanding;
+    this.paused = paused;
   }
 
   @Override
@@ -138,6 +144,7 @@ final class RequestDecoder extends MessageDecoder {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+    tellPause();
     if (bytesWait()) {
       // The other way would ask for more at once, where nothing was passed on.
       discardSomeReadBytes();
@@ -145,6 +152,14 @@ final class RequestDecoder extends MessageDecoder {
     } else {
       super.channelReadComplete(context);
     }
+  }
+
+  private void tellPause() {
+    boolean pauses = bytesWait() && outstanding.size() >= mostOutstanding;
+    if (pauses && !pauseTold) {
+      paused.run();
+    }
+    pauseTold = pauses;
   }
 
   @Override

@@ -68,6 +68,11 @@ abstract class ServedRequest implements Asker {
     return responseDone;
   }
 
+  /** An answer has begun, so that whoever ends it now has had something for what it cost. */
+  final boolean isAnswered() {
+    return respondedAt != 0 || responseDone;
+  }
+
   /** There is more to come of the request. */
   final boolean bodyUnderWay() {
     return hasBody && !requestDone;

@@ -34,13 +34,14 @@ public final class ServerCodec
 
   /**
    * @param mostOutstanding requests of which the response has not ended
+   * @param paused told each time that reading stops because there are as many
    * @throws IllegalArgumentException when that is less than 1
    */
-  public ServerCodec(Http1Limits limits, int mostOutstanding) {
+  public ServerCodec(Http1Limits limits, int mostOutstanding, Runnable paused) {
     if (mostOutstanding < 1) {
       throw new IllegalArgumentException("one request at least is outstanding at a time");
     }
-    decoder = new RequestDecoder(limits, mostOutstanding);
+    decoder = new RequestDecoder(limits, mostOutstanding, paused);
     init(decoder, new Encoder());
   }
 

@@ -77,4 +77,7 @@ public interface Service {
 
   /** Once for each request, when its response is complete or has broken off. */
   void answered(Answered request);
+
+  /** The connection has reached a limit; once each time. */
+  void limitReached(HttpLimit limit);
 }

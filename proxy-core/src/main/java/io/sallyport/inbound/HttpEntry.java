@@ -16,6 +16,7 @@ import io.sallyport.http.AppConnections;
 import io.sallyport.http.BodyEnvelope;
 import io.sallyport.http.Http1Front;
 import io.sallyport.http.Http2Front;
+import io.sallyport.http.HttpLimit;
 import io.sallyport.http.Refusal;
 import io.sallyport.http.RequestHead;
 import io.sallyport.http.Rewriting;
@@ -198,6 +199,11 @@ final class HttpEntry implements InboundGate.Entry, Service {
   @Override
   public void ending(CloseReason reason, @Nullable String word, @Nullable String words) {
     connection.ending(reason, word, words);
+  }
+
+  @Override
+  public void limitReached(HttpLimit limit) {
+    listener.events().limitReached(limit);
   }
 
   @Override

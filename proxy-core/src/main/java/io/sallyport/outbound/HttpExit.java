@@ -11,6 +11,7 @@ import io.sallyport.http.AccessLog;
 import io.sallyport.http.Answered;
 import io.sallyport.http.BodyEnvelope;
 import io.sallyport.http.Http1Front;
+import io.sallyport.http.HttpLimit;
 import io.sallyport.http.Refusal;
 import io.sallyport.http.RequestHead;
 import io.sallyport.http.Rewriting;
@@ -153,6 +154,11 @@ final class HttpExit implements Service {
   @Override
   public void ending(CloseReason reason, @Nullable String word, @Nullable String words) {
     connection.ending(reason, word, words);
+  }
+
+  @Override
+  public void limitReached(HttpLimit limit) {
+    listener.events().limitReached(limit);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.sallyport.http.Answered;
 import io.sallyport.http.HttpEvents;
+import io.sallyport.http.HttpLimit;
 import io.sallyport.http.Refusal;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +33,7 @@ final class HttpMeters implements HttpEvents {
   private final String listener;
   private final Timer seconds;
   private final CountersBy<Refusal> refused;
+  private final CountersBy<HttpLimit> limits;
 
   /** Filled as they occur. Two may register one at once; the registry gives both the same. */
   private final AtomicReferenceArray<@Nullable Counter> requests =
@@ -61,6 +63,20 @@ final class HttpMeters implements HttpEvents {
                     .tag(ListenerMeters.LISTENER, listener)
                     .tag("reason", refusal.label())
                     .register(registry));
+    limits =
+        new CountersBy<>(
+            HttpLimit.class,
+            limit ->
+                Counter.builder("sallyport.http.limit.reached")
+                    .description("How often connections reached a limit of HTTP.")
+                    .tag(ListenerMeters.LISTENER, listener)
+                    .tag("limit", limit.label())
+                    .register(registry));
+  }
+
+  @Override
+  public void limitReached(HttpLimit limit) {
+    limits.increment(limit);
   }
 
   @Override

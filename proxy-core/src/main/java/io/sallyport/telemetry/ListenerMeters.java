@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sallyport.envelope.EnvelopeFailure;
 import io.sallyport.http.Answered;
+import io.sallyport.http.HttpLimit;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.listener.ListenerEvents;
 import io.sallyport.listener.Refused;
@@ -164,12 +165,21 @@ final class ListenerMeters implements ListenerEvents {
 
   @Override
   public void answered(Answered request) {
+    http().answered(request);
+  }
+
+  @Override
+  public void limitReached(HttpLimit limit) {
+    http().limitReached(limit);
+  }
+
+  private HttpMeters http() {
     HttpMeters meters = http;
     if (meters == null) {
       meters = newHttp.get(); // the registry gives two of them the same meters
       http = meters;
     }
-    meters.answered(request);
+    return meters;
   }
 
   @Override

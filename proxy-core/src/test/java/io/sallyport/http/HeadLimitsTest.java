@@ -29,7 +29,7 @@ final class HeadLimitsTest {
 
   HeadLimitsTest() {
     channel.config().setAllocator(allocator);
-    channel.pipeline().addLast(new RequestDecoder(LIMITS, Integer.MAX_VALUE));
+    channel.pipeline().addLast(new RequestDecoder(LIMITS, Integer.MAX_VALUE, () -> {}));
   }
 
   @AfterEach

@@ -30,7 +30,8 @@ final class HowMessagesAreCutTest {
     Stream.concat(
             HostileRequests.all().map(HostileRequests.HostileRequest::bytes),
             CaseFile.rows("valid-requests.txt", 4).stream().map(row -> CaseFile.bytes(row[3])))
-        .forEach(bytes -> check(bytes, () -> new RequestDecoder(LIMITS, Integer.MAX_VALUE)));
+        .forEach(
+            bytes -> check(bytes, () -> new RequestDecoder(LIMITS, Integer.MAX_VALUE, () -> {})));
   }
 
   @Test

@@ -203,6 +203,9 @@ final class Http1FrontTest {
     }
 
     @Override
+    public void limitReached(HttpLimit limit) {}
+
+    @Override
     public void answered(Answered request) {
       answered.add(request);
     }

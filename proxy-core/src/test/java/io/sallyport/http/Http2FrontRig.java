@@ -66,6 +66,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   final List<CloseReason> ended = new ArrayList<>();
   final List<String> endWords = new ArrayList<>();
   final List<Answered> answered = new ArrayList<>();
+  final List<HttpLimit> reached = new ArrayList<>();
   final List<Throwable> faults = new ArrayList<>();
   final Http2Front front;
 
@@ -487,6 +488,11 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
     if (word != null) {
       endWords.add(word);
     }
+  }
+
+  @Override
+  public void limitReached(HttpLimit limit) {
+    reached.add(limit);
   }
 
   @Override

@@ -157,6 +157,10 @@ final class Http2FrontTest {
 
     assertThat(rig.ended).contains(CloseReason.HTTP2_FLOOD);
     assertThat(rig.endWords).contains("resets");
+    assertThat(rig.reached)
+        .hasSize(Http2FrontRig.MOST_RESETS + 2)
+        .contains(HttpLimit.STREAMS)
+        .endsWith(HttpLimit.RESETS);
     assertThat(rig.applications).hasSize(Http2FrontRig.MOST_STREAMS);
   }
 
@@ -523,6 +527,7 @@ final class Http2FrontTest {
     rig.send(data(1, "x"));
 
     assertThat(rig.written()).containsExactly("RST_STREAM 1 3");
+    assertThat(rig.reached).containsExactly(HttpLimit.STREAM_WINDOW);
     assertThat(rig.application(0).isOpen()).isFalse();
     assertThat(rig.application(1).isOpen()).isTrue();
   }
@@ -695,9 +700,22 @@ final class Http2FrontTest {
     rig.send(many);
 
     assertThat(rig.endWords).containsExactly("control_frames");
+    assertThat(rig.reached).containsExactly(HttpLimit.CONTROL_FRAMES);
     assertThat(rig.written()).contains("GOAWAY 1 11");
     assertThat(rig.channel.isOpen()).isFalse();
     assertThat(rig.application(0).isOpen()).isFalse();
+  }
+
+  @Test
+  void aHeadInManySmallPiecesEndsTheConnection() {
+    byte[][] pieces = new byte[18][];
+    Arrays.fill(pieces, frame(H2cConnection.CONTINUATION, 0, 1, new byte[0]));
+    pieces[0] = frame(H2cConnection.HEADERS, H2cConnection.END_STREAM, 1, new byte[0]);
+    rig.send(pieces);
+
+    assertThat(rig.endWords).containsExactly("continuations");
+    assertThat(rig.reached).containsExactly(HttpLimit.CONTINUATIONS);
+    assertThat(rig.channel.isOpen()).isFalse();
   }
 
   @Test
@@ -711,6 +729,43 @@ final class Http2FrontTest {
     assertThat(rig.endWords).containsExactly("resets");
     assertThat(rig.channel.isOpen()).isFalse();
     assertThat(rig.applications).allMatch(application -> !application.isOpen());
+  }
+
+  @Test
+  void whoResetsWhatHasBeenAnsweredMayDoSoOften() {
+    for (int i = 0; i <= 2 * Http2FrontRig.MOST_RESETS; i++) {
+      rig.get(1 + 2 * i);
+      rig.application(i).answer(OK_WITH_LENGTH);
+      rig.send(numbers(H2cConnection.RST_STREAM, 1 + 2 * i, 8));
+    }
+
+    assertThat(rig.ended).isEmpty();
+    assertThat(rig.channel.isOpen()).isTrue();
+  }
+
+  @Test
+  void resetsOfStreamsThatHaveEndedCostNothingAndAreNotCounted() {
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    for (int i = 0; i <= 2 * Http2FrontRig.MOST_RESETS; i++) {
+      rig.send(numbers(H2cConnection.RST_STREAM, 1, 8));
+    }
+
+    assertThat(rig.channel.isOpen()).isTrue();
+  }
+
+  @Test
+  void nothingThatCameBehindTooManyResetsIsServed() {
+    byte[][] frames = new byte[2 * Http2FrontRig.MOST_RESETS + 10][];
+    for (int i = 0; i < frames.length; i += 2) {
+      frames[i] = lastHead(1 + i, Http2FrontRig.head("GET"));
+      frames[i + 1] = numbers(H2cConnection.RST_STREAM, 1 + i, 8);
+    }
+    rig.send(frames);
+
+    assertThat(rig.endWords).containsExactly("resets");
+    assertThat(rig.applications).hasSize(Http2FrontRig.MOST_RESETS + 1);
+    assertThat(rig.channel.isOpen()).isFalse();
   }
 
   @Test
@@ -829,6 +884,7 @@ final class Http2FrontTest {
     }
 
     assertThat(rig.ended).contains(CloseReason.HTTP2_FLOOD);
+    assertThat(rig.reached).containsExactly(HttpLimit.UNREAD);
     assertThat(rig.channel.unsafe().outboundBuffer().totalPendingWriteBytes())
         .isLessThan(5 * 1024 * 1024);
     rig.pass(Http2FrontRig.CLOSE);

@@ -23,7 +23,8 @@ final class RequestDecoderTest {
   private static final int MOST_BYTES_TO_SPLIT = 600;
 
   private static Transcript transcript() {
-    return new Transcript(new EmbeddedChannel(new RequestDecoder(LIMITS, Integer.MAX_VALUE)));
+    return new Transcript(
+        new EmbeddedChannel(new RequestDecoder(LIMITS, Integer.MAX_VALUE, () -> {})));
   }
 
   static Stream<HostileRequest> hostileRequests() {
@@ -95,7 +96,8 @@ final class RequestDecoderTest {
 
   @Test
   void theRequestItselfKeepsWhatWasSent() {
-    EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder(LIMITS, Integer.MAX_VALUE));
+    EmbeddedChannel channel =
+        new EmbeddedChannel(new RequestDecoder(LIMITS, Integer.MAX_VALUE, () -> {}));
     channel.writeInbound(
         Unpooled.copiedBuffer(
             "GET http://App.example/a HTTP/1.0\r\nHost: app.example\r\n\r\n", US_ASCII));
@@ -114,7 +116,7 @@ final class RequestDecoderTest {
         .forEach(
             hostile -> {
               EmbeddedChannel channel =
-                  new EmbeddedChannel(new RequestDecoder(LIMITS, Integer.MAX_VALUE));
+                  new EmbeddedChannel(new RequestDecoder(LIMITS, Integer.MAX_VALUE, () -> {}));
               channel.writeInbound(Unpooled.copiedBuffer(hostile.bytes()));
               Object last = channel.inboundMessages().stream().reduce((a, b) -> b).orElseThrow();
               BadRequest cause = (BadRequest) ((BadMessage) last).decoderResult().cause();

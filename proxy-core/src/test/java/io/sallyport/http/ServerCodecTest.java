@@ -43,6 +43,7 @@ final class ServerCodecTest {
   private final Transcript transcript = new Transcript(channel);
   private int reads;
   private int inputEnds;
+  private int pauses;
 
   private void serve(int mostOutstanding) {
     channel
@@ -55,7 +56,7 @@ final class ServerCodecTest {
                 ctx.read();
               }
             },
-            new ServerCodec(LIMITS, mostOutstanding),
+            new ServerCodec(LIMITS, mostOutstanding, () -> pauses++),
             new ChannelInboundHandlerAdapter() {
               @Override
               public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
@@ -185,8 +186,36 @@ final class ServerCodecTest {
   }
 
   @Test
+  void eachPauseOfReadingForRequestsThatAreTooManyIsToldOnce() {
+    serve(2);
+    seen(get("/a") + get("/b"));
+    assertThat(pauses).isZero();
+
+    seen(get("/c") + get("/d"));
+    assertThat(pauses).isOne();
+    answer(OK, "a");
+    assertThat(seen("")).endsWith("/c[]");
+    assertThat(pauses).isOne(); // one more still waits
+    answer(OK, "b");
+    answer(OK, "c");
+    seen("");
+    answer(OK, "d");
+    seen(get("/e") + get("/f") + get("/g"));
+
+    assertThat(pauses).isEqualTo(2);
+  }
+
+  @Test
+  void whatWaitsForAnUpgradeIsNoPauseForRequestsThatAreTooMany() {
+    serve(2);
+    seen("GET /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nbytes");
+
+    assertThat(pauses).isZero();
+  }
+
+  @Test
   void atLeastOneRequestIsOutstandingAtATime() {
-    assertThatThrownBy(() -> new ServerCodec(LIMITS, 0))
+    assertThatThrownBy(() -> new ServerCodec(LIMITS, 0, () -> {}))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

@@ -227,6 +227,90 @@ final class GrpcIT {
     }
   }
 
+  /** Which is not a rapid reset: each has had its answer begun. */
+  @Test
+  void aClientThatEndsManyStreamsInTheirMiddleKeepsItsConnection() throws Exception {
+    try (GrpcApplication application = GrpcApplication.echo();
+        RunningProxy proxy = proxy(application.address());
+        Client client = client(proxy)) {
+      for (int round = 0; round < 8; round++) {
+        List<ClientCallStreamObserver<byte[]>> calls = new ArrayList<>();
+        List<Received> answers = new ArrayList<>();
+        for (int i = 0; i < 90; i++) {
+          Received received = new Received();
+          ClientCallStreamObserver<byte[]> call =
+              (ClientCallStreamObserver<byte[]>)
+                  ClientCalls.asyncBidiStreamingCall(
+                      client.channel().newCall(GrpcApplication.BOTH_STREAM, CallOptions.DEFAULT),
+                      received);
+          call.onNext(bytes("hello"));
+          calls.add(call);
+          answers.add(received);
+        }
+        for (Received each : answers) {
+          assertThat(each.next()).isEqualTo("hello");
+        }
+        calls.forEach(call -> call.cancel("enough", null));
+      }
+
+      assertThat(client.unary(bytes("still here"))).isEqualTo(bytes("still here"));
+      assertThat(proxy.metric("sallyport_connections_total{listener=\"web\"}")).isOne();
+    }
+  }
+
+  /** As many as there may be at once, all out of time at once. */
+  @Test
+  void aClientWhoseCallsAllRunOutOfTimeKeepsItsConnection() throws Exception {
+    try (GrpcApplication application = GrpcApplication.streaming(answers -> {});
+        RunningProxy proxy = proxy(application.address());
+        Client client = client(proxy)) {
+      List<Received> answers = new ArrayList<>();
+      List<ClientCallStreamObserver<byte[]>> calls = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        Received received = new Received();
+        answers.add(received);
+        ClientCalls.asyncServerStreamingCall(
+            client.channel().newCall(GrpcApplication.SERVER_STREAM, CallOptions.DEFAULT),
+            bytes("all"),
+            new Cancellable(received, calls));
+      }
+      for (int i = 0; i < 100; i++) {
+        application.nextHeaders();
+      }
+      calls.forEach(call -> call.cancel("too late", null));
+      for (Received each : answers) {
+        assertThat(each.end().getCode()).isEqualTo(Status.Code.CANCELLED);
+      }
+
+      assertThat(client.unary(bytes("still here"))).isEqualTo(bytes("still here"));
+      assertThat(proxy.metric("sallyport_connections_total{listener=\"web\"}")).isOne();
+    }
+  }
+
+  /** Keeps what ends the call. */
+  private record Cancellable(Received received, List<ClientCallStreamObserver<byte[]>> calls)
+      implements ClientResponseObserver<byte[], byte[]> {
+    @Override
+    public void beforeStart(ClientCallStreamObserver<byte[]> call) {
+      calls.add(call);
+    }
+
+    @Override
+    public void onNext(byte[] message) {
+      received.onNext(message);
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      received.onError(error);
+    }
+
+    @Override
+    public void onCompleted() {
+      received.onCompleted();
+    }
+  }
+
   @Test
   void metadataGoesBothWaysInHeadersAndTrailers() throws Exception {
     try (GrpcApplication application = GrpcApplication.echo();

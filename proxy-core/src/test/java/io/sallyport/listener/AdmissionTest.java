@@ -6,6 +6,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.sallyport.config.Limits;
 import io.sallyport.envelope.EnvelopeFailure;
 import io.sallyport.http.Answered;
+import io.sallyport.http.HttpLimit;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.policy.Denial;
 import io.sallyport.relay.CloseReason;
@@ -269,5 +270,8 @@ final class AdmissionTest {
 
     @Override
     public void answered(Answered request) {}
+
+    @Override
+    public void limitReached(HttpLimit limit) {}
   }
 }
