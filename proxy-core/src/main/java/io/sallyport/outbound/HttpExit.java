@@ -41,6 +41,9 @@ final class HttpExit implements Service {
   private final Rewriting rewriting;
   private final Http1Front front;
 
+  /** Whether the application speaks HTTP/2, and so may switch several streams. */
+  private boolean multiplexed;
+
   private @Nullable String answering;
 
   HttpExit(
@@ -68,7 +71,11 @@ final class HttpExit implements Service {
     lingering.closeAtOnce(); // there is no alert that would have to arrive
     connection.established();
     connection.onLeave(front::leave);
-    front.openToEither(multiplexed -> connection.onLeave(multiplexed::leave));
+    front.openToEither(
+        next -> {
+          multiplexed = true;
+          connection.onLeave(next::leave);
+        });
   }
 
   /** The listener may carry something else by now; this connection does not, and ends soon. */
@@ -147,7 +154,12 @@ final class HttpExit implements Service {
 
   @Override
   public void track(Channel channel) {
-    PeerConnection.of(channel).giveTo(connection);
+    PeerConnection toPeer = PeerConnection.of(channel);
+    if (multiplexed) {
+      toPeer.serveOneStreamOf(connection);
+    } else {
+      toPeer.giveTo(connection);
+    }
   }
 
   @Override
