@@ -44,8 +44,6 @@ final class HttpExit implements Service {
   /** Whether the application speaks HTTP/2, and so may switch several streams. */
   private boolean multiplexed;
 
-  private @Nullable String answering;
-
   HttpExit(
       OutboundListener listener,
       Connection connection,
@@ -101,7 +99,6 @@ final class HttpExit implements Service {
 
   @Override
   public Judgement judge(RequestHead head) {
-    answering = null;
     Terms<OutboundConfig> now = listener.live().current();
     return new Judgement(
         now.config().http() == null ? Refusal.UPSTREAM_UNAVAILABLE : null,
@@ -121,11 +118,6 @@ final class HttpExit implements Service {
         requireNonNull(now.keys()),
         authority == null ? head : head.to(authority),
         new RequestEnvelope(connection, listener.events(), head));
-  }
-
-  /** The request is on its way to this peer, as it is logged. */
-  void goesTo(@Nullable String peer) {
-    answering = peer;
   }
 
   Connection connection() {
@@ -174,7 +166,7 @@ final class HttpExit implements Service {
         config().accessLog(),
         listener.live().current().config().name(),
         connection.remoteText(),
-        answering,
+        request.answering(),
         request);
   }
 }
