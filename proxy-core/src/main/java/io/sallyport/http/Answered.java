@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param status of the response; 0 where there was none
  * @param refusal why it was answered here; null where the application answered, or nobody
  * @param whole whether the response went out whole
+ * @param answering who has answered, or was asked last, where there are several; as it is logged
  * @param requestBytes of the body
  * @param responseBytes of the body
  * @param responseNanos from the head of the request to that of the response; 0 where there was none
@@ -24,6 +25,7 @@ public record Answered(
     int status,
     @Nullable Refusal refusal,
     boolean whole,
+    @Nullable String answering,
     long requestBytes,
     long responseBytes,
     long responseNanos,

@@ -24,6 +24,11 @@ public interface Answerers {
   /** A new one, after one that was kept. */
   Dialling dial(EventLoop loop, Taker taker);
 
+  /** Who answers, or has been asked last, as it is logged; null where there is nothing to say. */
+  default @Nullable String answering() {
+    return null;
+  }
+
   /** Told once, on the loop; not when it is abandoned first. */
   interface Taker {
     /**

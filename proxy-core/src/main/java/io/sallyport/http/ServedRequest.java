@@ -27,6 +27,7 @@ abstract class ServedRequest implements Asker {
 
   private @Nullable HttpMethod method;
   private @Nullable String target;
+  private @Nullable Answerers answerers;
   private @Nullable Conversation exchange;
   private long requestBytes;
   private long responseBytes;
@@ -118,6 +119,7 @@ abstract class ServedRequest implements Asker {
     if (length < 0) {
       fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
+    answerers = judgement.answerers();
     BodyEnvelope envelope = judgement.envelope();
     if (upgrade != null && envelope == null) { // else what follows would pass as it is
       fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
@@ -288,6 +290,7 @@ abstract class ServedRequest implements Asker {
             status,
             refusal,
             responseDone,
+            answerers == null ? null : answerers.answering(),
             requestBytes,
             responseBytes,
             respondedAt == 0 ? 0 : respondedAt - begunAt,

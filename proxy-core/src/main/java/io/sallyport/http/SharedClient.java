@@ -81,6 +81,8 @@ public final class SharedClient implements ClientConnection {
       if (!ready && hasRoom()) {
         ready = true;
         owner.ready(SharedClient.this);
+      } else if (client.isUnused() && !hasRoom()) {
+        SharedClient.this.leave(CloseReason.LEAVING); // a server may allow no streams for ever
       }
     }
 

@@ -25,6 +25,7 @@ public final class PeerConnection extends OpenConnection {
   private @Nullable Consumer<CloseReason> whenCut;
   private boolean established;
   private boolean given;
+  private boolean switched;
 
   PeerConnection(
       String listener,
@@ -60,11 +61,21 @@ public final class PeerConnection extends OpenConnection {
   }
 
   /**
+   * It carries no requests any more but one stream, which is one of several that this connection
+   * carries to several peers: it is still judged by itself.
+   */
+  public void serveOneStreamOf(Connection owner) {
+    switched = true;
+    owner.track(channel);
+  }
+
+  /**
    * It carries no requests any more but one stream, all of it for this connection, which from now
    * on stands and falls by the right of the peer.
    */
   public void giveTo(Connection owner) {
     given = true;
+    switched = true;
     Standing shown = standing();
     if (shown != null) {
       owner.stands(shown); // known there before it is forgotten here
@@ -73,7 +84,6 @@ public final class PeerConnection extends OpenConnection {
     if (peer() != null) {
       owner.peerIs(peer());
     }
-    ending(CloseReason.PROTOCOL_SWITCHED);
     owner.track(channel);
   }
 
@@ -111,6 +121,9 @@ public final class PeerConnection extends OpenConnection {
 
   private void closed() {
     admission.left(this);
+    if (switched) {
+      ending(CloseReason.PROTOCOL_SWITCHED); // unless there was a reason of its own
+    }
     if (established) {
       events.peerConnectionClosed(reason());
       toldTo(LOG.atInfo().addKeyValue("listener", listener).addKeyValue("endpoint", endpoint))

@@ -42,7 +42,8 @@ final class HttpExit implements Service {
   private final Rewriting rewriting;
   private final Http1Front front;
 
-  private @Nullable String answering;
+  /** Whether the application speaks HTTP/2, and so may switch several streams. */
+  private boolean multiplexed;
 
   HttpExit(
       OutboundListener listener,
@@ -69,7 +70,11 @@ final class HttpExit implements Service {
     lingering.closeAtOnce(); // there is no alert that would have to arrive
     connection.established();
     connection.onLeave(front::leave);
-    front.openToEither(multiplexed -> connection.onLeave(multiplexed::leave));
+    front.openToEither(
+        next -> {
+          multiplexed = true;
+          connection.onLeave(next::leave);
+        });
   }
 
   /** The listener may carry something else by now; this connection does not, and ends soon. */
@@ -95,7 +100,6 @@ final class HttpExit implements Service {
 
   @Override
   public Judgement judge(RequestHead head) {
-    answering = null;
     Terms<OutboundConfig> now = listener.live().current();
     return new Judgement(
         now.config().http() == null ? Refusal.UPSTREAM_UNAVAILABLE : null,
@@ -115,11 +119,6 @@ final class HttpExit implements Service {
         requireNonNull(now.keys()),
         authority == null ? head : head.to(authority),
         new RequestEnvelope(connection, listener.events(), head));
-  }
-
-  /** The request is on its way to this peer, as it is logged. */
-  void goesTo(@Nullable String peer) {
-    answering = peer;
   }
 
   Connection connection() {
@@ -148,7 +147,12 @@ final class HttpExit implements Service {
 
   @Override
   public void track(Channel channel) {
-    PeerConnection.of(channel).giveTo(connection);
+    PeerConnection toPeer = PeerConnection.of(channel);
+    if (multiplexed) {
+      toPeer.serveOneStreamOf(connection);
+    } else {
+      toPeer.giveTo(connection);
+    }
   }
 
   @Override
@@ -168,7 +172,7 @@ final class HttpExit implements Service {
         config().accessLog(),
         listener.live().current().config().name(),
         connection.remoteText(),
-        answering,
+        request.answering(),
         request);
   }
 }

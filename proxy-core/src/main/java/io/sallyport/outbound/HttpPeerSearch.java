@@ -22,6 +22,7 @@ import io.sallyport.upstream.Dialer.Dialling;
 import io.sallyport.upstream.Endpoints.Endpoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,9 +61,9 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
     this.taker = taker;
   }
 
+  /** The request counts as one that is there already. */
   void lookAt(Endpoint next) {
     endpoint = next;
-    choice.begin(next);
     listener.httpPeers().searching(loop, next, this);
     dialling =
         listener
@@ -81,14 +82,16 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
     return waiting;
   }
 
-  /** It looks at this endpoint no more. Not within the call that ends it: others begin then. */
-  private void ended() {
+  /**
+   * It looks at this endpoint no more, and those who wait are told so. Not within the call that
+   * ends it, for others begin then; and one by one, so that no fault of one keeps it from others.
+   */
+  private void ended(Consumer<PeerChoice.Joined> told) {
     listener.httpPeers().searched(loop, endpoint(), this);
-    if (!joined.isEmpty()) {
-      List<PeerChoice.Joined> waiting = List.copyOf(joined);
-      joined.clear();
-      loop.execute(() -> waiting.forEach(PeerChoice.Joined::goOn));
+    for (PeerChoice.Joined each : joined) {
+      loop.execute(() -> told.accept(each));
     }
+    joined.clear();
   }
 
   @Override
@@ -97,7 +100,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
       return;
     }
     over = true;
-    ended();
+    ended(PeerChoice.Joined::goOn);
     choice.end(endpoint());
     if (dialling != null) {
       dialling.abandon();
@@ -146,7 +149,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
     if (refused != null) {
       listener.events().denied(refused);
     }
-    exit.goesTo(who);
+    choice.goesTo(who);
     tryAnother(
         Refusal.of(failed.failure()),
         failed.failure().label(),
@@ -158,7 +161,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
   @Override
   public void denied(Channel channel, Refused refused) {
     listener.events().denied(refused);
-    exit.goesTo(refused.peer());
+    choice.goesTo(refused.peer());
     tryAnother(
         Refusal.PEER_NOT_ALLOWED, refused.reason().label(), "the peer is proven but not allowed");
     Resets.reset(channel);
@@ -208,8 +211,8 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
             .httpPeers()
             .first(requireNonNull(terms), endpoint(), found, channel, end, session.alpn());
     over = true;
-    ended();
-    exit.goesTo(found.peer());
+    ended(PeerChoice.Joined::goOn);
+    choice.goesTo(found.peer());
     taker.taken(first, false);
   }
 
@@ -217,7 +220,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
     Endpoint failed = endpoint();
     failed.failed();
     attempt = null;
-    ended();
+    ended(each -> each.failed(refusal, failed + ": " + words));
     Endpoint next = choice.after(failed);
     log.atWarn()
         .addKeyValue("listener", listener.live().current().config().name())
@@ -229,13 +232,14 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
       stop(refusal, failed + ": " + words);
     } else {
       choice.end(failed);
+      choice.begin(next);
       lookAt(next);
     }
   }
 
   private void stop(Refusal refusal, String detail) {
     over = true;
-    ended();
+    ended(PeerChoice.Joined::goOn);
     choice.end(endpoint());
     taker.failed(refusal, detail);
   }

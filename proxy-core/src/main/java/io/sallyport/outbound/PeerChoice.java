@@ -7,6 +7,7 @@ import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.OutboundHttpConfig;
 import io.sallyport.http.Answerer;
 import io.sallyport.http.Answerers;
+import io.sallyport.http.Refusal;
 import io.sallyport.listener.PeerConnection;
 import io.sallyport.upstream.Dialer.Dialling;
 import io.sallyport.upstream.Endpoints.Endpoint;
@@ -31,6 +32,7 @@ final class PeerChoice implements Answerers {
   private final List<Endpoint> tried = new ArrayList<>(0);
 
   private @Nullable Endpoint last;
+  private @Nullable String answering;
 
   PeerChoice(OutboundListener listener, HttpExit exit) {
     this.listener = listener;
@@ -41,28 +43,36 @@ final class PeerChoice implements Answerers {
   public @Nullable Dialling take(EventLoop loop, Taker taker) {
     listener.retryBudget().requested();
     Endpoint first = requireNonNull(other());
+    begin(first);
     Answerer kept = listener.httpPeers().take(loop, first);
-    if (kept != null) {
-      serve(kept, first, taker);
-      return null;
+    if (kept == null) {
+      return connect(loop, first, taker);
     }
-    HttpPeerSearch underWay = listener.httpPeers().underWay(loop, first);
-    return underWay == null
-        ? search(loop, taker, first)
-        : underWay.join(new Joined(loop, first, taker));
+    serve(kept, taker);
+    return null;
   }
 
-  private void serve(Answerer kept, Endpoint endpoint, Taker taker) {
-    begin(endpoint);
-    exit.goesTo(PeerConnection.of(kept.channel()).peer());
+  private void serve(Answerer kept, Taker taker) {
+    goesTo(PeerConnection.of(kept.channel()).peer());
     taker.taken(kept, true);
   }
 
-  /** A request that waits for what another one's search finds. */
+  /** By a connection that is being made already, if it may turn out to be for many. */
+  private Dialling connect(EventLoop loop, Endpoint endpoint, Taker taker) {
+    HttpPeerSearch underWay = listener.httpPeers().underWay(loop, endpoint);
+    return underWay == null
+        ? search(loop, taker, endpoint)
+        : underWay.join(new Joined(loop, endpoint, taker));
+  }
+
+  /**
+   * A request that waits for what another one's search finds. It counts as one that is at the
+   * endpoint, or an endpoint that does not answer would seem to have the least to do.
+   */
   final class Joined implements Dialling {
     private final EventLoop loop;
-    private final Endpoint endpoint;
     private final Taker taker;
+    private Endpoint endpoint;
     private @Nullable Dialling own;
     private boolean over;
 
@@ -72,32 +82,54 @@ final class PeerChoice implements Answerers {
       this.taker = taker;
     }
 
-    /** The search is over, whatever it has found. */
+    /** The search has found a connection, or is for nobody any more. */
     void goOn() {
       if (over) {
         return;
       }
       Answerer found = listener.httpPeers().take(loop, endpoint);
-      if (found != null) {
-        over = true;
-        serve(found, endpoint, taker);
-        return;
-      }
-      HttpPeerSearch underWay = listener.httpPeers().underWay(loop, endpoint);
+      HttpPeerSearch underWay =
+          found == null ? listener.httpPeers().underWay(loop, endpoint) : null;
       if (underWay != null) {
         underWay.join(this);
+        return;
+      }
+      over = true;
+      if (found != null) {
+        serve(found, taker);
       } else {
-        over = true;
         own = search(loop, taker, endpoint);
+      }
+    }
+
+    /**
+     * The endpoint cannot be had, and would not be by one after the other of those who wait either:
+     * the last of them would wait for as many timeouts as there are of them.
+     */
+    void failed(Refusal refusal, String detail) {
+      if (over) {
+        return;
+      }
+      Endpoint next = after(endpoint);
+      end(endpoint);
+      if (next == null) {
+        over = true;
+        taker.failed(refusal, detail);
+      } else {
+        begin(next);
+        endpoint = next;
+        goOn();
       }
     }
 
     @Override
     public void abandon() {
-      over = true;
       if (own != null) {
         own.abandon();
+      } else if (!over) {
+        end(endpoint);
       }
+      over = true;
     }
   }
 
@@ -118,13 +150,25 @@ final class PeerChoice implements Answerers {
     Endpoint before = requireNonNull(last);
     tried.add(before);
     Endpoint other = other();
-    return search(loop, taker, other == null ? before : other);
+    Endpoint next = other == null ? before : other;
+    begin(next);
+    return connect(loop, next, taker);
   }
 
   private HttpPeerSearch search(EventLoop loop, Taker taker, Endpoint first) {
     HttpPeerSearch search = new HttpPeerSearch(listener, exit, this, loop, taker);
     search.lookAt(first);
     return search;
+  }
+
+  /** The request is on its way to this peer, as it is logged. */
+  void goesTo(@Nullable String peer) {
+    answering = peer;
+  }
+
+  @Override
+  public @Nullable String answering() {
+    return answering;
   }
 
   private OutboundConfig config() {

@@ -12,7 +12,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
 
 /** A plaintext application on loopback: every connection is given to a script on its own thread. */
 public final class Application implements AutoCloseable {
@@ -55,6 +57,20 @@ public final class Application implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The same, for TLS 1.3 and one protocol over it. */
+  static Application servingTlsWithAlpn(SSLContext context, String alpn, Script script) {
+    return servingTls(
+        context,
+        "TLSv1.3",
+        socket -> {
+          SSLSocket tls = (SSLSocket) socket;
+          SSLParameters parameters = tls.getSSLParameters();
+          parameters.setApplicationProtocols(new String[] {alpn});
+          tls.setSSLParameters(parameters);
+          script.serve(tls);
+        });
   }
 
   private static Application on(ServerSocket server, Script script) throws IOException {

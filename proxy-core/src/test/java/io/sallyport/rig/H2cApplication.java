@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 
 /**
  * A plain application that speaks HTTP/2 by prior knowledge, writes down every request as it came,
@@ -24,9 +26,10 @@ public final class H2cApplication implements AutoCloseable {
   private final BlockingQueue<H2cStream> requests = new LinkedBlockingQueue<>();
   private final List<H2cConnection> connections = new ArrayList<>();
 
-  private H2cApplication(byte[] settings, Script script) {
+  private H2cApplication(
+      byte[] settings, Script script, Function<Application.Script, Application> serving) {
     this.application =
-        Application.serving(
+        serving.apply(
             socket -> {
               H2cConnection connection =
                   new H2cConnection(
@@ -43,14 +46,22 @@ public final class H2cApplication implements AutoCloseable {
   }
 
   public static H2cApplication answering(Script script) {
-    return new H2cApplication(new byte[0], script);
+    return new H2cApplication(new byte[0], script, Application::serving);
   }
 
   /**
    * @param idsAndValues what it says at first
    */
   public static H2cApplication withSettings(Script script, int... idsAndValues) {
-    return new H2cApplication(H2cConnection.settings(idsAndValues), script);
+    return new H2cApplication(H2cConnection.settings(idsAndValues), script, Application::serving);
+  }
+
+  /** The same behind TLS: a peer that an outbound listener may go to. */
+  public static H2cApplication overTls(SSLContext context, Script script, int... idsAndValues) {
+    return new H2cApplication(
+        H2cConnection.settings(idsAndValues),
+        script,
+        serve -> Application.servingTlsWithAlpn(context, "h2", serve));
   }
 
   /** Answers everything with 200 and {@code hello}. */

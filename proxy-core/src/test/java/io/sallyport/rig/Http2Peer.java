@@ -99,7 +99,10 @@ public final class Http2Peer implements AutoCloseable {
   }
 
   private final Socket tcp;
-  private final SSLSocket tls;
+
+  /** What is spoken over: TLS, or TCP as it is. */
+  private final Socket spoken;
+
   private final DataInputStream in;
   private final DefaultHttp2HeadersDecoder fields = new DefaultHttp2HeadersDecoder(false);
   private final Map<Integer, Incoming> streams = new TreeMap<>();
@@ -115,10 +118,10 @@ public final class Http2Peer implements AutoCloseable {
   private int pongs;
   private int next = 1;
 
-  private Http2Peer(Socket tcp, SSLSocket tls) throws IOException {
+  private Http2Peer(Socket tcp, Socket spoken) throws IOException {
     this.tcp = tcp;
-    this.tls = tls;
-    this.in = new DataInputStream(tls.getInputStream());
+    this.spoken = spoken;
+    this.in = new DataInputStream(spoken.getInputStream());
   }
 
   /** Has shaken hands and agreed on {@code h2}, and has sent nothing. */
@@ -135,6 +138,14 @@ public final class Http2Peer implements AutoCloseable {
       throw new IOException("no h2, but " + tls.getApplicationProtocol());
     }
     return new Http2Peer(tcp, tls);
+  }
+
+  /** Over TCP as it is, with prior knowledge (RFC 9113 §3.3); has sent the preface. */
+  public static Http2Peer plain(Socket tcp) throws IOException {
+    tcp.setTcpNoDelay(true);
+    Http2Peer peer = new Http2Peer(tcp, tcp);
+    peer.send(PREFACE + Http2Frame.settings().wire());
+    return peer;
   }
 
   /**
@@ -202,9 +213,9 @@ public final class Http2Peer implements AutoCloseable {
 
   /** As it is, a character for each byte. */
   public void send(String bytes) throws IOException {
-    synchronized (tls) {
-      tls.getOutputStream().write(bytes.getBytes(ISO_8859_1));
-      tls.getOutputStream().flush();
+    synchronized (spoken) {
+      spoken.getOutputStream().write(bytes.getBytes(ISO_8859_1));
+      spoken.getOutputStream().flush();
     }
   }
 
@@ -263,14 +274,14 @@ public final class Http2Peer implements AutoCloseable {
    * @return false when nothing has come for longer than anything in motion ever takes
    */
   public boolean readsUntil(BooleanSupplier condition) throws IOException {
-    tls.setSoTimeout(STANDSTILL_MILLIS);
+    spoken.setSoTimeout(STANDSTILL_MILLIS);
     try {
       readUntil(condition);
       return condition.getAsBoolean();
     } catch (SocketTimeoutException e) {
       return false;
     } finally {
-      tls.setSoTimeout(LONGEST_WAIT_MILLIS);
+      spoken.setSoTimeout(LONGEST_WAIT_MILLIS);
     }
   }
 
@@ -442,6 +453,6 @@ public final class Http2Peer implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    tls.close();
+    spoken.close();
   }
 }

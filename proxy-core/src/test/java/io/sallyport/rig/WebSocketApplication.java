@@ -13,6 +13,8 @@ import java.util.Base64;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 
 /**
  * An application that speaks WebSocket over HTTP/1.1 (RFC 6455) and sends every message back. It
@@ -26,12 +28,19 @@ public final class WebSocketApplication implements AutoCloseable {
   private static final int TWO_BYTES = 126;
 
   private final BlockingQueue<String> heads = new LinkedBlockingQueue<>();
-  private final Application application = Application.serving(this::serve);
+  private final Application application;
 
-  private WebSocketApplication() {}
+  private WebSocketApplication(Function<Application.Script, Application> serving) {
+    this.application = serving.apply(this::serve);
+  }
 
   public static WebSocketApplication echo() {
-    return new WebSocketApplication();
+    return new WebSocketApplication(Application::serving);
+  }
+
+  /** The same behind TLS 1.3: a peer that an outbound listener may go to. */
+  public static WebSocketApplication echoTls(SSLContext context) {
+    return new WebSocketApplication(serve -> Application.servingTls(context, "TLSv1.3", serve));
   }
 
   /** A message of at most 125 bytes, as a client sends it; its mask changes nothing. */
