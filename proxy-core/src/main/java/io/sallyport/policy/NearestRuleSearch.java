@@ -3,7 +3,6 @@ package io.sallyport.policy;
 import io.sallyport.config.Allow;
 import io.sallyport.policy.RequestConditions.Request;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -128,23 +127,16 @@ final class NearestRuleSearch {
    * @param fromEnd whether what is alike stands at the end, as of DNS names
    */
   private void liken(List<String> names, AllowRule.Values values, boolean fromEnd) {
-    for (String name : names.subList(0, Math.min(names.size(), MOST_LIKENED))) {
-      likenTo(values.literals(), name, fromEnd);
+    List<String> literals = values.literals().stream().limit(MOST_LIKENED).toList();
+    for (String name : first(names)) {
+      for (String literal : literals) {
+        likeness = Math.max(likeness, alike(name, literal, fromEnd));
+      }
       for (SegmentPattern pattern : first(values.patterns())) {
         likeness = Math.max(likeness, alike(name, pattern.text(), fromEnd));
       }
+      comparisonsLeft -= literals.size();
     }
-  }
-
-  private void likenTo(Collection<String> literals, String name, boolean fromEnd) {
-    int looked = 0;
-    for (String literal : literals) {
-      if (looked++ == MOST_LIKENED) {
-        return;
-      }
-      likeness = Math.max(likeness, alike(name, literal, fromEnd));
-    }
-    comparisonsLeft -= looked;
   }
 
   private static <T> List<T> first(List<T> all) {

@@ -116,4 +116,22 @@ class NearestRuleTest {
     assertThat(compiled.nearest(peer(leaf -> leaf.dns("b.n9999")), null))
         .isNotEqualTo(failing(9999, "dns"));
   }
+
+  @Test
+  void whatRulesOfManyValuesCostCountsToo() {
+    Peer some = peer(leaf -> IntStream.range(0, 16).forEach(i -> leaf.dns("n" + i + ".test")));
+    Allow.Rule[] rules =
+        IntStream.range(0, 1000)
+            .mapToObj(i -> rule(i).dns(values(i == 500 ? ".test" : ".other")).rule())
+            .toArray(Allow.Rule[]::new);
+
+    assertThat(compile(rules).nearest(some, null)).isEqualTo(failing(0, "dns"));
+    assertThat(compile(rule(0).dns(values(".other")).rule(), rules[500]).nearest(some, null))
+        .isEqualTo(failing(500, "dns"));
+  }
+
+  /** More than are looked at for likeness. */
+  private static String[] values(String end) {
+    return IntStream.range(0, 20).mapToObj(i -> "x" + i + end).toArray(String[]::new);
+  }
 }
