@@ -72,7 +72,7 @@ final class FoldedDenial {
     count++;
     last = now;
     remote = from;
-    boolean due = lastLook.equals(Instant.MIN) || !now.isBefore(lastLook.plus(BETWEEN_LOOKS));
+    boolean due = !now.isBefore(lastLook.plus(BETWEEN_LOOKS));
     boolean looks = asking == null ? due : count(asking, due, now);
     if (looks) {
       lastLook = now;

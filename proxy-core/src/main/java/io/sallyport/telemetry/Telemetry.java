@@ -63,24 +63,16 @@ public final class Telemetry implements AutoCloseable {
 
   /** The meters of an inbound listener; asked for again, the same. */
   public ListenerEvents inbound(String name) {
-    return new ListenerMeters(
-        registry,
-        name,
-        active(name),
-        DialMeters.ofApplication(registry, name),
-        () -> upstream(name),
-        denials);
+    return listener(name, DialMeters.ofApplication(registry, name));
   }
 
   /** The meters of an outbound listener; asked for again, the same. */
   public ListenerEvents outbound(String name) {
-    return new ListenerMeters(
-        registry,
-        name,
-        active(name),
-        DialMeters.ofUpstreams(registry, name),
-        () -> upstream(name),
-        denials);
+    return listener(name, DialMeters.ofUpstreams(registry, name));
+  }
+
+  private ListenerMeters listener(String name, DialMeters dials) {
+    return new ListenerMeters(registry, name, active(name), dials, () -> upstream(name), denials);
   }
 
   /** One for each name: it counts what is open, whoever opened it. */
