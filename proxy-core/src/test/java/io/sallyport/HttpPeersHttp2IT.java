@@ -1,5 +1,7 @@
 package io.sallyport;
 
+import static io.sallyport.rig.OneLoopOutbound.application;
+import static io.sallyport.rig.OneLoopOutbound.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.http.AccessLog;
@@ -45,25 +47,8 @@ final class HttpPeersHttp2IT {
     pki = new Pki(folder);
   }
 
-  /** One event loop has one pool. */
-  private static String outbound(String more, String... endpoints) {
-    return """
-        workers = 1
-        reload.interval = off
-        outbound.out {
-          listen = "127.0.0.1:0", connect = [ "%s" ], identity = client, protocol = http
-          %s
-        }
-        """
-        .formatted(String.join("\", \"", endpoints), more);
-  }
-
   private H2cApplication peer(Script script, int... settings) {
     return H2cApplication.overTls(pki.context(pki.server()), script, settings);
-  }
-
-  private static HttpPeer application(RunningProxy proxy) throws IOException {
-    return HttpPeer.over(proxy.connect("out"));
   }
 
   private static void awaitUpstream(RunningProxy proxy, String metric, int value) {
@@ -109,7 +94,7 @@ final class HttpPeersHttp2IT {
             WebSocketApplication.echoTls(
                 pki.context(pki.issue("else", leaf -> leaf.ip("127.0.0.1").uri(ELSE))))) {
       String both = "allow = [ { uri = [ \"" + SERVER + "\", \"" + ELSE + "\" ] } ]";
-      String before = outbound(both, one.address(), other.address());
+      String before = configuration(both, one.address(), other.address());
       try (RunningProxy proxy = RunningProxy.with(pki, before);
           Http2Peer application = Http2Peer.plain(proxy.connect("out"))) {
         int first = openWebSocket(application);
@@ -133,7 +118,8 @@ final class HttpPeersHttp2IT {
   @Test
   void aPeerThatTakesNoRequestsIsLeftWithNoConnections() throws Exception {
     try (H2cApplication peer = peer(H2cApplication::hello, MAX_CONCURRENT_STREAMS, 0);
-        RunningProxy proxy = RunningProxy.with(pki, outbound("alpn = [ h2 ]", peer.address()));
+        RunningProxy proxy =
+            RunningProxy.with(pki, configuration("alpn = [ h2 ]", peer.address()));
         HttpPeer caller = application(proxy)) {
       for (int i = 0; i < 5; i++) {
         assertThat(caller.get("/").status()).isEqualTo(200);
@@ -151,7 +137,7 @@ final class HttpPeersHttp2IT {
       port = Integer.parseInt(peer.address().substring(peer.address().indexOf(':') + 1));
       try (RunningProxy proxy =
           RunningProxy.with(
-              pki, outbound("alpn = [ h2 ], handshake-timeout = 2s", peer.address()))) {
+              pki, configuration("alpn = [ h2 ], handshake-timeout = 2s", peer.address()))) {
         try (HttpPeer caller = application(proxy)) {
           assertThat(caller.get("/").status()).isEqualTo(200);
         }
@@ -203,7 +189,8 @@ final class HttpPeersHttp2IT {
                     }
                   }
                 });
-        RunningProxy proxy = RunningProxy.with(pki, outbound("alpn = [ h2 ]", peer.address()));
+        RunningProxy proxy =
+            RunningProxy.with(pki, configuration("alpn = [ h2 ]", peer.address()));
         HttpPeer first = application(proxy)) {
       assertThat(first.get("/").status()).isEqualTo(200);
 
@@ -243,7 +230,7 @@ final class HttpPeersHttp2IT {
         RunningProxy proxy =
             RunningProxy.with(
                 pki,
-                outbound(
+                configuration(
                     "alpn = [ h2 ], http.access-log = common, allow = [ { uri = \"spiffe://test/*\" } ]",
                     one.address(),
                     other.address()));

@@ -1,5 +1,7 @@
 package io.sallyport;
 
+import static io.sallyport.rig.OneLoopOutbound.application;
+import static io.sallyport.rig.OneLoopOutbound.configuration;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -53,19 +55,6 @@ final class HttpPeersIT {
     pki = new Pki(folder);
   }
 
-  /** One event loop has one pool. */
-  private static String outbound(String more, String... endpoints) {
-    return """
-        workers = 1
-        reload.interval = off
-        outbound.out {
-          listen = "127.0.0.1:0", connect = [ "%s" ], identity = client, protocol = http
-          %s
-        }
-        """
-        .formatted(String.join("\", \"", endpoints), more);
-  }
-
   private HttpApplication peer(Script script) {
     return HttpApplication.answeringTls(pki.context(pki.server()), script);
   }
@@ -91,10 +80,6 @@ final class HttpPeersIT {
   @FunctionalInterface
   private interface BelowTls {
     void serve(SSLSocket tls, Socket tcp) throws IOException, InterruptedException;
-  }
-
-  private static HttpPeer application(RunningProxy proxy) throws IOException {
-    return HttpPeer.over(proxy.connect("out"));
   }
 
   private static void awaitClosed(RunningProxy proxy, CloseReason reason, int times) {
@@ -140,7 +125,7 @@ final class HttpPeersIT {
                   }
                   HttpApplication.write(out, OK);
                 });
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()));
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
         HttpPeer caller = application(proxy)) {
       assertThat(caller.get("/").status()).isEqualTo(200);
 
@@ -172,7 +157,8 @@ final class HttpPeersIT {
         };
     try (HttpApplication one = peer(script);
         HttpApplication other = peer(script);
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", one.address(), other.address()));
+        RunningProxy proxy =
+            RunningProxy.with(pki, configuration("", one.address(), other.address()));
         HttpPeer caller = application(proxy)) {
       while (one.accepted() == 0 || other.accepted() == 0) {
         assertThat(caller.get("/").status()).isEqualTo(200);
@@ -197,7 +183,8 @@ final class HttpPeersIT {
                 });
         RunningProxy proxy =
             RunningProxy.with(
-                pki, outbound("retry-budget { percent = 0, per-second = 0 }", peer.address()));
+                pki,
+                configuration("retry-budget { percent = 0, per-second = 0 }", peer.address()));
         HttpPeer caller = application(proxy)) {
       caller.get("/");
 
@@ -225,7 +212,8 @@ final class HttpPeersIT {
     try (HttpApplication peer = okay()) {
       String revocation =
           "identities.client.revocation { crl = \"ca.crl\", policy = best-effort }\n";
-      String before = revocation + outbound("server-name = else.test, " + SERVER, peer.address());
+      String before =
+          revocation + configuration("server-name = else.test, " + SERVER, peer.address());
       try (RunningProxy proxy = RunningProxy.with(pki, before);
           HttpPeer caller = application(proxy)) {
         assertThat(caller.get("/").status()).isEqualTo(200);
@@ -262,7 +250,7 @@ final class HttpPeersIT {
               }
               over.await();
             })) {
-      String before = outbound(SERVER, peer.address());
+      String before = configuration(SERVER, peer.address());
       try (RunningProxy proxy = RunningProxy.with(pki, before);
           HttpPeer begun = application(proxy);
           HttpPeer unanswered = application(proxy)) {
@@ -305,7 +293,8 @@ final class HttpPeersIT {
                   }
                   HttpApplication.write(out, OK);
                 });
-        RunningProxy proxy = RunningProxy.with(pki, outbound("expiry-grace = 0s", peer.address()));
+        RunningProxy proxy =
+            RunningProxy.with(pki, configuration("expiry-grace = 0s", peer.address()));
         HttpPeer kept = application(proxy);
         HttpPeer waiting = application(proxy)) {
       assertThat(kept.get("/").status()).isEqualTo(200);
@@ -338,7 +327,7 @@ final class HttpPeersIT {
                     }
                   }
                 });
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()));
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
         HttpPeer caller = application(proxy)) {
       caller.get("/");
       caller.get("/");
@@ -356,10 +345,10 @@ final class HttpPeersIT {
   void theNextRequestGoesWhereTheConfigurationSaysNow() throws Exception {
     try (HttpApplication before = okay();
         HttpApplication after = okay();
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", before.address()));
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", before.address()));
         HttpPeer caller = application(proxy)) {
       caller.get("/");
-      proxy.rewrite(outbound("", after.address()));
+      proxy.rewrite(configuration("", after.address()));
       proxy.reload();
       awaitClosed(proxy, CloseReason.LEAVING, 1);
 
@@ -379,11 +368,11 @@ final class HttpPeersIT {
                   HttpApplication.write(out, OK);
                 });
         HttpApplication after = okay();
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", before.address()));
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", before.address()));
         HttpPeer caller = application(proxy)) {
       caller.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
       before.next();
-      proxy.rewrite(outbound("", after.address()));
+      proxy.rewrite(configuration("", after.address()));
       proxy.reload();
 
       answer.countDown();
@@ -396,10 +385,10 @@ final class HttpPeersIT {
   @Test
   void aListenerThatCarriesBytesNowEndsConnectionsWithTheirNextAnswer() throws Exception {
     try (HttpApplication peer = okay();
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()));
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
         HttpPeer caller = application(proxy)) {
       caller.get("/");
-      proxy.rewrite(outbound("", peer.address()).replace("protocol = http", ""));
+      proxy.rewrite(configuration("", peer.address()).replace("protocol = http", ""));
       proxy.reload();
 
       Response last = caller.get("/");
@@ -414,7 +403,8 @@ final class HttpPeersIT {
   void anUnusedConnectionIsClosedAfterATime() throws Exception {
     try (HttpApplication peer = okay();
         RunningProxy proxy =
-            RunningProxy.with(pki, outbound("http.peer-idle-timeout = 100ms", peer.address()));
+            RunningProxy.with(
+                pki, configuration("http.peer-idle-timeout = 100ms", peer.address()));
         HttpPeer caller = application(proxy)) {
       caller.get("/");
 
@@ -436,7 +426,7 @@ final class HttpPeersIT {
                   HttpApplication.write(out, OK);
                 });
         RunningProxy proxy =
-            RunningProxy.with(pki, outbound("http.peer-connections = 1", peer.address()))) {
+            RunningProxy.with(pki, configuration("http.peer-connections = 1", peer.address()))) {
       List<HttpPeer> callers = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         HttpPeer caller = application(proxy);
@@ -456,7 +446,7 @@ final class HttpPeersIT {
   @Test
   void anApplicationThatLeavesEndsItsRequestAtThePeer() throws Exception {
     try (HttpApplication peer = peer((request, out) -> request.body().readAllBytes());
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()))) {
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()))) {
       try (HttpPeer caller = application(proxy)) {
         caller.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf");
         peer.next();
@@ -483,7 +473,7 @@ final class HttpPeersIT {
                   tcp.shutdownOutput();
                   tcp.getInputStream().readAllBytes();
                 });
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()));
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
         HttpPeer caller = application(proxy)) {
       caller.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 
@@ -515,7 +505,7 @@ final class HttpPeersIT {
                   }
                   tcp.close();
                 });
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()));
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
         HttpPeer caller = application(proxy)) {
       caller.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 
@@ -542,7 +532,7 @@ final class HttpPeersIT {
                   sent.countDown();
                   tls.getInputStream().readAllBytes();
                 });
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()));
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
         HttpPeer caller = application(proxy)) {
       assertThat(caller.get("/").status()).isEqualTo(200);
       more.countDown();
@@ -565,7 +555,7 @@ final class HttpPeersIT {
               }
               HttpApplication.write(out, OK);
             })) {
-      RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()));
+      RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
       try (HttpPeer idle = application(proxy);
           HttpPeer busy = application(proxy)) {
         busy.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -592,7 +582,7 @@ final class HttpPeersIT {
   void anOldConnectionServesNoOtherRequest() throws Exception {
     try (HttpApplication peer = okay();
         RunningProxy proxy =
-            RunningProxy.with(pki, outbound("max-lifetime = 1s", peer.address()))) {
+            RunningProxy.with(pki, configuration("max-lifetime = 1s", peer.address()))) {
       while (peer.accepted() < 2) {
         try (HttpPeer caller = application(proxy)) {
           assertThat(caller.get("/").status()).isEqualTo(200);
@@ -612,7 +602,7 @@ final class HttpPeersIT {
                   reached.countDown();
                   socket.getInputStream().readAllBytes();
                 });
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", silent.address()))) {
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", silent.address()))) {
       try (HttpPeer caller = application(proxy)) {
         caller.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         reached.await();
@@ -628,7 +618,7 @@ final class HttpPeersIT {
   @Test
   void fourHundredApplicationsThatLeaveWithinARequestLeaveNothingBehind() throws Exception {
     try (HttpApplication peer = peer((request, out) -> request.body().readAllBytes());
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()))) {
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()))) {
       for (int round = 0; round < 100; round++) {
         List<HttpPeer> callers = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
@@ -652,7 +642,7 @@ final class HttpPeersIT {
     try (RunningProxy proxy =
             RunningProxy.with(
                 pki,
-                outbound(
+                configuration(
                     "retry-budget { percent = 20, per-second = 0 }",
                     nobody(),
                     nobody(),
@@ -684,7 +674,7 @@ final class HttpPeersIT {
                         out, answer.substring(at, Math.min(answer.length(), at + bytes)));
                   }
                 });
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()));
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
         HttpPeer caller = application(proxy)) {
       for (int i = 0; i < 3; i++) {
         assertThat(caller.get("/").status()).isEqualTo(103);
@@ -710,7 +700,7 @@ final class HttpPeersIT {
                     HttpApplication.write(out, line.replace("~", "\r\n"));
                   }
                 });
-        RunningProxy proxy = RunningProxy.with(pki, outbound("", peer.address()));
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
         HttpPeer caller = application(proxy)) {
       Response response = caller.get("/");
       while (response.status() == 103) {
@@ -729,7 +719,7 @@ final class HttpPeersIT {
     try (HttpApplication peer = okay();
         RunningProxy proxy =
             RunningProxy.with(
-                pki, outbound("", peer.address()).replace("127.0.0.1:0", "unix:" + socket));
+                pki, configuration("", peer.address()).replace("127.0.0.1:0", "unix:" + socket));
         SocketChannel caller = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
       caller.write(US_ASCII.encode("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
 
