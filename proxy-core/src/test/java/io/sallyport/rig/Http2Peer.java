@@ -16,6 +16,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
@@ -447,7 +448,11 @@ public final class Http2Peer implements AutoCloseable {
 
   /** Ends the connection with an RST, whatever anybody is still sending. */
   public void abort() throws IOException {
-    tcp.setSoLinger(true, 0);
+    try {
+      tcp.setSoLinger(true, 0);
+    } catch (SocketException e) {
+      // TLS has closed it already, as it does when a write of the other thread fails.
+    }
     tcp.close();
   }
 
