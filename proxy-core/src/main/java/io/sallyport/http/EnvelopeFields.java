@@ -39,10 +39,33 @@ final class EnvelopeFields {
           "want-repr-digest",
           "x-amz-checksum-mode");
 
+  /** By which applications are told to take a request for one of another method. */
+  private static final FieldNames OTHER_METHODS =
+      FieldNames.of("x-http-method", "x-http-method-override", "x-method-override");
+
   private static final AsciiString NONE = AsciiString.cached("none");
   private static final String WEAK = "W/";
 
   private EnvelopeFields() {}
+
+  /**
+   * Whether a method is written as all registered ones are: those who read {@code get} as GET would
+   * answer it as what it is not to us (RFC 9110 §9.1).
+   */
+  static boolean isInCapitals(String method) {
+    for (int i = 0; i < method.length(); i++) {
+      char c = method.charAt(i);
+      if ((c < 'A' || c > 'Z') && c != '-') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether an application may take the request for one of a method that we have not seen. */
+  static boolean nameAnotherMethod(HttpHeaders request) {
+    return OTHER_METHODS.areIn(request);
+  }
 
   /** Of a request whose response is to be sealed or opened. */
   static void askForTheWhole(HttpHeaders request, boolean opened) {

@@ -17,6 +17,7 @@ import io.sallyport.relay.CloseReason;
 import io.sallyport.upstream.DialFailure;
 import java.util.Date;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why a request is answered here and not by the other side: the metric label and the logged word.
@@ -40,8 +41,21 @@ public enum Refusal {
   MISDIRECTED(HttpResponseStatus.MISDIRECTED_REQUEST, "http_request_error"),
   /** The body is not what it must be: it is not sealed, not for this request, or not whole. */
   REQUEST_NOT_OPENED(HttpResponseStatus.BAD_REQUEST, "http_request_error"),
+  /** To an application that reads methods in any case it may be another request than to us. */
+  ENVELOPE_METHOD(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "the method has to be written in capitals"),
+  /** The same of an application that reads the method in a field. */
+  ENVELOPE_METHOD_OVERRIDE(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "no field may name another method than that of the request"),
   /** Part of a representation, where each is sealed as a whole. */
-  PARTIAL_REQUEST(HttpResponseStatus.BAD_REQUEST, "http_request_error"),
+  ENVELOPE_PART(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "a body goes as a whole, in one request, and not in parts"),
   /** Too many fields, or too many bytes of them. */
   FIELDS_TOO_LARGE(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "http_request_error"),
 
@@ -81,12 +95,22 @@ public enum Refusal {
   private static final AsciiString PROBLEM = AsciiString.cached("application/problem+json");
   private static final AsciiString PROXY_STATUS = AsciiString.cached("proxy-status");
 
-  private final String label = name().toLowerCase(Locale.ROOT);
+  private final String cause = name().toLowerCase(Locale.ROOT);
+  private final String label;
   private final int code;
   private final String proxyStatus;
   private final String problem;
 
   Refusal(HttpResponseStatus status, String errorType) {
+    this(status, errorType, null);
+  }
+
+  /**
+   * @param detail of what the envelope of a listener rules out, which has one label, whatever it
+   *     is: whoever asks can only ask in another way, and is told so. Null for all else.
+   */
+  Refusal(HttpResponseStatus status, String errorType, @Nullable String detail) {
+    this.label = detail == null ? cause : "envelope_refused";
     this.code = status.code();
     this.proxyStatus = "sallyport; error=" + errorType;
     // RFC 9457 §4.2.1: the title of about:blank is the status phrase.
@@ -95,6 +119,7 @@ public enum Refusal {
             + status.reasonPhrase()
             + "\",\"status\":"
             + code
+            + (detail == null ? "" : ",\"detail\":\"" + detail + "\"")
             + "}\n";
   }
 
@@ -158,6 +183,11 @@ public enum Refusal {
   /** Lower case with underscores. */
   public String label() {
     return label;
+  }
+
+  /** The same, and where several have one label, which of them. */
+  public String cause() {
+    return cause;
   }
 
   HttpResponseStatus status() {

@@ -200,6 +200,11 @@ final class EnvelopedExchangeTest {
     }
 
     @Override
+    public void refused(Refusal why) {
+      told.add("refused for " + why.cause());
+    }
+
+    @Override
     public void fault(Throwable thrown) {
       throw new AssertionError(thrown);
     }
