@@ -220,6 +220,11 @@ final class EnvelopedResponse implements Asker {
   }
 
   @Override
+  public boolean showsCut(HttpResponse head) {
+    return asker.showsCut(head);
+  }
+
+  @Override
   public void switched(Answerer application) {
     throw new IllegalStateException("no change of protocol was asked for");
   }
@@ -274,7 +279,14 @@ final class EnvelopedResponse implements Asker {
     @Override
     public void begin(long bytes) {
       EnvelopeFields.tellLength(answer.headers(), bytes);
-      EnvelopedResponse.this.pass(answer);
+      if (operation == Operation.OPEN && !asker.showsCut(answer)) {
+        // The rest may fail to open, and what has come by then would be a whole answer.
+        of.abandonExchange();
+        envelope.events().refused(Refusal.ENVELOPE_END_NOT_TOLD);
+        refuse(Refusal.ENVELOPE_END_NOT_TOLD, Refusal.ENVELOPE_END_NOT_TOLD.cause());
+      } else {
+        EnvelopedResponse.this.pass(answer);
+      }
     }
 
     @Override

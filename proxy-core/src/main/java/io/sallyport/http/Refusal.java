@@ -77,6 +77,12 @@ public enum Refusal {
   RESPONSE_FIELDS_TOO_LARGE(HttpResponseStatus.BAD_GATEWAY, "http_response_header_section_size"),
   /** The same of its body as {@link #REQUEST_NOT_OPENED}. */
   RESPONSE_NOT_OPENED(HttpResponseStatus.BAD_GATEWAY, "http_response_content_coding"),
+  /** Over a Unix socket to HTTP/1.0, where an answer that does not open would look whole. */
+  ENVELOPE_END_NOT_TOLD(
+      HttpResponseStatus.BAD_GATEWAY,
+      "http_response_incomplete",
+      "the answer tells no length, and in HTTP/1.0 over a Unix socket nothing else tells where it"
+          + " breaks off: ask in HTTP/1.1"),
   /** Part of a representation, though no part was asked for. */
   PARTIAL_RESPONSE(HttpResponseStatus.BAD_GATEWAY, "http_protocol_error"),
   /** A fault of ours; the log has it. */

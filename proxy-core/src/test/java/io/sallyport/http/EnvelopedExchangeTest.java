@@ -138,6 +138,11 @@ final class EnvelopedExchangeTest {
     }
 
     @Override
+    public boolean showsCut(HttpResponse head) {
+      return true;
+    }
+
+    @Override
     public void switched(Answerer application) {
       throw new AssertionError();
     }

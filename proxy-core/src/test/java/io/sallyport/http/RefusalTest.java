@@ -31,6 +31,7 @@ final class RefusalTest {
           Map.entry("tls_alert_received", 502),
           Map.entry("destination_ip_unroutable", 502),
           Map.entry("http_protocol_error", 502),
+          Map.entry("http_response_incomplete", 502),
           Map.entry("http_response_header_section_size", 502),
           Map.entry("http_response_content_coding", 502),
           Map.entry("http_upgrade_failed", 502),
