@@ -110,9 +110,10 @@ public final class BodyEnvelope {
     if (EnvelopeFields.nameAnotherMethod(fields)) {
       return Refusal.ENVELOPE_METHOD_OVERRIDE;
     }
-    boolean isPart =
-        ofRequest(length) != Action.PASS && EnvelopeFields.tellOfPart(fields, head.query());
-    return isPart ? Refusal.ENVELOPE_PART : null;
+    if (changesResponses() && StoreRequests.askForPart(head.query())) {
+      return Refusal.ENVELOPE_PART;
+    }
+    return ofRequest(length) == Action.PASS ? null : StoreRequests.refusal(fields, head.query());
   }
 
   /** Whether something is done to all answers to such requests that have a body. */

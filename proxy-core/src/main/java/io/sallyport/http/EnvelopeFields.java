@@ -24,7 +24,14 @@ final class EnvelopeFields {
           "repr-digest",
           "x-amz-checksum-*",
           "x-amz-sdk-checksum-algorithm",
-          "x-goog-hash");
+          "x-bz-content-sha1",
+          "x-cos-hash-crc64ecma",
+          "x-goog-hash",
+          "x-ms-blob-content-md5",
+          "x-ms-content-crc64",
+          "x-ms-content-md5",
+          "x-ms-structured-*",
+          "x-oss-hash-crc64ecma");
 
   /**
    * With these a part would be answered, which does not open, or digests. RFC 9110 §14.2 lets
@@ -37,7 +44,9 @@ final class EnvelopeFields {
           "want-content-digest",
           "want-digest",
           "want-repr-digest",
-          "x-amz-checksum-mode");
+          "x-amz-checksum-mode",
+          "x-ms-range*",
+          "x-ms-structured-*");
 
   /** By which applications are told to take a request for one of another method. */
   private static final FieldNames OTHER_METHODS =
@@ -74,26 +83,6 @@ final class EnvelopeFields {
       // A coding that somebody puts around what is sealed leaves nothing that could be opened.
       request.set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
     }
-  }
-
-  /**
-   * Whether the body is a part of something, which put together with others leaves nothing that
-   * opens: RFC 9110 §14.5 has Content-Range for it, and S3 parameters of the query.
-   */
-  static boolean tellOfPart(HttpHeaders request, String query) {
-    return request.contains(HttpHeaderNames.CONTENT_RANGE)
-        || (hasParameter(query, "partNumber") && hasParameter(query, "uploadId"));
-  }
-
-  private static boolean hasParameter(String query, String name) {
-    for (int at = query.indexOf(name); at >= 0; at = query.indexOf(name, at + name.length())) {
-      int end = at + name.length();
-      if ((at == 0 || query.charAt(at - 1) == '&')
-          && (end == query.length() || query.charAt(end) == '=' || query.charAt(end) == '&')) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Of a message, or its trailers. */

@@ -56,6 +56,21 @@ public enum Refusal {
       HttpResponseStatus.BAD_REQUEST,
       "http_request_error",
       "a body goes as a whole, in one request, and not in parts"),
+  /** A copy within a store: what is sealed is bound to its place. */
+  ENVELOPE_COPY(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "a copy within the store would not open: read the object, and write it anew"),
+  /** The signature is one of other bytes than those that go on. */
+  ENVELOPE_SIGNED_BODY(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "a signature may not cover the body, which becomes another one: sign UNSIGNED-PAYLOAD"),
+  /** The store would take the pieces apart, and what is in them is sealed. */
+  ENVELOPE_AWS_CHUNKED(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "a body in aws-chunked, or with a checksum behind it, cannot go on: send it as it is"),
   /** Too many fields, or too many bytes of them. */
   FIELDS_TOO_LARGE(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "http_request_error"),
 
@@ -87,6 +102,12 @@ public enum Refusal {
   PARTIAL_RESPONSE(HttpResponseStatus.BAD_GATEWAY, "http_protocol_error"),
   /** A fault of ours; the log has it. */
   INTERNAL_ERROR(HttpResponseStatus.BAD_GATEWAY, "connection_terminated"),
+
+  /** What follows would pass as it is. */
+  ENVELOPE_UPGRADE(
+      HttpResponseStatus.NOT_IMPLEMENTED,
+      "proxy_internal_response",
+      "bodies are sealed or opened, and nothing is changed to another protocol, WebSocket or other"),
 
   /** No connection can be had, for a reason of this host. */
   APPLICATION_UNAVAILABLE(HttpResponseStatus.SERVICE_UNAVAILABLE, "destination_unavailable"),
