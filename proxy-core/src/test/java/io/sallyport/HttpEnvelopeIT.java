@@ -266,16 +266,6 @@ final class HttpEnvelopeIT {
   }
 
   @Test
-  void nothingChangesToAProtocolWhoseBytesWouldPassAsTheyAre() throws Exception {
-    try (RunningProxy proxy = proxy();
-        HttpPeer application = application(proxy)) {
-      application.get("/bucket/none", "Connection: Upgrade\r\nUpgrade: websocket\r\n");
-
-      assertThat(store.server().next().values("upgrade")).isEmpty();
-    }
-  }
-
-  @Test
   void aDisabledKeyOpensNothing() throws Exception {
     store.put("/bucket/key", keyB.seal(bytes(9), PLACE));
     try (RunningProxy proxy = RunningProxy.with(pki, config("primary", "disabled"));

@@ -4,18 +4,23 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of the bodies of requests and responses, each a sealed message. At least one of them
  * is not {@link EnvelopeConfig.Action#PASS}; the key ring has the keys for it.
  *
  * @param request of the bodies of requests
- * @param response of the bodies of responses that tell of success
- * @param responseTo the methods whose responses that is for; HEAD goes with GET
+ * @param response of the bodies of responses
+ * @param responseTo the methods whose responses that is for; HEAD goes with GET; null for all
  * @param aad what of a request binds its bodies
  */
 public record BodyEnvelopeConfig(
-    String keyRing, Action request, Action response, List<String> responseTo, Set<AadField> aad)
+    String keyRing,
+    Action request,
+    Action response,
+    @Nullable List<String> responseTo,
+    Set<AadField> aad)
     implements EnvelopeConfig {
 
   /** A word of {@code aad}, in the order in which the additional data has them. */
@@ -33,8 +38,13 @@ public record BodyEnvelopeConfig(
   }
 
   public BodyEnvelopeConfig {
-    responseTo = List.copyOf(responseTo);
+    responseTo = responseTo == null ? null : List.copyOf(responseTo);
     aad = aad.isEmpty() ? Set.of() : EnumSet.copyOf(aad);
+  }
+
+  /** Whether {@link #response} is for the responses to a method, which is not HEAD. */
+  public boolean isForResponsesTo(String method) {
+    return response != Action.PASS && (responseTo == null || responseTo.contains(method));
   }
 
   @Override

@@ -22,6 +22,9 @@ final class BodyEnvelopeReader {
   private static final Pattern METHOD = Pattern.compile("[A-Z]+(-[A-Z]+)*");
   private static final Values.Parser<AadField> AAD_FIELD = Values.choice(AadField.values());
 
+  /** A store answers others in words of its own. */
+  private static final List<String> STORED = List.of("GET");
+
   /** Where an object is, whichever way it goes. */
   private static final Set<AadField> PLACE = EnumSet.of(AadField.HOST, AadField.PATH);
 
@@ -46,7 +49,10 @@ final class BodyEnvelopeReader {
     }
     Action request = section.readOrDefault(REQUEST, EnvelopeReader.ACTIONS);
     Action response = section.readOrDefault(RESPONSE, EnvelopeReader.ACTIONS);
-    List<String> responseTo = section.readOrDefault(RESPONSE_TO, BodyEnvelopeReader::methods);
+    List<String> responseTo = section.read(RESPONSE_TO, BodyEnvelopeReader::methods);
+    if (responseTo == null && response == Action.OPEN) {
+      responseTo = STORED;
+    }
     Set<AadField> said = section.read(EnvelopeReader.AAD, BodyEnvelopeReader::fields);
     if (keyRing == null) {
       return null;
@@ -60,7 +66,7 @@ final class BodyEnvelopeReader {
   static void readAlone(Section section) {
     section.readOrDefault(REQUEST, EnvelopeReader.ACTIONS);
     section.readOrDefault(RESPONSE, EnvelopeReader.ACTIONS);
-    section.readOrDefault(RESPONSE_TO, BodyEnvelopeReader::methods);
+    section.read(RESPONSE_TO, BodyEnvelopeReader::methods);
     section.read(
         EnvelopeReader.AAD,
         value -> value instanceof ConfigList ? fields(value) : Values.text(value));

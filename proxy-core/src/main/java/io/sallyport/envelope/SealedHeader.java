@@ -1,5 +1,6 @@
 package io.sallyport.envelope;
 
+import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -20,6 +21,9 @@ import java.util.Arrays;
  */
 public final class SealedHeader {
 
+  /** So many tell what is meant to be a sealed message from what is not. */
+  public static final int MAGIC_BYTES = 4;
+
   static final byte[] MAGIC = {(byte) 0x89, 'S', 'L', 'D'};
   static final byte VERSION = 1;
   static final byte SUITE = 1;
@@ -38,6 +42,19 @@ public final class SealedHeader {
     this.wrapped = wrapped;
     this.keyId = keyId;
     this.wrappedKey = wrappedKey;
+  }
+
+  /** The same of what can be read; nothing of it is taken. */
+  public static boolean hasMagic(ByteBuf beginning) {
+    if (beginning.readableBytes() < MAGIC_BYTES) {
+      return false;
+    }
+    for (int i = 0; i < MAGIC_BYTES; i++) {
+      if (beginning.getByte(beginning.readerIndex() + i) != MAGIC[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether a file that begins so is meant to be a sealed message, whole or not. */

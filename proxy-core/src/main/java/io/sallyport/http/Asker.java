@@ -41,6 +41,9 @@ interface Asker {
   /** The response breaks off, or cannot go on: nobody may take what was sent for the whole. */
   void cut(CloseReason reason, @Nullable String detail);
 
+  /** Whether that shows of an answer with this head, which has not been sent. */
+  boolean showsCut(HttpResponse head);
+
   /** The application speaks another protocol from now on, over a connection that is theirs. */
   void switched(Answerer application);
 }

@@ -2,6 +2,7 @@ package io.sallyport.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
@@ -14,6 +15,7 @@ import io.sallyport.envelope.EnvelopeKey;
 import io.sallyport.envelope.KeyRing;
 import io.sallyport.envelope.KeyUse;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of the bodies of one request and its response, by the settings and the keys of the
@@ -29,6 +31,15 @@ public final class BodyEnvelope {
   private final RequestHead head;
   private final Events events;
 
+  /** What becomes of the body of a response. */
+  enum OfResponse {
+    PASS,
+    SEAL,
+    OPEN,
+    /** Others may have made it; what they say is passed as it is. */
+    OPEN_IF_SEALED
+  }
+
   /** What is told of the messages of one request; on its event loop. */
   public interface Events {
 
@@ -37,6 +48,9 @@ public final class BodyEnvelope {
 
     /** One could not be. */
     void failed(Operation operation, EnvelopeFailed failed);
+
+    /** The request is none that goes with an envelope. */
+    void refused(Refusal why);
 
     /** A fault of ours. */
     void fault(Throwable thrown);
@@ -54,10 +68,6 @@ public final class BodyEnvelope {
 
   boolean isToHead() {
     return HttpMethod.HEAD.equals(head.method());
-  }
-
-  String query() {
-    return head.query();
   }
 
   KeyRing keys() {
@@ -87,9 +97,28 @@ public final class BodyEnvelope {
         : Action.PASS;
   }
 
-  /** Whether something is done to answers to such requests, if they tell of success. */
+  /**
+   * Why such a request is not passed on, null when it is.
+   *
+   * @param fields as they go on
+   * @param length of the body as it comes
+   */
+  @Nullable Refusal refusal(HttpHeaders fields, long length) {
+    if (!EnvelopeFields.isInCapitals(head.methodName())) {
+      return Refusal.ENVELOPE_METHOD;
+    }
+    if (EnvelopeFields.nameAnotherMethod(fields)) {
+      return Refusal.ENVELOPE_METHOD_OVERRIDE;
+    }
+    if (changesResponses() && StoreRequests.askForPart(head.query())) {
+      return Refusal.ENVELOPE_PART;
+    }
+    return ofRequest(length) == Action.PASS ? null : StoreRequests.refusal(fields, head.query());
+  }
+
+  /** Whether something is done to all answers to such requests that have a body. */
   boolean changesResponses() {
-    return config.response() != Action.PASS && config.responseTo().contains(answeredAs().name());
+    return config.isForResponsesTo(answeredAs().name());
   }
 
   private HttpMethod answeredAs() {
@@ -102,27 +131,41 @@ public final class BodyEnvelope {
   }
 
   /**
-   * Of the response's body. What tells of no success nobody has sealed; and of a success without
-   * content there is nothing to seal, but where content was asked for an empty one has to open as
-   * well, lest whoever has the store make it nothing.
+   * Of the response's body. Whatever an application says is sealed, unless there is nothing of it:
+   * its errors speak of what it has as well. But those that come may be of somebody in between, who
+   * has no key. Where content was asked for an empty one has to open as well, lest whoever has the
+   * store make it nothing.
+   *
+   * @param told of its length, as {@link BodyLength} has it
    */
-  Action ofResponse(HttpResponseStatus status) {
-    if (!changesResponses() || status.codeClass() != HttpStatusClass.SUCCESS) {
-      return Action.PASS;
-    }
+  OfResponse ofResponse(HttpResponseStatus status, long told) {
+    boolean isSuccess = status.codeClass() == HttpStatusClass.SUCCESS;
     boolean hasNone =
         status.equals(HttpResponseStatus.NO_CONTENT)
-            || status.equals(HttpResponseStatus.RESET_CONTENT);
-    boolean mayHaveNone = config.response() == Action.SEAL || !HttpMethod.GET.equals(answeredAs());
-    return hasNone && mayHaveNone ? Action.PASS : config.response();
+            || (status.equals(HttpResponseStatus.RESET_CONTENT) && told == 0);
+    return switch (config.response()) {
+      case PASS -> OfResponse.PASS;
+      case SEAL ->
+          !changesResponses() || hasNone || (told == 0 && !isSuccess)
+              ? OfResponse.PASS
+              : OfResponse.SEAL;
+      case OPEN -> {
+        if (!changesResponses() || !isSuccess) {
+          yield OfResponse.OPEN_IF_SEALED;
+        }
+        boolean mayHaveNone = !HttpMethod.GET.equals(answeredAs());
+        yield hasNone && mayHaveNone ? OfResponse.PASS : OfResponse.OPEN;
+      }
+    };
   }
 
   byte[] requestAad() {
     return aad("request");
   }
 
-  byte[] responseAad() {
-    return aad("response");
+  /** That of an error is another one, so that neither can be made of the other. */
+  byte[] responseAad(HttpResponseStatus status) {
+    return aad(status.codeClass() == HttpStatusClass.SUCCESS ? "response" : "error");
   }
 
   /**

@@ -24,7 +24,14 @@ final class EnvelopeFields {
           "repr-digest",
           "x-amz-checksum-*",
           "x-amz-sdk-checksum-algorithm",
-          "x-goog-hash");
+          "x-bz-content-sha1",
+          "x-cos-hash-crc64ecma",
+          "x-goog-hash",
+          "x-ms-blob-content-md5",
+          "x-ms-content-crc64",
+          "x-ms-content-md5",
+          "x-ms-structured-*",
+          "x-oss-hash-crc64ecma");
 
   /**
    * With these a part would be answered, which does not open, or digests. RFC 9110 §14.2 lets
@@ -37,12 +44,37 @@ final class EnvelopeFields {
           "want-content-digest",
           "want-digest",
           "want-repr-digest",
-          "x-amz-checksum-mode");
+          "x-amz-checksum-mode",
+          "x-ms-range*",
+          "x-ms-structured-*");
+
+  /** By which applications are told to take a request for one of another method. */
+  private static final FieldNames OTHER_METHODS =
+      FieldNames.of("x-http-method", "x-http-method-override", "x-method-override");
 
   private static final AsciiString NONE = AsciiString.cached("none");
   private static final String WEAK = "W/";
 
   private EnvelopeFields() {}
+
+  /**
+   * Whether a method is written as all registered ones are: those who read {@code get} as GET would
+   * answer it as what it is not to us (RFC 9110 §9.1).
+   */
+  static boolean isInCapitals(String method) {
+    for (int i = 0; i < method.length(); i++) {
+      char c = method.charAt(i);
+      if ((c < 'A' || c > 'Z') && c != '-') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether an application may take the request for one of a method that we have not seen. */
+  static boolean nameAnotherMethod(HttpHeaders request) {
+    return OTHER_METHODS.areIn(request);
+  }
 
   /** Of a request whose response is to be sealed or opened. */
   static void askForTheWhole(HttpHeaders request, boolean opened) {
@@ -51,26 +83,6 @@ final class EnvelopeFields {
       // A coding that somebody puts around what is sealed leaves nothing that could be opened.
       request.set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
     }
-  }
-
-  /**
-   * Whether the body is a part of something, which put together with others leaves nothing that
-   * opens: RFC 9110 §14.5 has Content-Range for it, and S3 parameters of the query.
-   */
-  static boolean tellOfPart(HttpHeaders request, String query) {
-    return request.contains(HttpHeaderNames.CONTENT_RANGE)
-        || (hasParameter(query, "partNumber") && hasParameter(query, "uploadId"));
-  }
-
-  private static boolean hasParameter(String query, String name) {
-    for (int at = query.indexOf(name); at >= 0; at = query.indexOf(name, at + name.length())) {
-      int end = at + name.length();
-      if ((at == 0 || query.charAt(at - 1) == '&')
-          && (end == query.length() || query.charAt(end) == '=' || query.charAt(end) == '&')) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Of a message, or its trailers. */

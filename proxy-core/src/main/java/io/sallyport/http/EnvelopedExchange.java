@@ -51,15 +51,18 @@ final class EnvelopedExchange implements Conversation {
   @Override
   public void begin() {
     HttpHeaders fields = head.headers();
+    Refusal refusal = envelope.refusal(fields, length);
+    if (refusal != null) {
+      envelope.events().refused(refusal);
+      response.refuse(refusal, refusal.cause());
+      return;
+    }
     if (envelope.changesResponses()) {
       EnvelopeFields.askForTheWhole(fields, envelope.opensResponses());
     }
     Action action = envelope.ofRequest(length);
     if (action == Action.PASS) {
       beginExchange();
-    } else if (EnvelopeFields.tellOfPart(fields, envelope.query())) {
-      response.refuse(
-          Refusal.PARTIAL_REQUEST, "a part of what each body is sealed as the whole of");
     } else {
       EnvelopeFields.removeDigests(fields);
       beginBody(action);

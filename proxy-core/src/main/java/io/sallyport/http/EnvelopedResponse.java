@@ -8,7 +8,6 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.sallyport.config.EnvelopeConfig.Action;
 import io.sallyport.envelope.EnvelopeEvents.Operation;
 import io.sallyport.envelope.EnvelopeFailed;
 import io.sallyport.envelope.EnvelopeFailure;
@@ -27,6 +26,9 @@ final class EnvelopedResponse implements Asker {
   private final Asker asker;
   private final BodyEnvelope envelope;
   private final EnvelopedExchange of;
+
+  /** While nobody knows what the body is. */
+  private @Nullable SealedOrPlain beginning;
 
   private @Nullable BodyTransformation body;
   private boolean begun;
@@ -65,8 +67,10 @@ final class EnvelopedResponse implements Asker {
       return;
     }
     HttpResponseStatus status = answer.status();
-    if (ServedRequest.isInterim(answer) || !envelope.changesResponses()) {
+    if (ServedRequest.isInterim(answer)) {
       pass(answer);
+    } else if (!envelope.changesResponses()) {
+      sendWhole(answer);
     } else if (status.equals(HttpResponseStatus.PARTIAL_CONTENT)) {
       of.abandonExchange();
       refuse(Refusal.PARTIAL_RESPONSE, "206, though no part was asked for");
@@ -76,30 +80,52 @@ final class EnvelopedResponse implements Asker {
       EnvelopeFields.ofWhole(answer.headers(), !envelope.opensResponses());
       pass(answer);
     } else {
-      sendWhole(answer, envelope.ofResponse(status));
+      sendWhole(answer);
     }
   }
 
-  private void sendWhole(HttpResponse answer, Action action) {
-    if (action == Action.PASS) {
-      pass(answer);
-      return;
+  private void sendWhole(HttpResponse answer) {
+    long told = EnvelopeFields.length(answer.headers().get(HttpHeaderNames.CONTENT_LENGTH));
+    switch (envelope.ofResponse(answer.status(), told)) {
+      case PASS -> pass(answer);
+      case SEAL -> change(answer, told, Operation.SEAL);
+      case OPEN -> change(answer, told, Operation.OPEN);
+      case OPEN_IF_SEALED -> passOrOpen(answer, told);
     }
-    HttpHeaders fields = answer.headers();
-    long told = EnvelopeFields.length(fields.get(HttpHeaderNames.CONTENT_LENGTH));
-    EnvelopeFields.ofWhole(fields, action == Action.SEAL);
+  }
+
+  private void passOrOpen(HttpResponse answer, long told) {
     if (envelope.isToHead()) {
-      foretell(fields, told, action);
       pass(answer);
     } else {
-      beginBody(answer, told, action);
+      beginning = new SealedOrPlain(isSealed -> begin(answer, told, isSealed), this::send);
     }
   }
 
-  private void beginBody(HttpResponse answer, long told, Action action) {
-    byte[] aad = envelope.responseAad();
+  private void begin(HttpResponse answer, long told, boolean isSealed) {
+    beginning = null;
+    if (isSealed) {
+      change(answer, told, Operation.OPEN);
+    } else {
+      pass(answer);
+    }
+  }
+
+  private void change(HttpResponse answer, long told, Operation operation) {
+    HttpHeaders fields = answer.headers();
+    EnvelopeFields.ofWhole(fields, operation == Operation.SEAL);
+    if (envelope.isToHead()) {
+      foretell(fields, told, operation);
+      pass(answer);
+    } else {
+      beginBody(answer, told, operation);
+    }
+  }
+
+  private void beginBody(HttpResponse answer, long told, Operation operation) {
+    byte[] aad = envelope.responseAad(answer.status());
     ByteBufAllocator allocator = ByteBufAllocator.DEFAULT;
-    if (action == Action.SEAL) {
+    if (operation == Operation.SEAL) {
       ToAsker sink = new ToAsker(Operation.SEAL, answer);
       BodySealing sealing = new BodySealing(envelope, aad, told, loop(), allocator, sink);
       body = sealing;
@@ -111,12 +137,12 @@ final class EnvelopedResponse implements Asker {
   }
 
   /** What GET would have; no length at all where that depends on what nobody has shown us. */
-  private void foretell(HttpHeaders fields, long told, Action action) {
+  private void foretell(HttpHeaders fields, long told, Operation operation) {
     OptionalLong bytes = OptionalLong.empty();
     try {
       if (told >= 0) {
         bytes =
-            action == Action.SEAL
+            operation == Operation.SEAL
                 ? Sealed.length(envelope.sealingKey(), told)
                 : Sealed.plaintextLength(envelope.keys(), told);
       }
@@ -135,6 +161,8 @@ final class EnvelopedResponse implements Asker {
   public void send(HttpContent part) {
     if (over) {
       part.release();
+    } else if (beginning != null) {
+      beginning.take(part);
     } else if (body != null) {
       body.take(part);
     } else {
@@ -192,6 +220,11 @@ final class EnvelopedResponse implements Asker {
   }
 
   @Override
+  public boolean showsCut(HttpResponse head) {
+    return asker.showsCut(head);
+  }
+
+  @Override
   public void switched(Answerer application) {
     throw new IllegalStateException("no change of protocol was asked for");
   }
@@ -225,6 +258,9 @@ final class EnvelopedResponse implements Asker {
   void end() {
     over = true;
     of.releaseBody();
+    if (beginning != null) {
+      beginning.release();
+    }
     if (body != null) {
       body.release();
     }
@@ -243,7 +279,14 @@ final class EnvelopedResponse implements Asker {
     @Override
     public void begin(long bytes) {
       EnvelopeFields.tellLength(answer.headers(), bytes);
-      EnvelopedResponse.this.pass(answer);
+      if (operation == Operation.OPEN && !asker.showsCut(answer)) {
+        // The rest may fail to open, and what has come by then would be a whole answer.
+        of.abandonExchange();
+        envelope.events().refused(Refusal.ENVELOPE_END_NOT_TOLD);
+        refuse(Refusal.ENVELOPE_END_NOT_TOLD, Refusal.ENVELOPE_END_NOT_TOLD.cause());
+      } else {
+        EnvelopedResponse.this.pass(answer);
+      }
     }
 
     @Override

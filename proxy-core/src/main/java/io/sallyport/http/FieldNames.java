@@ -75,6 +75,17 @@ final class FieldNames {
     return own != null && !AsciiString.contentEqualsIgnoreCase(own, name);
   }
 
+  /** Whether there is a field with one of these names. */
+  boolean areIn(HttpHeaders headers) {
+    for (Iterator<Map.Entry<CharSequence, CharSequence>> all = headers.iteratorCharSequence();
+        all.hasNext(); ) {
+      if (contains(all.next().getKey())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Removes every field with one of these names, however often it is there. */
   void removeFrom(HttpHeaders headers) {
     removeIf(headers, this::contains);

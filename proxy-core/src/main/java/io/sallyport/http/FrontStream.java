@@ -438,6 +438,11 @@ final class FrontStream extends ServedRequest {
   }
 
   @Override
+  public boolean showsCut(HttpResponse head) {
+    return true; // as a reset of the stream
+  }
+
+  @Override
   void breakOff(CloseReason reason, @Nullable String detail) {
     out.reset(
         switch (reason) {

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sallyport.relay.CloseReason;
+import io.sallyport.transport.Resets;
 import org.jspecify.annotations.Nullable;
 
 /** One request on a connection of HTTP/1.1. */
@@ -84,9 +85,7 @@ final class Http1Stream extends ServedRequest {
     responding(head);
     HttpHeaders fields = head.headers();
     head.setProtocolVersion(HttpVersion.HTTP_1_1);
-    boolean endsItself =
-        isEmpty(head.status().code()) || fields.contains(HttpHeaderNames.CONTENT_LENGTH);
-    if (!endsItself && !ofHttp10) { // to which it ends with the connection
+    if (!endsItself(head) && !ofHttp10) { // to which it ends with the connection
       fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     if (service().isLeaving()) {
@@ -96,6 +95,10 @@ final class Http1Stream extends ServedRequest {
       fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     }
     responseHead = head; // with a body that comes at once it becomes one write
+  }
+
+  private boolean endsItself(HttpResponse head) {
+    return isEmpty(head.status().code()) || head.headers().contains(HttpHeaderNames.CONTENT_LENGTH);
   }
 
   /** Whether a response with this status has no body, whatever its fields say. */
@@ -186,6 +189,11 @@ final class Http1Stream extends ServedRequest {
     front.refused(refusal, detail);
     peer.writeAndFlush(refusal.response(isToHead(), front.endsAfterThis()), peer.voidPromise());
     front.goOn();
+  }
+
+  @Override
+  public boolean showsCut(HttpResponse head) {
+    return !ofHttp10 || endsItself(head) || Resets.show(peer.channel());
   }
 
   @Override

@@ -17,6 +17,7 @@ import io.sallyport.relay.CloseReason;
 import io.sallyport.upstream.DialFailure;
 import java.util.Date;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why a request is answered here and not by the other side: the metric label and the logged word.
@@ -40,8 +41,36 @@ public enum Refusal {
   MISDIRECTED(HttpResponseStatus.MISDIRECTED_REQUEST, "http_request_error"),
   /** The body is not what it must be: it is not sealed, not for this request, or not whole. */
   REQUEST_NOT_OPENED(HttpResponseStatus.BAD_REQUEST, "http_request_error"),
+  /** To an application that reads methods in any case it may be another request than to us. */
+  ENVELOPE_METHOD(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "the method has to be written in capitals"),
+  /** The same of an application that reads the method in a field. */
+  ENVELOPE_METHOD_OVERRIDE(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "no field may name another method than that of the request"),
   /** Part of a representation, where each is sealed as a whole. */
-  PARTIAL_REQUEST(HttpResponseStatus.BAD_REQUEST, "http_request_error"),
+  ENVELOPE_PART(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "a body goes as a whole, in one request, and not in parts"),
+  /** A copy within a store: what is sealed is bound to its place. */
+  ENVELOPE_COPY(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "a copy within the store would not open: read the object, and write it anew"),
+  /** The signature is one of other bytes than those that go on. */
+  ENVELOPE_SIGNED_BODY(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "a signature may not cover the body, which becomes another one: sign UNSIGNED-PAYLOAD"),
+  /** The store would take the pieces apart, and what is in them is sealed. */
+  ENVELOPE_AWS_CHUNKED(
+      HttpResponseStatus.BAD_REQUEST,
+      "http_request_error",
+      "a body in aws-chunked, or with a checksum behind it, cannot go on: send it as it is"),
   /** Too many fields, or too many bytes of them. */
   FIELDS_TOO_LARGE(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "http_request_error"),
 
@@ -63,10 +92,22 @@ public enum Refusal {
   RESPONSE_FIELDS_TOO_LARGE(HttpResponseStatus.BAD_GATEWAY, "http_response_header_section_size"),
   /** The same of its body as {@link #REQUEST_NOT_OPENED}. */
   RESPONSE_NOT_OPENED(HttpResponseStatus.BAD_GATEWAY, "http_response_content_coding"),
+  /** Over a Unix socket to HTTP/1.0, where an answer that does not open would look whole. */
+  ENVELOPE_END_NOT_TOLD(
+      HttpResponseStatus.BAD_GATEWAY,
+      "http_response_incomplete",
+      "the answer tells no length, and in HTTP/1.0 over a Unix socket nothing else tells where it"
+          + " breaks off: ask in HTTP/1.1"),
   /** Part of a representation, though no part was asked for. */
   PARTIAL_RESPONSE(HttpResponseStatus.BAD_GATEWAY, "http_protocol_error"),
   /** A fault of ours; the log has it. */
   INTERNAL_ERROR(HttpResponseStatus.BAD_GATEWAY, "connection_terminated"),
+
+  /** What follows would pass as it is. */
+  ENVELOPE_UPGRADE(
+      HttpResponseStatus.NOT_IMPLEMENTED,
+      "proxy_internal_response",
+      "bodies are sealed or opened, and nothing is changed to another protocol, WebSocket or other"),
 
   /** No connection can be had, for a reason of this host. */
   APPLICATION_UNAVAILABLE(HttpResponseStatus.SERVICE_UNAVAILABLE, "destination_unavailable"),
@@ -81,12 +122,22 @@ public enum Refusal {
   private static final AsciiString PROBLEM = AsciiString.cached("application/problem+json");
   private static final AsciiString PROXY_STATUS = AsciiString.cached("proxy-status");
 
-  private final String label = name().toLowerCase(Locale.ROOT);
+  private final String cause = name().toLowerCase(Locale.ROOT);
+  private final String label;
   private final int code;
   private final String proxyStatus;
   private final String problem;
 
   Refusal(HttpResponseStatus status, String errorType) {
+    this(status, errorType, null);
+  }
+
+  /**
+   * @param detail of what the envelope of a listener rules out, which has one label, whatever it
+   *     is: whoever asks can only ask in another way, and is told so. Null for all else.
+   */
+  Refusal(HttpResponseStatus status, String errorType, @Nullable String detail) {
+    this.label = detail == null ? cause : "envelope_refused";
     this.code = status.code();
     this.proxyStatus = "sallyport; error=" + errorType;
     // RFC 9457 §4.2.1: the title of about:blank is the status phrase.
@@ -95,6 +146,7 @@ public enum Refusal {
             + status.reasonPhrase()
             + "\",\"status\":"
             + code
+            + (detail == null ? "" : ",\"detail\":\"" + detail + "\"")
             + "}\n";
   }
 
@@ -158,6 +210,11 @@ public enum Refusal {
   /** Lower case with underscores. */
   public String label() {
     return label;
+  }
+
+  /** The same, and where several have one label, which of them. */
+  public String cause() {
+    return cause;
   }
 
   HttpResponseStatus status() {

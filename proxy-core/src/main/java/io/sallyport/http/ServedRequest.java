@@ -113,6 +113,12 @@ abstract class ServedRequest implements Asker {
       Service.Judgement judgement,
       long length,
       @Nullable String upgrade) {
+    BodyEnvelope envelope = judgement.envelope();
+    if (upgrade != null && envelope != null) {
+      envelope.events().refused(Refusal.ENVELOPE_UPGRADE);
+      refuse(Refusal.ENVELOPE_UPGRADE, Refusal.ENVELOPE_UPGRADE.cause());
+      return;
+    }
     HttpHeaders fields = request.headers();
     service.rewriting().request(head, fields, judgement.methodCounts(), isOfHttp2());
     fields.set(HttpHeaderNames.HOST, head.authority());
@@ -120,8 +126,7 @@ abstract class ServedRequest implements Asker {
       fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     answerers = judgement.answerers();
-    BodyEnvelope envelope = judgement.envelope();
-    if (upgrade != null && envelope == null) { // else what follows would pass as it is
+    if (upgrade != null) {
       fields.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
       fields.set(HttpHeaderNames.UPGRADE, upgrade);
     }

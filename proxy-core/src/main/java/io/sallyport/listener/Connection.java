@@ -159,13 +159,28 @@ public final class Connection extends OpenConnection implements RelayEvents {
    */
   public void envelopeFailed(
       Operation operation, EnvelopeFailed failed, String method, String target) {
-    LoggingEventBuilder line = about(LOG.atWarn());
-    line.addKeyValue("cause", failed.failure().label())
-        .addKeyValue("detail", failed.detail())
-        .addKeyValue("operation", operation.label())
-        .addKeyValue("method", method)
-        .addKeyValue("target", shortened(target))
+    asked(
+            about(LOG.atWarn())
+                .addKeyValue("cause", failed.failure().label())
+                .addKeyValue("detail", failed.detail())
+                .addKeyValue("operation", operation.label()),
+            method,
+            target)
         .log("envelope refused");
+  }
+
+  /**
+   * A request is none that goes with an envelope.
+   *
+   * @param cause a closed word
+   * @param target visible ASCII
+   */
+  public void envelopeRefused(String cause, String method, String target) {
+    asked(about(LOG.atWarn()).addKeyValue("cause", cause), method, target).log("envelope refused");
+  }
+
+  private static LoggingEventBuilder asked(LoggingEventBuilder line, String method, String target) {
+    return line.addKeyValue("method", method).addKeyValue("target", shortened(target));
   }
 
   /** Policy would have refused the peer, were it enforced. */

@@ -4,6 +4,7 @@ import io.sallyport.envelope.EnvelopeEvents;
 import io.sallyport.envelope.EnvelopeEvents.Operation;
 import io.sallyport.envelope.EnvelopeFailed;
 import io.sallyport.http.BodyEnvelope;
+import io.sallyport.http.Refusal;
 import io.sallyport.http.RequestHead;
 
 /** Tells of the envelopes of one request: metrics count them, and the log has what failed. */
@@ -31,6 +32,11 @@ public final class RequestEnvelope implements BodyEnvelope.Events {
   public void failed(Operation operation, EnvelopeFailed failed) {
     events.failed(operation, failed.failure());
     connection.envelopeFailed(operation, failed, head.methodName(), head.target());
+  }
+
+  @Override
+  public void refused(Refusal why) {
+    connection.envelopeRefused(why.cause(), head.methodName(), head.target());
   }
 
   @Override

@@ -25,6 +25,11 @@ public final class Resets {
     }
   }
 
+  /** Whether the other side can tell a {@link #reset} from a close. */
+  public static boolean show(Channel channel) {
+    return channel instanceof SocketChannel;
+  }
+
   /** For a channel that was accepted and belongs to no event loop yet. */
   public static void beforeRegistration(Channel channel) {
     doNotLinger(channel);

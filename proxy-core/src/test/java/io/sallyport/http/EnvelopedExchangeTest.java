@@ -138,6 +138,11 @@ final class EnvelopedExchangeTest {
     }
 
     @Override
+    public boolean showsCut(HttpResponse head) {
+      return true;
+    }
+
+    @Override
     public void switched(Answerer application) {
       throw new AssertionError();
     }
@@ -197,6 +202,11 @@ final class EnvelopedExchangeTest {
     @Override
     public void failed(Operation operation, EnvelopeFailed failed) {
       told.add(operation.label() + " failed: " + failed.failure().label());
+    }
+
+    @Override
+    public void refused(Refusal why) {
+      told.add("refused for " + why.cause());
     }
 
     @Override

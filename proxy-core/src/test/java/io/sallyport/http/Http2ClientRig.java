@@ -168,6 +168,11 @@ final class Http2ClientRig implements Http2Client.Owner {
     }
 
     @Override
+    public boolean showsCut(HttpResponse head) {
+      return true;
+    }
+
+    @Override
     public void switched(Answerer application) {
       seen.add("switched");
     }
