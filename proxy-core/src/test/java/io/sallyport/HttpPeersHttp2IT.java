@@ -246,6 +246,28 @@ final class HttpPeersHttp2IT {
   }
 
   @Test
+  void aPostThatHasHadAnInterimResponseIsNotTakenElsewhereWhenItsPeerGoesAway() throws Exception {
+    Script leaves =
+        request -> {
+          request.head(false, ":status", "103", "link", "</a>");
+          request.connection().goAway(0, 0); // as if it had seen none
+        };
+    try (H2cApplication one = peer(leaves);
+        H2cApplication other = peer(leaves);
+        RunningProxy proxy =
+            RunningProxy.with(pki, configuration("alpn = [ h2 ]", one.address(), other.address()));
+        HttpPeer caller = application(proxy)) {
+      assertThat(caller.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").status())
+          .isEqualTo(103);
+
+      assertThat(caller.read().status()).isEqualTo(502);
+
+      assertThat(one.others().size() + other.others().size()).isOne();
+      assertThat(proxy.metric(UPSTREAM + "retries_total{listener=\"out\"}")).isZero();
+    }
+  }
+
+  @Test
   void theAccessLogNamesThePeerOfEachOfSeveralAtOnce() throws Exception {
     CountDownLatch second = new CountDownLatch(1);
     AtomicInteger answeredByServer = new AtomicInteger();
