@@ -6,29 +6,34 @@ import io.sallyport.relay.CloseReason;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One event loop's connections to one server that can serve another exchange. The one that came
  * last is taken first, so that what is not needed grows old; each is closed when nobody has used it
- * for its time, whatever the others do. All of them were made on the same terms. Belongs to its
- * event loop.
+ * for its time, whatever the others do, and those beyond the number to be kept soon: as many as
+ * were in use at once will be again, and a connection for each request costs both sides more than
+ * the request. All of them were made on the same terms. Belongs to its event loop.
  */
 public final class KeptConnections implements Runnable {
+
+  private static final long SURPLUS_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int MOST_SURPLUS = 1000;
 
   private final EventLoop loop;
   private final Deque<Kept> kept = new ArrayDeque<>();
 
+  private int most;
   private @Nullable Future<?> timer;
   private long armedFor;
 
   private record Kept(ClientConnection connection, Duration unused) {
 
     /** All of its time, while it serves something. */
-    long nanosLeft(long now) {
-      return unused.toNanos() - (now - connection.unusedSince());
+    long nanosLeft(long now, boolean surplus) {
+      long nanos = unused.toNanos();
+      return (surplus ? Math.min(nanos, SURPLUS_NANOS) : nanos) - (now - connection.unusedSince());
     }
   }
 
@@ -53,16 +58,17 @@ public final class KeptConnections implements Runnable {
   /**
    * It can serve another exchange.
    *
-   * @param most to be kept
+   * @param mostUnused to be kept for longer than a second; zero for none at all
    * @param unused for how long one is kept that nobody uses
    */
-  public void keep(ClientConnection connection, int most, Duration unused) {
+  public void keep(ClientConnection connection, int mostUnused, Duration unused) {
+    most = mostUnused;
     Kept added = new Kept(connection, unused);
     kept.push(added);
-    if (kept.size() > most) {
+    if (kept.size() > (most == 0 ? 0 : most + MOST_SURPLUS)) {
       kept.removeLast().connection().leave(CloseReason.LEAVING);
     }
-    arm(added.nanosLeft(now()));
+    arm(added.nanosLeft(now(), kept.size() > most));
   }
 
   /** It is not to be taken any more. */
@@ -97,13 +103,15 @@ public final class KeptConnections implements Runnable {
   public void run() {
     timer = null;
     long now = now();
-    for (Kept each : List.copyOf(kept)) {
-      long left = each.nanosLeft(now);
+    Kept[] all = kept.toArray(new Kept[0]);
+    for (int i = all.length - 1; i >= 0; i--) { // what came first is needed least
+      boolean surplus = kept.size() > most;
+      long left = all[i].nanosLeft(now, surplus);
       if (left > 0) {
         arm(left);
       } else {
-        kept.remove(each);
-        each.connection().leave(CloseReason.IDLE_TIMEOUT);
+        kept.removeLastOccurrence(all[i]);
+        all[i].connection().leave(surplus ? CloseReason.LEAVING : CloseReason.IDLE_TIMEOUT);
       }
     }
   }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 final class KeptConnectionsTest {
 
   private static final Duration UNUSED = Duration.ofSeconds(30);
+  private static final Duration SECOND = Duration.ofSeconds(1);
 
   private final EmbeddedChannel loop = new EmbeddedChannel();
   private final KeptConnections kept = new KeptConnections(loop.eventLoop());
@@ -70,9 +71,13 @@ final class KeptConnectionsTest {
   }
 
   private Shared keep(boolean busy, Duration unused) {
+    return keep(busy, unused, 64);
+  }
+
+  private Shared keep(boolean busy, Duration unused, int most) {
     Shared connection = new Shared();
     connection.busy = busy;
-    kept.keep(connection, 64, unused);
+    kept.keep(connection, most, unused);
     return connection;
   }
 
@@ -122,5 +127,59 @@ final class KeptConnectionsTest {
     assertThat(longer.left).isNull();
     pass(UNUSED.multipliedBy(2).dividedBy(3));
     assertThat(longer.left).isEqualTo(CloseReason.IDLE_TIMEOUT);
+  }
+
+  @Test
+  void moreThanAreToBeKeptStayForASecondAndThoseThatAreUsedForAsLongAsTheyAre() {
+    Shared first = keep(false, UNUSED, 2);
+    Shared busy = keep(true, UNUSED, 2);
+    Shared third = keep(false, UNUSED, 2);
+    Shared fourth = keep(false, UNUSED, 2);
+    pass(SECOND.minusMillis(1));
+    assertThat(first.left).isNull();
+
+    pass(Duration.ofMillis(1));
+    assertThat(first.left).isEqualTo(CloseReason.LEAVING);
+    assertThat(third.left).isEqualTo(CloseReason.LEAVING);
+    assertThat(busy.left).isNull();
+    assertThat(fourth.left).isNull();
+
+    pass(UNUSED);
+    assertThat(busy.left).isNull();
+    assertThat(fourth.left).isEqualTo(CloseReason.IDLE_TIMEOUT);
+  }
+
+  @Test
+  void aSecondIsNotAddedToALessTimeAndDoesNotOutlastTheSurplus() {
+    Shared brief = keep(false, SECOND.dividedBy(2), 1);
+    Shared briefToo = keep(false, SECOND.dividedBy(2), 1);
+    pass(SECOND.dividedBy(2));
+    assertThat(brief.left).isNotNull();
+    assertThat(briefToo.left).isNotNull();
+
+    Shared surplus = keep(false, UNUSED, 1);
+    Shared gone = keep(false, UNUSED, 1);
+    kept.forget(gone);
+    pass(SECOND);
+    assertThat(surplus.left).isNull();
+    pass(UNUSED);
+    assertThat(surplus.left).isEqualTo(CloseReason.IDLE_TIMEOUT);
+  }
+
+  @Test
+  void whereNoneIsToBeKeptNoneIs() {
+    assertThat(keep(false, UNUSED, 0).left).isEqualTo(CloseReason.LEAVING);
+  }
+
+  @Test
+  void ofAllTooManyNoMoreThanAThousandStayForThatSecond() {
+    Shared first = keep(false, UNUSED, 1);
+    for (int i = 0; i < 1000; i++) {
+      keep(false, UNUSED, 1);
+    }
+    assertThat(first.left).isNull();
+
+    keep(false, UNUSED, 1);
+    assertThat(first.left).isEqualTo(CloseReason.LEAVING);
   }
 }
