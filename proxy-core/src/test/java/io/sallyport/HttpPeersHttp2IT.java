@@ -131,6 +131,47 @@ final class HttpPeersHttp2IT {
   }
 
   @Test
+  void aConnectionThatNobodyUsesIsClosedThoughAnotherIsBusy() throws Exception {
+    List<CountDownLatch> ends =
+        List.of(new CountDownLatch(1), new CountDownLatch(1), new CountDownLatch(1));
+    List<HttpPeer> callers = new ArrayList<>();
+    try (H2cApplication peer =
+            peer(
+                request -> {
+                  request.head(false, ":status", "200", "content-length", "1");
+                  ends.get(Integer.parseInt(request.path().substring(1))).await();
+                  request.data("x", true);
+                },
+                MAX_CONCURRENT_STREAMS,
+                2);
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                configuration("alpn = [ h2 ], http.peer-idle-timeout = 300ms", peer.address()))) {
+      for (int i = 0; i < 3; i++) {
+        HttpPeer caller = application(proxy);
+        callers.add(caller);
+        caller.send("GET /" + i + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertThat(caller.readHead()).startsWith("HTTP/1.1 200");
+      }
+      assertThat(peer.accepted()).isEqualTo(2); // the first was full
+
+      ends.get(0).countDown();
+      assertThat(callers.get(0).read(1)).isEqualTo("x");
+      ends.get(1).countDown();
+      assertThat(callers.get(1).read(1)).isEqualTo("x");
+
+      awaitUpstream(proxy, "connections_active", 1);
+      ends.get(2).countDown();
+      assertThat(callers.get(2).read(1)).isEqualTo("x");
+    } finally {
+      for (HttpPeer caller : callers) {
+        caller.close();
+      }
+    }
+  }
+
+  @Test
   void thoseWhoWaitForOneConnectionFailWithItAndAreCountedWhileTheyDo() throws Exception {
     int port;
     try (H2cApplication peer = peer(H2cApplication::hello)) {
@@ -201,6 +242,28 @@ final class HttpPeersHttp2IT {
 
       assertThat(peer.accepted()).isEqualTo(2);
       awaitUpstream(proxy, "requests_outstanding", 0);
+    }
+  }
+
+  @Test
+  void aPostThatHasHadAnInterimResponseIsNotTakenElsewhereWhenItsPeerGoesAway() throws Exception {
+    Script leaves =
+        request -> {
+          request.head(false, ":status", "103", "link", "</a>");
+          request.connection().goAway(0, 0); // as if it had seen none
+        };
+    try (H2cApplication one = peer(leaves);
+        H2cApplication other = peer(leaves);
+        RunningProxy proxy =
+            RunningProxy.with(pki, configuration("alpn = [ h2 ]", one.address(), other.address()));
+        HttpPeer caller = application(proxy)) {
+      assertThat(caller.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").status())
+          .isEqualTo(103);
+
+      assertThat(caller.read().status()).isEqualTo(502);
+
+      assertThat(one.others().size() + other.others().size()).isOne();
+      assertThat(proxy.metric(UPSTREAM + "retries_total{listener=\"out\"}")).isZero();
     }
   }
 

@@ -146,6 +146,28 @@ final class HttpPeersIT {
   }
 
   @Test
+  void aRequestThatHasHadAnInterimResponseIsNotSentAgain() throws Exception {
+    try (HttpApplication peer =
+            peer(
+                (request, out) -> {
+                  if (request.target().equals("/next")) {
+                    HttpApplication.write(out, "HTTP/1.1 103 Early Hints\r\n\r\n");
+                    throw new IOException("closed within it");
+                  }
+                  HttpApplication.write(out, OK);
+                });
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
+        HttpPeer caller = application(proxy)) {
+      caller.get("/");
+
+      assertThat(caller.get("/next").status()).isEqualTo(103);
+
+      assertThat(caller.read().status()).isEqualTo(502);
+      assertThat(peer.others()).hasSize(2);
+    }
+  }
+
+  @Test
   void whatIsSentAgainGoesElsewhereWhereItCan() throws Exception {
     AtomicBoolean closed = new AtomicBoolean();
     Script script =

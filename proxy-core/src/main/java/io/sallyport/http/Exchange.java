@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>Back-pressure each way: a side that cannot be written to stops the reading of the other.
  *   <li>A kept connection may be closed by the application while the request is on its way to it.
  *       The request is then sent once more, over a new connection, if it is idempotent (RFC 9110
- *       §9.2.2), nothing of its body has been sent, and the {@link Answerers} permit it. One that
- *       the application says it has not processed need not be idempotent.
+ *       §9.2.2), nothing of its body has been sent, nothing has come for it, not even an interim
+ *       response, and the {@link Answerers} permit it. One that the application says it has not
+ *       processed need not be idempotent.
  *   <li>The response may be complete before the request is: the rest of the request still goes to
  *       the application, and nowhere once that has closed.
  * </ul>
@@ -57,6 +58,10 @@ final class Exchange implements Conversation, Answerers.Taker {
   private boolean bodySent;
   private boolean requestDone;
   private boolean switching;
+
+  /** Something has come for it, if only an interim response. */
+  private boolean seen;
+
   private boolean responseBegun;
   private boolean responseDone;
   private boolean over;
@@ -175,6 +180,7 @@ final class Exchange implements Conversation, Answerers.Taker {
   /** From the application. */
   void response(HttpResponse response) {
     switching = response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS);
+    seen = true;
     responseBegun |= !ServedRequest.isInterim(response);
     asker.send(response);
     if (!responseBegun) {
@@ -244,7 +250,7 @@ final class Exchange implements Conversation, Answerers.Taker {
       return;
     }
     // RFC 9110 §9.2.2, and RFC 9112 §9.3.1: it may never have seen the request.
-    if (!responseDone && !responseBegun && maySendAgain() && answerers.mayRetry()) {
+    if (maySendAgain() && answerers.mayRetry()) {
       retry();
     } else {
       fail(refusal, reason, detail);
@@ -261,7 +267,7 @@ final class Exchange implements Conversation, Answerers.Taker {
     if (over) {
       return;
     }
-    if (!sentAgain && !bodySent && !responseBegun && answerers.mayRetry()) {
+    if (!sentAgain && !bodySent && !seen && answerers.mayRetry()) {
       retry();
     } else {
       fail(Refusal.APPLICATION_UNAVAILABLE, CloseReason.RESPONSE_INCOMPLETE, detail);
@@ -286,6 +292,7 @@ final class Exchange implements Conversation, Answerers.Taker {
     return onKeptConnection
         && !sentAgain
         && !bodySent
+        && !seen
         && IDEMPOTENT.contains(head.method())
         && !head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING);
   }

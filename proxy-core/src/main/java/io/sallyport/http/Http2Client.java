@@ -415,7 +415,8 @@ final class Http2Client extends Http2ConnectionHandler {
       return;
     }
     if (connection().goAwayReceived()
-        && stream.id() > connection().local().lastStreamKnownByPeer()) {
+        && stream.id() > connection().local().lastStreamKnownByPeer()
+        && !of.isUnderWay()) {
       of.unprocessed("the server went away");
     } else {
       of.gone(Refusal.CONNECTION_TERMINATED, CloseReason.RESPONSE_INCOMPLETE, SERVER_CLOSED);

@@ -244,10 +244,14 @@ final class Http2ClientStream implements Answerer {
     client.reset(this, Http2Error.PROTOCOL_ERROR);
   }
 
+  /** Whether the server has shown that it has seen the request, whatever it says of it now. */
+  boolean isUnderWay() {
+    return response != null && response.isUnderWay();
+  }
+
   /** The server has ended it. */
   void reset(long errorCode) {
-    boolean underWay = response != null && response.isUnderWay();
-    if (errorCode == Http2Error.REFUSED_STREAM.code() && !underWay) {
+    if (errorCode == Http2Error.REFUSED_STREAM.code() && !isUnderWay()) {
       unprocessed("the stream was refused");
     } else {
       gone(

@@ -639,6 +639,20 @@ final class Http2ClientTest {
     assertThat(rig.channel.isOpen()).isFalse();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "POST"})
+  void oneThatHasHadAnInterimResponseIsNotUnseenWhateverAServerSaysThatGoesAway(String method) {
+    Http2ClientRig.Asking asking = rig.ask(method);
+    rig.send(settings(), head(FIRST, ":status", "103"), numbers(GOAWAY, 0, 0, 0));
+
+    assertThat(asking.seen)
+        .hasSize(2)
+        .last()
+        .asString()
+        .startsWith("refused connection_terminated");
+    assertThat(asking.diallings).isZero();
+  }
+
   @Test
   void aStreamThatIsRefusedAfterItHasAnsweredIsCutOff() {
     Http2ClientRig.Asking asking = rig.ask("GET");
