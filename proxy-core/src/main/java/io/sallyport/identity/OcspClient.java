@@ -129,7 +129,7 @@ public final class OcspClient implements AutoCloseable {
     whenRevoked.add(told);
   }
 
-  /** For what may wait for an answer, which no event loop may. */
+  /** For what may wait for an answer, or take long, which no event loop may. */
   Executor checking() {
     return checking;
   }
