@@ -9,6 +9,7 @@ import io.sallyport.config.Problem;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Eventually;
+import io.sallyport.rig.HeldProof;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.Program;
 import io.sallyport.rig.RunningProxy;
@@ -117,6 +118,31 @@ final class RevocationIT {
 
       proxy.awaitClosed("web", CloseReason.CERTIFICATE_REVOKED, 1);
       exchange(stays);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"application", "full"})
+  void whoseListsTakeLongToReadKeepsNobodyWaiting(String halfClose) throws Exception {
+    TestIdentity slow = pki.issue("slow", leaf -> leaf.client());
+    String more = "workers = 1\ninbound.web { half-close = %s, tls-min = 1.3 }\n";
+    try (RunningProxy proxy =
+            RunningProxy.with(pki, config("require") + more.formatted(halfClose));
+        SSLSocket open = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3")) {
+      exchange(open);
+      try (HeldProof held = HeldProof.of(slow.leaf());
+          SSLSocket waits = pki.connect(slow, proxy.port("web"), "TLSv1.3")) {
+        waits.startHandshake(); // a client of TLS 1.3 is done before it has been judged
+        waits.getOutputStream().write('x');
+        held.awaitBegun();
+
+        exchange(open); // on the only loop that there is
+        try (SSLSocket another = pki.connect(pki.client(), proxy.port("web"), "TLSv1.3")) {
+          exchange(another);
+        }
+        held.release();
+        assertThat(waits.getInputStream().read()).isEqualTo('x');
+      }
     }
   }
 

@@ -129,7 +129,7 @@ public final class OcspClient implements AutoCloseable {
     whenRevoked.add(told);
   }
 
-  /** For what may wait for an answer, which no event loop may. */
+  /** For what may wait for an answer, or take long, which no event loop may. */
   Executor checking() {
     return checking;
   }
@@ -214,7 +214,8 @@ public final class OcspClient implements AutoCloseable {
       return http()
           .post(responder, status.question().encoded(), timeout, asking)
           .handleAsync((encoded, fault) -> judged(status, encoded, fault, taker), asking)
-          .exceptionally(fault -> faulty(status, fault));
+          // A stop leaves nobody to judge what has come, which is no fault.
+          .exceptionally(fault -> asking.isShutdown() ? stopping(status) : faulty(status, fault));
     } catch (RejectedExecutionException e) {
       return CompletableFuture.completedFuture(stopping(status));
     } catch (RuntimeException | Error e) {

@@ -86,7 +86,7 @@ final class TlsContexts {
             .sslProvider(SslProvider.OPENSSL_REFCNT)
             .option(OpenSslContextOption.GROUPS, CipherSuites.groups())
             .option(OpenSslContextOption.MAX_CERTIFICATE_LIST_BYTES, ChainLimits.MESSAGE_BYTES)
-            // Where nobody is asked, nothing is slow enough to be worth a task and its second pass.
+            // Without revocation nothing is slow enough to be worth a task and its second pass.
             .option(OpenSslContextOption.USE_TASKS, trust.prover() != null)
             .build();
     // Without keys of ours BoringSSL makes random ones for this context and rotates them.

@@ -68,7 +68,7 @@ public final class TlsHandlers {
     return new WireWatch(handler, tasks);
   }
 
-  /** Where the peer is judged; null for where it is, since that waits for nobody. */
+  /** Where the peer is judged; null for the event loop, since that does not take long. */
   private static @Nullable JudgingTasks tasks(IdentityGeneration generation) {
     Executor prover = generation.trust().prover();
     return prover == null ? null : new JudgingTasks(prover);

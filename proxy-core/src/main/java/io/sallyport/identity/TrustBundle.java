@@ -30,6 +30,7 @@ public final class TrustBundle {
   private final OcspCheck ocsp;
   private final PathValidator validator;
   private final Clock clock;
+  private final @Nullable Executor prover;
 
   /** Until when the lists are good for the CAs of a path, whose lists have been seen to hold. */
   private final Map<String, Instant> lookedUp = new ConcurrentHashMap<>();
@@ -54,6 +55,19 @@ public final class TrustBundle {
   }
 
   TrustBundle(Anchors anchors, RevocationLists revocation, OcspCheck ocsp, Clock clock) {
+    this(anchors, revocation, ocsp, clock, ocsp.executor());
+  }
+
+  /**
+   * @param prover see {@link #prover()}; never null where OCSP responders are asked
+   */
+  TrustBundle(
+      Anchors anchors,
+      RevocationLists revocation,
+      OcspCheck ocsp,
+      Clock clock,
+      @Nullable Executor prover) {
+    this.prover = prover;
     this.revocation = revocation;
     this.ocsp = ocsp;
     this.anchors = anchors;
@@ -72,11 +86,16 @@ public final class TrustBundle {
   }
 
   /**
-   * Where chains are to be proven, since that may wait for an OCSP responder; null when it never
-   * does, so that an event loop may.
+   * Where chains are to be proven, since that may wait for an OCSP responder, or take long with
+   * many CRLs or large ones; null when it does neither, so that an event loop may.
    */
   public @Nullable Executor prover() {
-    return ocsp.executor();
+    return prover;
+  }
+
+  /** Whether there is anything to {@link #renew}. */
+  public boolean asksResponders() {
+    return !ocsp.isOff();
   }
 
   /**

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the CAs that vouch for peers. */
@@ -63,7 +64,7 @@ final class TrustFiles {
       }
       return identity == null
           ? new TrustBundle(anchors, RevocationLists.NONE)
-          : new TrustBundle(anchors, lists(identity, anchors), ocsp(identity), Clock.systemUTC());
+          : bundle(anchors, lists(identity, anchors), ocsp(identity));
     } catch (Unusable e) {
       findings.problem(e);
       return null;
@@ -107,6 +108,12 @@ final class TrustFiles {
       }
     }
     return whole ? anchors : null;
+  }
+
+  private TrustBundle bundle(Anchors anchors, RevocationLists lists, OcspCheck check) {
+    boolean mayTakeLong = !lists.isEmpty() || !check.isOff();
+    Executor prover = ocsp != null && mayTakeLong ? ocsp.checking() : null;
+    return new TrustBundle(anchors, lists, check, Clock.systemUTC(), prover);
   }
 
   private OcspCheck ocsp(IdentityConfig identity) {

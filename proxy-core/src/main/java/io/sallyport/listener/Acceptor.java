@@ -115,7 +115,7 @@ public final class Acceptor {
    */
   public void renewProofs() {
     Terms<?> terms = live.current();
-    if (terms.identity().trust().prover() != null) {
+    if (terms.identity().trust().asksResponders()) {
       admission.renewProofs(terms);
     }
   }

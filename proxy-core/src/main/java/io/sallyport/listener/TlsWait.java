@@ -132,7 +132,7 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
       conclude(ctx, session, Judgement.of(shown, terms));
       return;
     }
-    // It may wait for an OCSP responder, and who comes behind us may not be there yet.
+    // It may take long, and who comes behind us may not be there yet.
     input.begin(ctx);
     CompletableFuture.supplyAsync(() -> Judgement.of(shown, terms), prover)
         .thenAcceptAsync(

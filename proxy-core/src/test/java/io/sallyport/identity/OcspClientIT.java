@@ -10,6 +10,7 @@ import io.sallyport.identity.OcspStatus.OcspOutcome;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.OcspResponder;
 import io.sallyport.rig.OcspResponder.Manner;
+import io.sallyport.rig.RecordedLog;
 import io.sallyport.testcerts.OcspSpec;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
@@ -325,6 +326,24 @@ final class OcspClientIT {
     ask(peer, LONG);
 
     Eventually.holds("told of it", () -> tellings.get() == 1);
+  }
+
+  @Test
+  void aStopEndsTheQuestionsThatAreUnderWayAndIsNoFault() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    responder.answers(OcspResponder.after(go));
+    CompletableFuture<OcspOutcome> answered = client.ask(status(peer), LONG);
+    TestIdentity silent = ca.issue(spec -> spec.ocsp(responder.url()));
+    CompletableFuture<OcspOutcome> late = client.ask(status(silent), SHORT);
+    Eventually.holds("both are asked for", () -> responder.asked() == 2);
+    try (RecordedLog log = RecordedLog.start()) {
+      client.close();
+      assertThat(late.join().words()).isEqualTo("the proxy is stopping");
+      go.countDown();
+
+      assertThat(answered.join().words()).isEqualTo("the proxy is stopping");
+      assertThat(log.faults()).isEmpty();
+    }
   }
 
   @Test
