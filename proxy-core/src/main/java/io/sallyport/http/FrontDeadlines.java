@@ -43,6 +43,7 @@ final class FrontDeadlines implements Runnable {
   private long quietSince;
   private boolean reading = true;
   private boolean moved;
+  private boolean unanswered;
   private boolean ofConnection;
   private boolean over;
 
@@ -56,6 +57,8 @@ final class FrontDeadlines implements Runnable {
     REQUEST,
     BODY_TOO_SLOW,
     RESPONSE,
+    /** The end of the response, by the deadline of the request. */
+    DEADLINE,
     /** A next request. */
     IDLE,
     /** A byte of a body, on whichever side. */
@@ -109,6 +112,7 @@ final class FrontDeadlines implements Runnable {
    */
   void requestBegun(boolean bodyComes) {
     requestAt = now();
+    unanswered = true;
     enter(bodyComes ? Phase.BODY : Phase.ANSWER, requestAt);
   }
 
@@ -149,6 +153,11 @@ final class FrontDeadlines implements Runnable {
   /** The response is complete, and the request is not. */
   void responseDone() {
     enter(Phase.REST, now());
+  }
+
+  /** All of the response has come, or no more will: it may take as long as it likes to arrive. */
+  void answered() {
+    unanswered = false;
   }
 
   /** One side of what has become another protocol has finished. */
@@ -256,6 +265,9 @@ final class FrontDeadlines implements Runnable {
     if (ofConnection && isLate(openedAt, timeouts.lifetime(), now)) {
       return Overdue.LIFETIME;
     }
+    if (unanswered && isLate(requestAt, service.deadline(), now)) {
+      return Overdue.DEADLINE;
+    }
     return switch (phase) {
       case FIRST -> isLate(phaseAt, limits.headerTimeout(), now) ? Overdue.NO_REQUEST : null;
       case HEAD -> isLate(phaseAt, limits.headerTimeout(), now) ? Overdue.HEAD : null;
@@ -302,6 +314,7 @@ final class FrontDeadlines implements Runnable {
     HttpLimits limits = service.limits();
     RelayTimeouts timeouts = service.timeouts();
     long lifetime = ofConnection ? end(openedAt, timeouts.lifetime()) : NEVER;
+    long deadline = unanswered ? end(requestAt, service.deadline()) : NEVER;
     long ofPhase =
         switch (phase) {
           case FIRST, HEAD -> end(phaseAt, limits.headerTimeout());
@@ -316,7 +329,7 @@ final class FrontDeadlines implements Runnable {
           case REST, CLOSING -> end(phaseAt, timeouts.close());
           case STREAMING, WAITING -> end(phaseAt, timeouts.idle());
         };
-    return earlier(lifetime, ofPhase);
+    return earlier(earlier(lifetime, deadline), ofPhase);
   }
 
   private static long end(long since, Duration allowed) {

@@ -187,6 +187,17 @@ abstract class ServedRequest implements Asker {
     }
   }
 
+  /** Its time is over, whatever it waits for. */
+  final void deadlinePassed() {
+    if (exchange == null || !exchange.responseBegun()) {
+      refuseOrCut(Refusal.DEADLINE, null);
+    } else {
+      answered(Refusal.DEADLINE);
+      abandonExchange();
+      cut(CloseReason.REQUEST_DEADLINE, null);
+    }
+  }
+
   private void abandonExchange() {
     Conversation ended = exchange;
     exchange = null;
@@ -282,6 +293,7 @@ abstract class ServedRequest implements Asker {
       return; // what of it still waits for the peer may yet be cut off
     }
     told = true;
+    deadlines.answered();
     service.answered(
         new Answered(
             method == null ? null : method.name(),
