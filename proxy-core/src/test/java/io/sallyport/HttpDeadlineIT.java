@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How long a request to a peer may take in all, and what becomes of it then. */
 final class HttpDeadlineIT {
@@ -156,6 +157,45 @@ final class HttpDeadlineIT {
       assertThat(log.lines("request"))
           .extracting(line -> line.field("reason"))
           .containsExactly("deadline", "deadline");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aPeerThatTakesNothingOfABodyIsNotWaitedForAnyLongerThanForItsAnswer(boolean http2)
+      throws Exception {
+    try (HttpApplication one = peer((request, out) -> over.await());
+        H2cApplication other = peerOfHttp2(request -> over.await());
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                configuration(
+                    (http2 ? HTTP_2 : "") + "http.response-timeout = 400ms",
+                    http2 ? other.address() : one.address()));
+        HttpPeer caller = application(proxy)) {
+      caller.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n");
+      Thread sending = new Thread(() -> sendUntilItIsRefused(caller), "sending");
+      sending.start();
+
+      Response response = caller.read();
+
+      assertThat(response.status()).isEqualTo(504);
+      assertThat(response.values("proxy-status"))
+          .containsExactly("sallyport; error=http_response_timeout");
+      awaitNothingLeft(proxy, "out");
+      caller.close();
+      sending.join();
+    }
+  }
+
+  private static void sendUntilItIsRefused(HttpPeer caller) {
+    byte[] part = new byte[1 << 16];
+    try {
+      for (int sent = 0; sent < 999_999_999 - part.length; sent += part.length) {
+        caller.send(part);
+      }
+    } catch (IOException e) {
+      // nobody wants the rest
     }
   }
 

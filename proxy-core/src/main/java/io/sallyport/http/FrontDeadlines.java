@@ -10,6 +10,7 @@ import io.sallyport.relay.RelayTimeouts;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,9 @@ final class FrontDeadlines implements Runnable {
   private long bodyBytesSeen;
   private long quietSince;
   private boolean reading = true;
+  private @Nullable LongSupplier taken;
+  private long takenSeen;
+  private long untakenSince;
   private boolean moved;
   private boolean unanswered;
   private boolean ofConnection;
@@ -56,6 +60,7 @@ final class FrontDeadlines implements Runnable {
     /** The rest of a request. */
     REQUEST,
     BODY_TOO_SLOW,
+    /** The head of the response, or that the other side takes anything of the request. */
     RESPONSE,
     /** The end of the response, by the deadline of the request. */
     DEADLINE,
@@ -109,9 +114,11 @@ final class FrontDeadlines implements Runnable {
 
   /**
    * @param bodyComes at once: who waits for a 100 (Continue) waits for the application
+   * @param takenOfIt changes whenever the other side takes some of the request
    */
-  void requestBegun(boolean bodyComes) {
+  void requestBegun(boolean bodyComes, LongSupplier takenOfIt) {
     requestAt = now();
+    taken = takenOfIt;
     unanswered = true;
     enter(bodyComes ? Phase.BODY : Phase.ANSWER, requestAt);
   }
@@ -135,9 +142,18 @@ final class FrontDeadlines implements Runnable {
     partBytes = bytes;
   }
 
-  /** Whether the peer is listened to: where it is not, it is not the one who is slow. */
+  /**
+   * Whether the peer is listened to: where it is not, the other side is the one who is slow, and
+   * may not be so for longer than it may take to answer.
+   */
   void reading(boolean now) {
+    boolean stops = reading && !now;
     reading = now;
+    if (stops && phase == Phase.BODY) {
+      untakenSince = now();
+      takenSeen = taken();
+      armIfSooner(untakenSince);
+    }
   }
 
   void requestDone() {
@@ -158,6 +174,7 @@ final class FrontDeadlines implements Runnable {
   /** All of the response has come, or no more will: it may take as long as it likes to arrive. */
   void answered() {
     unanswered = false;
+    taken = null;
   }
 
   /** One side of what has become another protocol has finished. */
@@ -219,12 +236,17 @@ final class FrontDeadlines implements Runnable {
     phase = next;
     phaseAt = at;
     quietSince = at;
+    untakenSince = at;
     bodyBytes = 0;
     moved = false;
+    armIfSooner(at);
+  }
+
+  private void armIfSooner(long now) {
     long due = due();
     if (!over && due != NEVER && (timer == null || due - armedFor < 0)) {
       disarm();
-      arm(due, at);
+      arm(due, now);
     }
   }
 
@@ -237,9 +259,14 @@ final class FrontDeadlines implements Runnable {
   public void run() {
     timer = null;
     long now = now();
-    if (moved || (phase == Phase.BODY && !reading)) {
+    if (moved || isUntaken()) {
       moved = false;
       nextStretch(now);
+    }
+    long takenNow = taken();
+    if (takenNow != takenSeen) {
+      takenSeen = takenNow;
+      untakenSince = now;
     }
     if (bodyBytesInAll != bodyBytesSeen) {
       bodyBytesSeen = bodyBytesInAll;
@@ -275,6 +302,9 @@ final class FrontDeadlines implements Runnable {
         if (isLate(requestAt, limits.requestTimeout(), now)) {
           yield Overdue.REQUEST;
         }
+        if (isUntaken() && isLate(untakenSince, limits.responseTimeout(), now)) {
+          yield Overdue.RESPONSE;
+        }
         if (isLate(quietSince, timeouts.idle(), now)) {
           yield Overdue.STALLED;
         }
@@ -288,6 +318,15 @@ final class FrontDeadlines implements Runnable {
       case BUSY -> null;
       case CLOSING -> isLate(phaseAt, timeouts.close(), now) ? Overdue.CLOSE : null;
     };
+  }
+
+  private long taken() {
+    return taken == null ? 0 : taken.getAsLong();
+  }
+
+  /** There is more of the request, and the other side does not take what came before it. */
+  private boolean isUntaken() {
+    return phase == Phase.BODY && !reading;
   }
 
   /** Begins the next stretch when this one was fast enough. */
@@ -322,7 +361,9 @@ final class FrontDeadlines implements Runnable {
               earlier(
                   earlier(
                       end(requestAt, limits.requestTimeout()), end(quietSince, timeouts.idle())),
-                  limits.minBodyBytesPerSecond() == 0 ? NEVER : phaseAt + GRACE);
+                  earlier(
+                      limits.minBodyBytesPerSecond() == 0 ? NEVER : phaseAt + GRACE,
+                      isUntaken() ? end(untakenSince, limits.responseTimeout()) : NEVER));
           case ANSWER -> end(phaseAt, limits.responseTimeout());
           case HALF_CLOSED -> end(phaseAt, timeouts.halfClose());
           case BUSY -> NEVER;

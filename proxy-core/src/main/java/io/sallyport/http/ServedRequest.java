@@ -94,7 +94,7 @@ abstract class ServedRequest implements Asker {
     method = request.method();
     target = head.target();
     hasBody = length != 0;
-    deadlines.requestBegun(hasBody && !HttpUtil.is100ContinueExpected(request));
+    deadlines.requestBegun(hasBody && !HttpUtil.is100ContinueExpected(request), this::taken);
     Service.Judgement judgement = service.judge(head);
     Refusal refusal = judgement.refusal();
     if (refusal == null && length > mostBytes()) {
@@ -132,6 +132,10 @@ abstract class ServedRequest implements Asker {
             : new EnvelopedExchange(this, judgement.answerers(), request, length, envelope);
     exchange = begun;
     begun.begin();
+  }
+
+  private long taken() {
+    return exchange == null ? 0 : exchange.taken();
   }
 
   private long mostBytes() {
