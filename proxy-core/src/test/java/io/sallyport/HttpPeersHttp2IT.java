@@ -2,6 +2,7 @@ package io.sallyport;
 
 import static io.sallyport.rig.OneLoopOutbound.application;
 import static io.sallyport.rig.OneLoopOutbound.configuration;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.http.AccessLog;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -169,6 +171,52 @@ final class HttpPeersHttp2IT {
         caller.close();
       }
     }
+  }
+
+  @Test
+  void anOldConnectionServesNoOtherRequestAndThoseItHasToTheirEnd() throws Exception {
+    Map<String, CountDownLatch> ends = new ConcurrentHashMap<>();
+    try (H2cApplication peer =
+            peer(
+                request -> {
+                  request.head(false, ":status", "200", "content-length", "1");
+                  requireNonNull(ends.get(request.path())).await();
+                  request.data("x", true);
+                });
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki, configuration("alpn = [ h2 ], max-lifetime = 2s", peer.address()))) {
+      HttpPeer last = application(proxy);
+      begin(last, "/0", ends);
+      int asked = 1;
+      HttpPeer next = application(proxy);
+      for (begin(next, "/1", ends); peer.accepted() == 1; begin(next, "/" + asked, ends)) {
+        end(last, "/" + (asked - 1), ends);
+        last = next;
+        next = application(proxy);
+        asked++;
+        assertThat(asked).isLessThan(100_000);
+      }
+
+      end(last, "/" + (asked - 1), ends); // over the connection that is old
+      end(next, "/" + asked, ends);
+      Eventually.holds("the peer has been told", () -> peer.open() == 1);
+      assertThat(peer.connections().get(0).received()).contains("GOAWAY 0");
+    }
+  }
+
+  private static void begin(HttpPeer caller, String path, Map<String, CountDownLatch> ends)
+      throws IOException {
+    ends.put(path, new CountDownLatch(1));
+    caller.send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    assertThat(caller.readHead()).startsWith("HTTP/1.1 200");
+  }
+
+  private static void end(HttpPeer caller, String path, Map<String, CountDownLatch> ends)
+      throws IOException {
+    requireNonNull(ends.get(path)).countDown();
+    assertThat(caller.read(1)).isEqualTo("x");
+    caller.close();
   }
 
   @Test

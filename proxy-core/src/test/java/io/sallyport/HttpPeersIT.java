@@ -616,6 +616,18 @@ final class HttpPeersIT {
   }
 
   @Test
+  void anOldConnectionIsClosedThoughItMightBeKept() throws Exception {
+    try (HttpApplication peer = okay();
+        RunningProxy proxy =
+            RunningProxy.with(pki, configuration("max-lifetime = 1s", peer.address()));
+        HttpPeer caller = application(proxy)) {
+      assertThat(caller.get("/").status()).isEqualTo(200);
+
+      awaitClosed(proxy, CloseReason.MAX_LIFETIME, 1);
+    }
+  }
+
+  @Test
   void whoWaitsForAPeerAndLeavesEndsTheSearchAndBlamesNobody() throws Exception {
     CountDownLatch reached = new CountDownLatch(1);
     try (Application silent =

@@ -13,7 +13,8 @@ import java.time.Duration;
  * @param headerTimeout from the first byte of a head to its last; for the first head, or what
  *     HTTP/2 begins with, from the end of the handshake
  * @param requestTimeout from the first byte of a head to the end of the body; zero is off
- * @param responseTimeout from the end of the request to the head of the response; zero is off
+ * @param responseTimeout from the end of the request to the head of the response, and for how long
+ *     nothing of its body may be taken before that; zero is off
  * @param minBodyBytesPerSecond of a request's body, after a grace; zero is off
  * @param unusedTimeout how long an unused connection to the other side is kept
  * @param mostUnused of those to one address that each event loop keeps; zero to use each once

@@ -1,17 +1,20 @@
 package io.sallyport.config;
 
 import io.sallyport.config.HttpConfig.AccessLog;
+import java.time.Duration;
 
 /**
  * What an outbound listener does that carries HTTP.
  *
  * @param authority what peers are asked for
+ * @param deadline from the head of a request to the end of its response; zero is off
  * @param via whether Via (RFC 9110 §7.6.3) is sent
  * @param trace whether a traceparent is made for requests without one
  */
 public record OutboundHttpConfig(
     Authority authority,
     RetryLimit retryLimit,
+    Duration deadline,
     boolean via,
     boolean trace,
     AccessLog accessLog,

@@ -55,6 +55,7 @@ final class OutboundHttpReader {
         new RetryLimit(
             retries.readOrDefault("percent", Values.integer(0, 1000)),
             retries.readOrDefault("per-second", Values.integer(0, 10_000))),
+        http.readOrDefault("deadline", Durations::orOff),
         http.readOrDefault(HttpReader.VIA, Values::flag),
         http.readOrDefault(HttpReader.TRACE, Values::flag),
         http.readOrDefault(HttpReader.ACCESS_LOG, HttpReader.ACCESS_LOGS),

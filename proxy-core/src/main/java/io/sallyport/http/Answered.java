@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *     read
  * @param version such as {@code HTTP/1.1}
  * @param status of the response; 0 where there was none
- * @param refusal why it was answered here; null where the application answered, or nobody
+ * @param refusal why it was answered here, or its response was broken off here; null where the
+ *     application answered, or nobody
  * @param whole whether the response went out whole
  * @param answering who has answered, or was asked last, where there are several; as it is logged
  * @param requestBytes of the body

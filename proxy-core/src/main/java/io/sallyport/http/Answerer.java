@@ -25,6 +25,9 @@ public interface Answerer {
   /** False while more would only pile up. */
   boolean takesMore();
 
+  /** Changes whenever the server takes some of what was sent, and means nothing else. */
+  long taken();
+
   /** Whether more of the response may come; what has come already still does. */
   void mayRead(boolean more);
 

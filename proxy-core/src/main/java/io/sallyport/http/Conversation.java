@@ -20,6 +20,9 @@ interface Conversation {
   /** More of the request can be taken. */
   boolean takesMore();
 
+  /** As {@link Answerer#taken}; changes also when there is somebody to take anything. */
+  long taken();
+
   /** The asker has been sent the head of the response. */
   boolean responseBegun();
 

@@ -120,6 +120,11 @@ final class EnvelopedExchange implements Conversation {
     return response.isOver() || (bodyTakesMore() && (!begun || exchange.takesMore()));
   }
 
+  @Override
+  public long taken() {
+    return exchange.taken();
+  }
+
   /** Of what is made of the request's body. */
   boolean bodyTakesMore() {
     return body == null || body.takesMore();

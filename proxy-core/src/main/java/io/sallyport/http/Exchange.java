@@ -98,6 +98,11 @@ final class Exchange implements Conversation, Answerers.Taker {
   }
 
   @Override
+  public long taken() {
+    return application == null ? 0 : application.taken();
+  }
+
+  @Override
   public void taken(Answerer answerer, boolean kept) {
     dialling = null;
     application = answerer;

@@ -10,6 +10,7 @@ import io.sallyport.relay.RelayTimeouts;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,11 @@ final class FrontDeadlines implements Runnable {
   private long bodyBytesSeen;
   private long quietSince;
   private boolean reading = true;
+  private @Nullable LongSupplier taken;
+  private long takenSeen;
+  private long untakenSince;
   private boolean moved;
+  private boolean unanswered;
   private boolean ofConnection;
   private boolean over;
 
@@ -55,7 +60,10 @@ final class FrontDeadlines implements Runnable {
     /** The rest of a request. */
     REQUEST,
     BODY_TOO_SLOW,
+    /** The head of the response, or that the other side takes anything of the request. */
     RESPONSE,
+    /** The end of the response, by the deadline of the request. */
+    DEADLINE,
     /** A next request. */
     IDLE,
     /** A byte of a body, on whichever side. */
@@ -106,9 +114,12 @@ final class FrontDeadlines implements Runnable {
 
   /**
    * @param bodyComes at once: who waits for a 100 (Continue) waits for the application
+   * @param takenOfIt changes whenever the other side takes some of the request
    */
-  void requestBegun(boolean bodyComes) {
+  void requestBegun(boolean bodyComes, LongSupplier takenOfIt) {
     requestAt = now();
+    taken = takenOfIt;
+    unanswered = true;
     enter(bodyComes ? Phase.BODY : Phase.ANSWER, requestAt);
   }
 
@@ -131,9 +142,18 @@ final class FrontDeadlines implements Runnable {
     partBytes = bytes;
   }
 
-  /** Whether the peer is listened to: where it is not, it is not the one who is slow. */
+  /**
+   * Whether the peer is listened to: where it is not, the other side is the one who is slow, and
+   * may not be so for longer than it may take to answer.
+   */
   void reading(boolean now) {
+    boolean stops = reading && !now;
     reading = now;
+    if (stops && phase == Phase.BODY) {
+      untakenSince = now();
+      takenSeen = taken();
+      armIfSooner(untakenSince);
+    }
   }
 
   void requestDone() {
@@ -149,6 +169,12 @@ final class FrontDeadlines implements Runnable {
   /** The response is complete, and the request is not. */
   void responseDone() {
     enter(Phase.REST, now());
+  }
+
+  /** All of the response has come, or no more will: it may take as long as it likes to arrive. */
+  void answered() {
+    unanswered = false;
+    taken = null;
   }
 
   /** One side of what has become another protocol has finished. */
@@ -210,12 +236,17 @@ final class FrontDeadlines implements Runnable {
     phase = next;
     phaseAt = at;
     quietSince = at;
+    untakenSince = at;
     bodyBytes = 0;
     moved = false;
+    armIfSooner(at);
+  }
+
+  private void armIfSooner(long now) {
     long due = due();
     if (!over && due != NEVER && (timer == null || due - armedFor < 0)) {
       disarm();
-      arm(due, at);
+      arm(due, now);
     }
   }
 
@@ -228,9 +259,14 @@ final class FrontDeadlines implements Runnable {
   public void run() {
     timer = null;
     long now = now();
-    if (moved || (phase == Phase.BODY && !reading)) {
+    if (moved || isUntaken()) {
       moved = false;
       nextStretch(now);
+    }
+    long takenNow = taken();
+    if (takenNow != takenSeen) {
+      takenSeen = takenNow;
+      untakenSince = now;
     }
     if (bodyBytesInAll != bodyBytesSeen) {
       bodyBytesSeen = bodyBytesInAll;
@@ -256,12 +292,18 @@ final class FrontDeadlines implements Runnable {
     if (ofConnection && isLate(openedAt, timeouts.lifetime(), now)) {
       return Overdue.LIFETIME;
     }
+    if (unanswered && isLate(requestAt, service.deadline(), now)) {
+      return Overdue.DEADLINE;
+    }
     return switch (phase) {
       case FIRST -> isLate(phaseAt, limits.headerTimeout(), now) ? Overdue.NO_REQUEST : null;
       case HEAD -> isLate(phaseAt, limits.headerTimeout(), now) ? Overdue.HEAD : null;
       case BODY -> {
         if (isLate(requestAt, limits.requestTimeout(), now)) {
           yield Overdue.REQUEST;
+        }
+        if (isUntaken() && isLate(untakenSince, limits.responseTimeout(), now)) {
+          yield Overdue.RESPONSE;
         }
         if (isLate(quietSince, timeouts.idle(), now)) {
           yield Overdue.STALLED;
@@ -276,6 +318,15 @@ final class FrontDeadlines implements Runnable {
       case BUSY -> null;
       case CLOSING -> isLate(phaseAt, timeouts.close(), now) ? Overdue.CLOSE : null;
     };
+  }
+
+  private long taken() {
+    return taken == null ? 0 : taken.getAsLong();
+  }
+
+  /** There is more of the request, and the other side does not take what came before it. */
+  private boolean isUntaken() {
+    return phase == Phase.BODY && !reading;
   }
 
   /** Begins the next stretch when this one was fast enough. */
@@ -302,6 +353,7 @@ final class FrontDeadlines implements Runnable {
     HttpLimits limits = service.limits();
     RelayTimeouts timeouts = service.timeouts();
     long lifetime = ofConnection ? end(openedAt, timeouts.lifetime()) : NEVER;
+    long deadline = unanswered ? end(requestAt, service.deadline()) : NEVER;
     long ofPhase =
         switch (phase) {
           case FIRST, HEAD -> end(phaseAt, limits.headerTimeout());
@@ -309,14 +361,16 @@ final class FrontDeadlines implements Runnable {
               earlier(
                   earlier(
                       end(requestAt, limits.requestTimeout()), end(quietSince, timeouts.idle())),
-                  limits.minBodyBytesPerSecond() == 0 ? NEVER : phaseAt + GRACE);
+                  earlier(
+                      limits.minBodyBytesPerSecond() == 0 ? NEVER : phaseAt + GRACE,
+                      isUntaken() ? end(untakenSince, limits.responseTimeout()) : NEVER));
           case ANSWER -> end(phaseAt, limits.responseTimeout());
           case HALF_CLOSED -> end(phaseAt, timeouts.halfClose());
           case BUSY -> NEVER;
           case REST, CLOSING -> end(phaseAt, timeouts.close());
           case STREAMING, WAITING -> end(phaseAt, timeouts.idle());
         };
-    return earlier(lifetime, ofPhase);
+    return earlier(earlier(lifetime, deadline), ofPhase);
   }
 
   private static long end(long since, Duration allowed) {

@@ -292,6 +292,7 @@ final class FrontStream extends ServedRequest {
     switch (what) {
       case REQUEST, BODY_TOO_SLOW -> refuseOrCut(Refusal.BODY_TIMEOUT, null);
       case RESPONSE -> refuseOrCut(Refusal.RESPONSE_TIMEOUT, null);
+      case DEADLINE -> deadlinePassed();
       case STALLED -> cut(CloseReason.IDLE_TIMEOUT, null);
       case REST -> restDidNotCome();
       case NO_REQUEST, HEAD, IDLE, CLOSE, LIFETIME -> {} // are of connections

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -173,6 +174,13 @@ public final class Http1Client extends ChannelInboundHandlerAdapter
   @Override
   public boolean takesMore() {
     return channel.isWritable();
+  }
+
+  /** What the socket takes also of a piece that it does not take whole. */
+  @Override
+  public long taken() {
+    ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+    return out == null ? 0 : out.currentProgress() - out.totalPendingWriteBytes();
   }
 
   @Override

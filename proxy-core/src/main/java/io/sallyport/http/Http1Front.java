@@ -313,6 +313,11 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
       case CLOSE -> lastBytes.overdue(context().channel());
       case STALLED -> end(CloseReason.IDLE_TIMEOUT, null);
       case LIFETIME -> end(CloseReason.MAX_LIFETIME, null);
+      case DEADLINE -> {
+        if (served != null) {
+          served.deadlinePassed();
+        }
+      }
       case REQUEST, BODY_TOO_SLOW, RESPONSE -> {
         if (served != null) {
           served.refuseOrCut(

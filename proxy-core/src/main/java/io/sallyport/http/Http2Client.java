@@ -285,6 +285,11 @@ final class Http2Client extends Http2ConnectionHandler {
     return encoder().flowController().isWritable(to);
   }
 
+  /** What the server would take of it. */
+  int window(Http2Stream of) {
+    return encoder().flowController().windowSize(of);
+  }
+
   void giveBack(Http2Stream from, int bytes) {
     try {
       if (decoder().flowController().consumeBytes(from, bytes)) {

@@ -53,6 +53,14 @@ final class Http2ClientFrames extends Http2FrameAdapter {
   }
 
   @Override
+  public void onWindowUpdateRead(ChannelHandlerContext ctx, int streamId, int increment) {
+    Http2ClientStream to = stream(streamId);
+    if (to != null) {
+      to.windowOpened(increment);
+    }
+  }
+
+  @Override
   public void onGoAwayRead(
       ChannelHandlerContext ctx, int lastStreamId, long errorCode, ByteBuf debugData) {
     client.leave();

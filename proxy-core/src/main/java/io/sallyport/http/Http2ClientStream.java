@@ -41,6 +41,9 @@ final class Http2ClientStream implements Answerer {
   /** What has come and was not yet given back to the window. */
   private int unreturnedBytes;
 
+  /** Of the server's window, since it began. */
+  private long openedBytes;
+
   /** Whether {@link Http2Client} will flush the response when it has read all there is. */
   private boolean flushing;
 
@@ -114,6 +117,17 @@ final class Http2ClientStream implements Answerer {
   @Override
   public boolean takesMore() {
     return stream == null ? client.channel().isWritable() : client.isWritable(stream);
+  }
+
+  /** So much has left of what its windows were, and they were opened by. */
+  @Override
+  public long taken() {
+    return stream == null ? 0 : openedBytes - client.window(stream);
+  }
+
+  /** The server takes so much more of the request's body. */
+  void windowOpened(int bytes) {
+    openedBytes += bytes;
   }
 
   /** That changed. */

@@ -382,7 +382,7 @@ public final class Http2Front extends Http2ConnectionHandler {
       case NO_REQUEST, HEAD -> finish(CloseReason.HEADER_TIMEOUT, Http2Error.NO_ERROR);
       case LIFETIME -> outlived();
       case CLOSE -> lastBytes.overdue(context().channel());
-      case REQUEST, BODY_TOO_SLOW, RESPONSE, STALLED, REST -> {} // are of streams
+      case REQUEST, BODY_TOO_SLOW, RESPONSE, DEADLINE, STALLED, REST -> {} // are of streams
     }
   }
 

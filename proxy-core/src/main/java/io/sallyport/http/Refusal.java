@@ -117,7 +117,9 @@ public enum Refusal {
   KEY_UNAVAILABLE(HttpResponseStatus.SERVICE_UNAVAILABLE, "proxy_internal_response"),
 
   CONNECTION_TIMEOUT(HttpResponseStatus.GATEWAY_TIMEOUT, "connection_timeout"),
-  RESPONSE_TIMEOUT(HttpResponseStatus.GATEWAY_TIMEOUT, "http_response_timeout");
+  RESPONSE_TIMEOUT(HttpResponseStatus.GATEWAY_TIMEOUT, "http_response_timeout"),
+  /** All of it, whatever it waited for, took longer than it may. */
+  DEADLINE(HttpResponseStatus.GATEWAY_TIMEOUT, "http_response_timeout");
 
   private static final AsciiString PROBLEM = AsciiString.cached("application/problem+json");
   private static final AsciiString PROXY_STATUS = AsciiString.cached("proxy-status");

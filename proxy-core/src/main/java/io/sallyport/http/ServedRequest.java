@@ -94,7 +94,7 @@ abstract class ServedRequest implements Asker {
     method = request.method();
     target = head.target();
     hasBody = length != 0;
-    deadlines.requestBegun(hasBody && !HttpUtil.is100ContinueExpected(request));
+    deadlines.requestBegun(hasBody && !HttpUtil.is100ContinueExpected(request), this::taken);
     Service.Judgement judgement = service.judge(head);
     Refusal refusal = judgement.refusal();
     if (refusal == null && length > mostBytes()) {
@@ -137,6 +137,10 @@ abstract class ServedRequest implements Asker {
             : new EnvelopedExchange(this, judgement.answerers(), request, length, envelope);
     exchange = begun;
     begun.begin();
+  }
+
+  private long taken() {
+    return exchange == null ? 0 : exchange.taken();
   }
 
   private long mostBytes() {
@@ -189,6 +193,17 @@ abstract class ServedRequest implements Asker {
       cut(CloseReason.REQUEST_REFUSED, detail);
     } else {
       refuse(refusal, detail);
+    }
+  }
+
+  /** Its time is over, whatever it waits for. */
+  final void deadlinePassed() {
+    if (exchange == null || !exchange.responseBegun()) {
+      refuseOrCut(Refusal.DEADLINE, null);
+    } else {
+      answered(Refusal.DEADLINE);
+      abandonExchange();
+      cut(CloseReason.REQUEST_DEADLINE, null);
     }
   }
 
@@ -287,6 +302,7 @@ abstract class ServedRequest implements Asker {
       return; // what of it still waits for the peer may yet be cut off
     }
     told = true;
+    deadlines.answered();
     service.answered(
         new Answered(
             method == null ? null : method.name(),

@@ -6,6 +6,7 @@ import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.RelayEvents;
 import io.sallyport.relay.RelayTimeouts;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,14 @@ public interface Service {
 
   /** As they are now: the idle timeout and the lifetime are the connection's too. */
   RelayTimeouts timeouts();
+
+  /**
+   * How long a request may take, from its head to the end of its response, as it is now; zero for
+   * as long as the other limits let it. What changes to another protocol has it until then.
+   */
+  default Duration deadline() {
+    return Duration.ZERO;
+  }
 
   /** Judges a request by the rules of now; whoever refuses tells why. */
   Judgement judge(RequestHead head);

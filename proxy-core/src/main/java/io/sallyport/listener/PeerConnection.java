@@ -4,7 +4,6 @@ import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Resets;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -85,15 +84,6 @@ public final class PeerConnection extends OpenConnection {
       owner.peerIs(peer());
     }
     owner.track(channel);
-  }
-
-  /**
-   * Whether it has lived so long.
-   *
-   * @param lifetime {@link Duration#ZERO} for never
-   */
-  public boolean hasLived(Duration lifetime) {
-    return !lifetime.isZero() && durationMillis() >= lifetime.toMillis();
   }
 
   /** It is not to serve what comes on other terms than it was made on. On any thread. */

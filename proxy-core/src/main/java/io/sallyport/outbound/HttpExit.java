@@ -27,6 +27,7 @@ import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.EndOfStream;
 import io.sallyport.relay.RelayEvents;
 import io.sallyport.relay.RelayTimeouts;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** HTTP from the application: each request goes to an endpoint of its own. */
@@ -96,6 +97,11 @@ final class HttpExit implements Service {
   @Override
   public RelayTimeouts timeouts() {
     return RelayDeadlines.of(listener.live().current().config().limits());
+  }
+
+  @Override
+  public Duration deadline() {
+    return config().deadline();
   }
 
   @Override

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import io.sallyport.config.Address;
 import io.sallyport.config.HttpLimits;
 import io.sallyport.config.ListenerConfig.Tls;
@@ -20,11 +21,13 @@ import io.sallyport.listener.TlsEnd;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.upstream.Endpoints.Endpoint;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,10 +83,25 @@ final class HttpPeers {
     }
     connection.onCut(client::cut);
     connection.onLeave(() -> client.leave(CloseReason.LEAVING));
+    leaveInTime(client, channel, made.config().limits().maxLifetime());
     if (client.hasRoom()) {
       owner.ready(client);
     }
     return first;
+  }
+
+  /** What it is serving then goes on, for no longer than the connection that has asked for it. */
+  private static void leaveInTime(ClientConnection client, Channel channel, Duration lifetime) {
+    if (!lifetime.isZero()) {
+      Future<?> end =
+          channel
+              .eventLoop()
+              .schedule(
+                  () -> client.leave(CloseReason.MAX_LIFETIME),
+                  lifetime.toNanos(),
+                  TimeUnit.NANOSECONDS);
+      channel.closeFuture().addListener(closed -> end.cancel(false));
+    }
   }
 
   /**
@@ -164,8 +182,6 @@ final class HttpPeers {
     public void ready(ClientConnection client) {
       if (!made.equals(listener.live().current()) || connection.isLeaving()) {
         client.leave(CloseReason.LEAVING);
-      } else if (connection.hasLived(made.config().limits().maxLifetime())) {
-        client.leave(CloseReason.MAX_LIFETIME);
       } else {
         loop.at(endpoint.address(), made).keep(client, limits.mostUnused(), limits.unusedTimeout());
       }

@@ -44,6 +44,8 @@ public enum CloseReason {
   RESPONSE_INCOMPLETE,
   /** Nobody waits any more for what it would answer: of a connection that HTTP is asked over. */
   REQUEST_ABANDONED,
+  /** A response had begun, and was not whole by the deadline of its request. */
+  REQUEST_DEADLINE,
   /** No request came, or not the whole head of one. */
   HEADER_TIMEOUT,
   /**

@@ -47,6 +47,7 @@ final class OutboundHttpReaderTest {
             new OutboundHttpConfig(
                 new Authority.OfEndpoint(),
                 new RetryLimit(20, 10),
+                Duration.ZERO,
                 false,
                 false,
                 AccessLog.OFF,

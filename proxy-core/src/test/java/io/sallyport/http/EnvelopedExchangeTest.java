@@ -118,6 +118,11 @@ final class EnvelopedExchangeTest {
     }
 
     @Override
+    public long taken() {
+      return request.readableBytes();
+    }
+
+    @Override
     public void mayRead(boolean more) {
       mayRead = more;
     }

@@ -137,7 +137,7 @@ final class Http1FrontTest {
     }
   }
 
-  private static final class Refusing implements Service, RelayEvents {
+  static class Refusing implements Service, RelayEvents {
     private final List<Answered> answered = new ArrayList<>();
     private final List<CloseReason> ended = new ArrayList<>();
 

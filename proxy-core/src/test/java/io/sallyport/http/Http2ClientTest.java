@@ -457,6 +457,21 @@ final class Http2ClientTest {
   }
 
   @Test
+  void whatTheServerTakesOfABodyShowsThoughItOpensNoMoreThanItTakes() {
+    rig.send(settings(4, 3));
+    Http2ClientRig.Asking asking = rig.begin("POST");
+    asking.body("12345678");
+    long before = asking.exchange.taken();
+    asking.body("9");
+    assertThat(asking.exchange.taken()).isEqualTo(before);
+
+    rig.send(numbers(WINDOW_UPDATE, FIRST, 1));
+
+    assertThat(asking.exchange.taken()).isNotEqualTo(before);
+    assertThat(rig.written()).contains("DATA 3 1");
+  }
+
+  @Test
   void aBodyWaitsForTheWindowOfTheConnection() {
     rig.send(settings(4, 1 << 20));
     Http2ClientRig.Asking first = rig.begin("POST");
