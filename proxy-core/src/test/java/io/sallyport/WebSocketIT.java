@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.handler.codec.http2.Http2Error;
+import io.sallyport.rig.Application;
 import io.sallyport.rig.FieldBlock;
 import io.sallyport.rig.Http2Frame;
 import io.sallyport.rig.Http2Peer;
@@ -27,8 +28,10 @@ import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -263,6 +266,48 @@ final class WebSocketIT {
         application.nextEnding();
       }
       assertThat(peer.get("/secret").status()).isEqualTo(403);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void overHttp2WhatIsStillOnItsWayWhenBothHaveFinishedArrives(boolean applicationFirst)
+      throws Exception {
+    CountDownLatch sent = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    CompletableFuture<Integer> arrived = new CompletableFuture<>();
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  WebSocketApplication.agree(socket);
+                  if (applicationFirst) {
+                    socket.shutdownOutput();
+                  }
+                  sent.await();
+                  if (!applicationFirst) {
+                    socket.shutdownOutput();
+                  }
+                  ended.await();
+                  arrived.complete(socket.getInputStream().readAllBytes().length);
+                });
+        RunningProxy proxy = proxy(application.address());
+        Http2Peer peer = peer(proxy)) {
+      int stream = open(peer);
+      AtomicInteger bytes = new AtomicInteger();
+      while (peer.readsUntil(() -> peer.window(stream, bytes.get(), bytes.get()) > 0)) {
+        int now = (int) Math.min(16_384, peer.window(stream, bytes.get(), bytes.get()));
+        peer.send(Http2Frame.data(stream, "x".repeat(now)));
+        bytes.addAndGet(now);
+      }
+      peer.send(Http2Frame.lastData(stream, ""));
+      peer.roundTrip();
+      sent.countDown();
+      assertThat(peer.answer(stream).ended()).isTrue();
+      peer.roundTrip();
+      ended.countDown();
+
+      assertThat(application.nextEnding()).isEmpty();
+      assertThat(arrived).isCompletedWithValue(bytes.get());
     }
   }
 
