@@ -263,7 +263,7 @@ final class WebSocketIT {
         assertThat(application.nextEnding()).isEmpty();
         assertThat(peer.answer(stream).ended()).isTrue();
       } else {
-        application.nextEnding();
+        assertThat(application.nextEnding()).isEqualTo("Connection reset");
       }
       assertThat(peer.get("/secret").status()).isEqualTo(403);
     }
@@ -308,6 +308,26 @@ final class WebSocketIT {
 
       assertThat(application.nextEnding()).isEmpty();
       assertThat(arrived).isCompletedWithValue(bytes.get());
+    }
+  }
+
+  /** RFC 8441 §5. */
+  @Test
+  void overHttp2AResetOfTheApplicationCancelsTheStream() throws Exception {
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  WebSocketApplication.agree(socket);
+                  socket.getInputStream().read();
+                  socket.setSoLinger(true, 0);
+                });
+        RunningProxy proxy = proxy(application.address());
+        Http2Peer peer = peer(proxy)) {
+      int stream = open(peer);
+      peer.send(Http2Frame.data(stream, "x"));
+
+      assertThat(peer.answer(stream).reset()).isEqualTo(Http2Error.CANCEL);
+      assertThat(peer.get("/secret").status()).isEqualTo(403);
     }
   }
 

@@ -147,7 +147,7 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
       if (ended == StreamEnd.FINISHED || ended == StreamEnd.CLOSED) {
         finished();
       } else {
-        broken(Http2Error.CONNECT_ERROR);
+        broken(Http2Error.CANCEL);
       }
     }
   }
@@ -162,7 +162,7 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** RFC 9113 §8.5. */
+  /** RFC 8441 §5: an RST becomes a CANCEL. */
   private void broken(Http2Error error) {
     if (!applicationFinished || !peerFinished) {
       applicationFinished = true;
@@ -181,7 +181,7 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext ctx) {
     closing.cancel();
     if (!applicationFinished) {
-      broken(Http2Error.CONNECT_ERROR);
+      broken(Http2Error.CANCEL);
     }
   }
 
