@@ -79,12 +79,12 @@ final class Http2ClientStream implements Answerer {
       return;
     }
     if (data.isReadable() || !hasTrailers) {
-      client.writeData(to, data, last && !hasTrailers);
+      client.frames().data(to, data, last && !hasTrailers);
     } else {
       part.release();
     }
     if (trailers != null && hasTrailers) {
-      client.writeTrailers(to, trailers);
+      client.frames().trailers(to, trailers);
     }
   }
 
@@ -99,7 +99,7 @@ final class Http2ClientStream implements Answerer {
       if (stream == null) {
         unprocessedLater("the connection takes no more requests");
       } else {
-        client.writeHead(stream, request, ends);
+        client.frames().head(stream, request, ends);
       }
     }
     return exchange == null ? null : stream;
@@ -113,7 +113,7 @@ final class Http2ClientStream implements Answerer {
 
   @Override
   public boolean takesMore() {
-    return stream == null ? client.channel().isWritable() : client.isWritable(stream);
+    return stream == null ? client.channel().isWritable() : client.frames().isWritable(stream);
   }
 
   /** That changed. */
