@@ -31,7 +31,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,44 +54,30 @@ final class WebSocketIT {
   }
 
   private RunningProxy proxy(String application) {
+    return proxy(application, "");
+  }
+
+  private RunningProxy proxy(String application, String more) {
     return RunningProxy.with(
         pki,
         """
         inbound.web {
           listen = "127.0.0.1:0", forward = "%s", protocol = http, peer-header = spiffe-id
           allow = [ { uri = "spiffe://test/client", methods = GET, paths = "/chat" } ]
+          %s
         }
         """
-            .formatted(application));
+            .formatted(application, more));
   }
 
   private Http2Peer peer(RunningProxy proxy) throws IOException {
     return Http2Peer.open(pki, pki.client(), proxy.port("web"));
   }
 
-  private static String connect(String path, String... more) {
-    return FieldBlock.of(
-            ":method",
-            "CONNECT",
-            ":protocol",
-            "websocket",
-            ":scheme",
-            "https",
-            ":authority",
-            "localhost",
-            ":path",
-            path,
-            "sec-websocket-version",
-            "13",
-            "origin",
-            "https://localhost")
-        + FieldBlock.of(more);
-  }
-
   /** One that is open. */
   private static int open(Http2Peer peer) throws IOException {
     int stream = peer.nextStream();
-    peer.send(Http2Frame.head(stream, connect("/chat")));
+    peer.send(Http2Frame.head(stream, FieldBlock.webSocket("/chat")));
     Answer answer = peer.answerBegun(stream);
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.ended()).isFalse();
@@ -100,9 +85,9 @@ final class WebSocketIT {
   }
 
   /** Keeps the messages that come whole. */
-  private static final class Messages implements WebSocket.Listener {
-    private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
-    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+  static final class Messages implements WebSocket.Listener {
+    final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+    final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final StringBuilder soFar = new StringBuilder();
 
     @Override
@@ -192,7 +177,7 @@ final class WebSocketIT {
       peer.send(
           Http2Frame.head(
               stream,
-              connect(
+              FieldBlock.webSocket(
                   "/chat",
                   "sec-websocket-protocol",
                   "chat, other",
@@ -293,12 +278,7 @@ final class WebSocketIT {
         RunningProxy proxy = proxy(application.address());
         Http2Peer peer = peer(proxy)) {
       int stream = open(peer);
-      AtomicInteger bytes = new AtomicInteger();
-      while (peer.readsUntil(() -> peer.window(stream, bytes.get(), bytes.get()) > 0)) {
-        int now = (int) Math.min(16_384, peer.window(stream, bytes.get(), bytes.get()));
-        peer.send(Http2Frame.data(stream, "x".repeat(now)));
-        bytes.addAndGet(now);
-      }
+      int bytes = peer.fill(stream);
       peer.send(Http2Frame.lastData(stream, ""));
       peer.roundTrip();
       sent.countDown();
@@ -307,7 +287,30 @@ final class WebSocketIT {
       ended.countDown();
 
       assertThat(application.nextEnding()).isEmpty();
-      assertThat(arrived).isCompletedWithValue(bytes.get());
+      assertThat(arrived).isCompletedWithValue(bytes);
+    }
+  }
+
+  @Test
+  void overHttp2AnApplicationThatNeverTakesTheRestIsCutOff() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  WebSocketApplication.agree(socket);
+                  socket.shutdownOutput();
+                  over.await();
+                });
+        RunningProxy proxy = proxy(application.address(), "close-timeout = 300ms")) {
+      try (Http2Peer peer = peer(proxy)) {
+        int stream = open(peer);
+        assertThat(peer.fill(stream)).isPositive();
+        peer.send(Http2Frame.lastData(stream, ""));
+        assertThat(peer.answer(stream).ended()).isTrue();
+        peer.roundTrip();
+      }
+      proxy.awaitActive("web", 0);
+      over.countDown();
     }
   }
 
@@ -337,7 +340,7 @@ final class WebSocketIT {
         RunningProxy proxy = proxy(application.address());
         Http2Peer peer = peer(proxy)) {
       int stream = peer.nextStream();
-      peer.send(Http2Frame.head(stream, connect("/secret")));
+      peer.send(Http2Frame.head(stream, FieldBlock.webSocket("/secret")));
       assertThat(peer.answer(stream).status()).isEqualTo(403);
       assertThat(application.accepted()).isZero();
       open(peer);
@@ -369,7 +372,7 @@ final class WebSocketIT {
         RunningProxy proxy = proxy(application.address());
         Http2Peer peer = peer(proxy)) {
       int stream = peer.nextStream();
-      peer.send(Http2Frame.head(stream, connect("/chat")));
+      peer.send(Http2Frame.head(stream, FieldBlock.webSocket("/chat")));
       Answer answer = peer.answerBegun(stream);
 
       assertThat(answer.status() / 100).isNotEqualTo(2);
@@ -390,7 +393,7 @@ final class WebSocketIT {
         RunningProxy proxy = proxy(application.address());
         Http2Peer peer = peer(proxy)) {
       int stream = peer.nextStream();
-      peer.send(Http2Frame.head(stream, connect("/chat")));
+      peer.send(Http2Frame.head(stream, FieldBlock.webSocket("/chat")));
       Answer answer = peer.answer(stream);
 
       assertThat(answer.status()).isEqualTo(status);

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.security.MessageDigest;
@@ -88,8 +89,12 @@ public final class WebSocketApplication implements AutoCloseable {
       return;
     }
     heads.add(head);
-    DataInputStream in = new DataInputStream(socket.getInputStream());
-    OutputStream out = socket.getOutputStream();
+    sendBackAll(socket.getInputStream(), socket.getOutputStream());
+  }
+
+  /** Every message, up to the one that closes the WebSocket or the end of what comes. */
+  public static void sendBackAll(InputStream from, OutputStream out) throws IOException {
+    DataInputStream in = new DataInputStream(from);
     try {
       for (int first = in.readUnsignedByte(); sendBack(first, in, out); ) {
         first = in.readUnsignedByte();
