@@ -108,6 +108,10 @@ final class Http2Client extends Http2ConnectionHandler {
   private @Nullable RequestFrames frames;
   private int mostStreams;
   private boolean served;
+
+  /** RFC 8441 §3; null before the server has said anything of itself. */
+  private @Nullable Boolean takesWebSockets;
+
   private boolean leaving;
   private boolean over;
   private boolean flushComes;
@@ -231,6 +235,11 @@ final class Http2Client extends Http2ConnectionHandler {
 
   Http1Limits heads() {
     return terms.heads();
+  }
+
+  /** Whether extended CONNECT may be asked for; null while that is still to be told. */
+  @Nullable Boolean takesWebSockets() {
+    return takesWebSockets;
   }
 
   /** What the streams that have begun are written with. */
@@ -378,8 +387,15 @@ final class Http2Client extends Http2ConnectionHandler {
     return stream == null ? null : stream.getProperty(key);
   }
 
-  void settingsCame() {
+  void settingsCame(@Nullable Boolean connectProtocol) {
     mostStreams = Math.min(MOST_STREAMS, connection().local().maxActiveStreams());
+    boolean first = takesWebSockets == null;
+    if (first || connectProtocol != null) {
+      takesWebSockets = Boolean.TRUE.equals(connectProtocol);
+    }
+    if (first) {
+      List.copyOf(streams).forEach(Http2ClientStream::settingsCame);
+    }
     if (!leaving) {
       owner.changed(this);
     }

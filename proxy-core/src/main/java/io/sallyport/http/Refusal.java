@@ -17,6 +17,7 @@ import io.sallyport.relay.CloseReason;
 import io.sallyport.upstream.DialFailure;
 import java.util.Date;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why a request is answered here and not by the other side: the metric label and the logged word.
@@ -65,6 +66,11 @@ public enum Refusal {
   RESPONSE_NOT_OPENED(HttpResponseStatus.BAD_GATEWAY, "http_response_content_coding"),
   /** Part of a representation, though no part was asked for. */
   PARTIAL_RESPONSE(HttpResponseStatus.BAD_GATEWAY, "http_protocol_error"),
+  /** It speaks HTTP/2, and has not said that it takes WebSockets over it (RFC 8441 §3). */
+  WEBSOCKET_UNAVAILABLE(
+      HttpResponseStatus.BAD_GATEWAY,
+      "http_upgrade_failed",
+      "the server takes no WebSockets over HTTP/2"),
   /** A fault of ours; the log has it. */
   INTERNAL_ERROR(HttpResponseStatus.BAD_GATEWAY, "connection_terminated"),
 
@@ -87,6 +93,13 @@ public enum Refusal {
   private final String problem;
 
   Refusal(HttpResponseStatus status, String errorType) {
+    this(status, errorType, null);
+  }
+
+  /**
+   * @param detail of the problem, for who asks; null for none
+   */
+  Refusal(HttpResponseStatus status, String errorType, @Nullable String detail) {
     this.code = status.code();
     this.proxyStatus = "sallyport; error=" + errorType;
     // RFC 9457 §4.2.1: the title of about:blank is the status phrase.
@@ -95,6 +108,7 @@ public enum Refusal {
             + status.reasonPhrase()
             + "\",\"status\":"
             + code
+            + (detail == null ? "" : ",\"detail\":\"" + detail + "\"")
             + "}\n";
   }
 

@@ -2,6 +2,7 @@ package io.sallyport.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
@@ -40,6 +41,13 @@ final class RequestFrames {
     encoder.writeHeaders(ctx, to.id(), section(request), 0, ends, ctx.newPromise());
   }
 
+  /** Of a WebSocket; the stream stays open. */
+  void extendedConnect(Http2Stream to, HttpRequest request) {
+    Http2Headers section = section(request);
+    ExtendedConnect.ask(section);
+    encoder.writeHeaders(ctx, to.id(), section, 0, false, ctx.newPromise());
+  }
+
   private Http2Headers section(HttpRequest request) {
     HttpHeaders fields = request.headers();
     Http2Headers section = Http2Fields.section(fields);
@@ -54,7 +62,18 @@ final class RequestFrames {
 
   /** The data becomes the stream's. */
   void data(Http2Stream to, ByteBuf data, boolean ends) {
-    encoder.writeData(ctx, to.id(), data, 0, ends, ctx.newPromise());
+    data(to, data, ends, newPromise());
+  }
+
+  /**
+   * @param written told when all of it has left
+   */
+  void data(Http2Stream to, ByteBuf data, boolean ends, ChannelPromise written) {
+    encoder.writeData(ctx, to.id(), data, 0, ends, written);
+  }
+
+  ChannelPromise newPromise() {
+    return ctx.newPromise();
   }
 
   void trailers(Http2Stream to, HttpHeaders trailers) {
