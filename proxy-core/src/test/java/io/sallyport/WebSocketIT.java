@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.handler.codec.http2.Http2Error;
+import io.sallyport.rig.Application;
 import io.sallyport.rig.FieldBlock;
 import io.sallyport.rig.Http2Frame;
 import io.sallyport.rig.Http2Peer;
@@ -27,6 +28,7 @@ import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -52,44 +54,30 @@ final class WebSocketIT {
   }
 
   private RunningProxy proxy(String application) {
+    return proxy(application, "");
+  }
+
+  private RunningProxy proxy(String application, String more) {
     return RunningProxy.with(
         pki,
         """
         inbound.web {
           listen = "127.0.0.1:0", forward = "%s", protocol = http, peer-header = spiffe-id
           allow = [ { uri = "spiffe://test/client", methods = GET, paths = "/chat" } ]
+          %s
         }
         """
-            .formatted(application));
+            .formatted(application, more));
   }
 
   private Http2Peer peer(RunningProxy proxy) throws IOException {
     return Http2Peer.open(pki, pki.client(), proxy.port("web"));
   }
 
-  private static String connect(String path, String... more) {
-    return FieldBlock.of(
-            ":method",
-            "CONNECT",
-            ":protocol",
-            "websocket",
-            ":scheme",
-            "https",
-            ":authority",
-            "localhost",
-            ":path",
-            path,
-            "sec-websocket-version",
-            "13",
-            "origin",
-            "https://localhost")
-        + FieldBlock.of(more);
-  }
-
   /** One that is open. */
   private static int open(Http2Peer peer) throws IOException {
     int stream = peer.nextStream();
-    peer.send(Http2Frame.head(stream, connect("/chat")));
+    peer.send(Http2Frame.head(stream, FieldBlock.webSocket("/chat")));
     Answer answer = peer.answerBegun(stream);
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.ended()).isFalse();
@@ -97,9 +85,9 @@ final class WebSocketIT {
   }
 
   /** Keeps the messages that come whole. */
-  private static final class Messages implements WebSocket.Listener {
-    private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
-    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+  static final class Messages implements WebSocket.Listener {
+    final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+    final CompletableFuture<Integer> closed = new CompletableFuture<>();
     private final StringBuilder soFar = new StringBuilder();
 
     @Override
@@ -189,7 +177,7 @@ final class WebSocketIT {
       peer.send(
           Http2Frame.head(
               stream,
-              connect(
+              FieldBlock.webSocket(
                   "/chat",
                   "sec-websocket-protocol",
                   "chat, other",
@@ -260,8 +248,88 @@ final class WebSocketIT {
         assertThat(application.nextEnding()).isEmpty();
         assertThat(peer.answer(stream).ended()).isTrue();
       } else {
-        application.nextEnding();
+        assertThat(application.nextEnding()).isEqualTo("Connection reset");
       }
+      assertThat(peer.get("/secret").status()).isEqualTo(403);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void overHttp2WhatIsStillOnItsWayWhenBothHaveFinishedArrives(boolean applicationFirst)
+      throws Exception {
+    CountDownLatch sent = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    CompletableFuture<Integer> arrived = new CompletableFuture<>();
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  WebSocketApplication.agree(socket);
+                  if (applicationFirst) {
+                    socket.shutdownOutput();
+                  }
+                  sent.await();
+                  if (!applicationFirst) {
+                    socket.shutdownOutput();
+                  }
+                  ended.await();
+                  arrived.complete(socket.getInputStream().readAllBytes().length);
+                });
+        RunningProxy proxy = proxy(application.address());
+        Http2Peer peer = peer(proxy)) {
+      int stream = open(peer);
+      int bytes = peer.fill(stream);
+      peer.send(Http2Frame.lastData(stream, ""));
+      peer.roundTrip();
+      sent.countDown();
+      assertThat(peer.answer(stream).ended()).isTrue();
+      peer.roundTrip();
+      ended.countDown();
+
+      assertThat(application.nextEnding()).isEmpty();
+      assertThat(arrived).isCompletedWithValue(bytes);
+    }
+  }
+
+  @Test
+  void overHttp2AnApplicationThatNeverTakesTheRestIsCutOff() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  WebSocketApplication.agree(socket);
+                  socket.shutdownOutput();
+                  over.await();
+                });
+        RunningProxy proxy = proxy(application.address(), "close-timeout = 300ms")) {
+      try (Http2Peer peer = peer(proxy)) {
+        int stream = open(peer);
+        assertThat(peer.fill(stream)).isPositive();
+        peer.send(Http2Frame.lastData(stream, ""));
+        assertThat(peer.answer(stream).ended()).isTrue();
+        peer.roundTrip();
+      }
+      proxy.awaitActive("web", 0);
+      over.countDown();
+    }
+  }
+
+  /** RFC 8441 §5. */
+  @Test
+  void overHttp2AResetOfTheApplicationCancelsTheStream() throws Exception {
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  WebSocketApplication.agree(socket);
+                  socket.getInputStream().read();
+                  socket.setSoLinger(true, 0);
+                });
+        RunningProxy proxy = proxy(application.address());
+        Http2Peer peer = peer(proxy)) {
+      int stream = open(peer);
+      peer.send(Http2Frame.data(stream, "x"));
+
+      assertThat(peer.answer(stream).reset()).isEqualTo(Http2Error.CANCEL);
       assertThat(peer.get("/secret").status()).isEqualTo(403);
     }
   }
@@ -272,7 +340,7 @@ final class WebSocketIT {
         RunningProxy proxy = proxy(application.address());
         Http2Peer peer = peer(proxy)) {
       int stream = peer.nextStream();
-      peer.send(Http2Frame.head(stream, connect("/secret")));
+      peer.send(Http2Frame.head(stream, FieldBlock.webSocket("/secret")));
       assertThat(peer.answer(stream).status()).isEqualTo(403);
       assertThat(application.accepted()).isZero();
       open(peer);
@@ -304,7 +372,7 @@ final class WebSocketIT {
         RunningProxy proxy = proxy(application.address());
         Http2Peer peer = peer(proxy)) {
       int stream = peer.nextStream();
-      peer.send(Http2Frame.head(stream, connect("/chat")));
+      peer.send(Http2Frame.head(stream, FieldBlock.webSocket("/chat")));
       Answer answer = peer.answerBegun(stream);
 
       assertThat(answer.status() / 100).isNotEqualTo(2);
@@ -325,7 +393,7 @@ final class WebSocketIT {
         RunningProxy proxy = proxy(application.address());
         Http2Peer peer = peer(proxy)) {
       int stream = peer.nextStream();
-      peer.send(Http2Frame.head(stream, connect("/chat")));
+      peer.send(Http2Frame.head(stream, FieldBlock.webSocket("/chat")));
       Answer answer = peer.answer(stream);
 
       assertThat(answer.status()).isEqualTo(status);

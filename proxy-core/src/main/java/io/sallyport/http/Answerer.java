@@ -37,10 +37,13 @@ public interface Answerer {
   /** Nobody waits for what comes. */
   void reset();
 
-  /** Of the connection; after a 101 (Switching Protocols) that serves nothing else. */
+  /**
+   * Of the connection. After a 101 (Switching Protocols) one that serves nothing else: of HTTP/2
+   * that of the stream, whose parent is the connection's.
+   */
   Channel channel();
 
-  /** The handler of that connection's pipeline that knows how its stream ends. */
+  /** The handler of that channel's pipeline that knows how its stream ends. */
   EndOfStream endOfStream();
 
   /** HTTP is not spoken any more; what it has not read goes on in the pipeline as it is. */

@@ -279,6 +279,14 @@ final class Exchange implements Conversation, Answerers.Taker {
     }
   }
 
+  /** The application cannot be asked this, and none of it has been sent. */
+  void unaskable(Refusal refusal, String detail) {
+    application = null;
+    if (!over) {
+      fail(refusal, CloseReason.REQUEST_REFUSED, detail);
+    }
+  }
+
   /** There will be no more of the response, and no other try. */
   private void fail(Refusal refusal, CloseReason reason, @Nullable String detail) {
     if (responseDone) {

@@ -270,11 +270,14 @@ final class FrontStream extends ServedRequest {
   void closed() {
     out.end();
     deadlines.cancel();
-    held.release();
-    responseHead = null;
     if (tunnel != null) {
+      if (peerFinished && tunnel.applicationHasFinished() && !held.isEmpty()) {
+        passOn(held.takeData(), held.takeEnd()); // nobody will tell that it may be
+      }
       tunnel.streamEnded();
     }
+    held.release();
+    responseHead = null;
     if (!(requestDone() && responseEnded)) { // otherwise the exchange is about to say so itself
       abandon();
     }

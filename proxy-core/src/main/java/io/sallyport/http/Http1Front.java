@@ -236,8 +236,10 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
   /** Both speak another protocol from now on: bytes are carried as they are. */
   void switched(Answerer answerer) {
     ChannelPipeline pipeline = context().pipeline();
-    Relay relay = new Relay(false, service.timeouts(), service.events());
     boolean fromPeer = service.requestsGo() == Direction.TO_APPLICATION;
+    // TLS ends both ways at once, and a stream of HTTP/2 does not.
+    boolean peerMayFinishFirst = !fromPeer && answerer.channel() instanceof StreamChannel;
+    Relay relay = new Relay(peerMayFinishFirst, service.timeouts(), service.events());
     EndOfStream theirs = answerer.endOfStream();
     pipeline.addLast(fromPeer ? relay.peerSide(end) : relay.applicationSide(end));
     answerer

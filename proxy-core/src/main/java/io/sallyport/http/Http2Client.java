@@ -6,9 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -16,7 +13,6 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Exception.HeaderListSizeException;
 import io.netty.handler.codec.http2.Http2Exception.StreamException;
-import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.ReferenceCountUtil;
@@ -109,8 +105,13 @@ final class Http2Client extends Http2ConnectionHandler {
   private final List<Http2ClientStream> touched = new ArrayList<>();
 
   private @Nullable ChannelHandlerContext context;
+  private @Nullable RequestFrames frames;
   private int mostStreams;
   private boolean served;
+
+  /** RFC 8441 §3; null before the server has said anything of itself. */
+  private @Nullable Boolean takesWebSockets;
+
   private boolean leaving;
   private boolean over;
   private boolean flushComes;
@@ -236,6 +237,19 @@ final class Http2Client extends Http2ConnectionHandler {
     return terms.heads();
   }
 
+  /** Whether extended CONNECT may be asked for; null while that is still to be told. */
+  @Nullable Boolean takesWebSockets() {
+    return takesWebSockets;
+  }
+
+  /** What the streams that have begun are written with. */
+  RequestFrames frames() {
+    if (frames == null) {
+      throw new IllegalStateException("not in a pipeline yet");
+    }
+    return frames;
+  }
+
   /** Null when the server takes no more of them. */
   @Nullable Http2Stream begin(Http2ClientStream stream) {
     if (!leaving) {
@@ -244,6 +258,9 @@ final class Http2Client extends Http2ConnectionHandler {
         Http2Stream begun = connection().local().createStream(id, false);
         begun.setProperty(key, stream);
         served = true;
+        if (id >= LAST_STREAM - 2 * MOST_STREAMS) {
+          leave();
+        }
         return begun;
       } catch (Http2Exception e) {
         leave();
@@ -251,43 +268,6 @@ final class Http2Client extends Http2ConnectionHandler {
     }
     free(stream);
     return null;
-  }
-
-  /** RFC 9113 §8.3.1. */
-  void writeHead(Http2Stream to, HttpRequest request, boolean ends) {
-    HttpHeaders fields = request.headers();
-    Http2Headers section = Http2Fields.section(fields);
-    section.method(request.method().asciiName()).scheme(terms.scheme()).path(request.uri());
-    String authority =
-        terms.authority() != null ? terms.authority() : fields.get(HttpHeaderNames.HOST);
-    if (authority != null) {
-      section.authority(authority);
-    }
-    Http2Fields.write(fields, section);
-    encoder().writeHeaders(context(), to.id(), section, 0, ends, context().newPromise());
-    if (to.id() >= LAST_STREAM - 2 * MOST_STREAMS) {
-      leave();
-    }
-  }
-
-  /** The data becomes the stream's. */
-  void writeData(Http2Stream to, ByteBuf data, boolean ends) {
-    encoder().writeData(context(), to.id(), data, 0, ends, context().newPromise());
-  }
-
-  void writeTrailers(Http2Stream to, HttpHeaders trailers) {
-    Http2Headers section = Http2Fields.section(trailers);
-    Http2Fields.write(trailers, section);
-    encoder().writeHeaders(context(), to.id(), section, 0, true, context().newPromise());
-  }
-
-  boolean isWritable(Http2Stream to) {
-    return encoder().flowController().isWritable(to);
-  }
-
-  /** What the server would take of it. */
-  int window(Http2Stream of) {
-    return encoder().flowController().windowSize(of);
   }
 
   void giveBack(Http2Stream from, int bytes) {
@@ -407,8 +387,15 @@ final class Http2Client extends Http2ConnectionHandler {
     return stream == null ? null : stream.getProperty(key);
   }
 
-  void settingsCame() {
+  void settingsCame(@Nullable Boolean connectProtocol) {
     mostStreams = Math.min(MOST_STREAMS, connection().local().maxActiveStreams());
+    boolean first = takesWebSockets == null;
+    if (first || connectProtocol != null) {
+      takesWebSockets = Boolean.TRUE.equals(connectProtocol);
+    }
+    if (first) {
+      List.copyOf(streams).forEach(Http2ClientStream::settingsCame);
+    }
     if (!leaving) {
       owner.changed(this);
     }
@@ -432,6 +419,7 @@ final class Http2Client extends Http2ConnectionHandler {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
     context = ctx;
+    frames = new RequestFrames(ctx, encoder(), terms.scheme(), terms.authority());
     super.handlerAdded(ctx);
     if (ctx.channel().isActive()) {
       decoder()

@@ -72,7 +72,7 @@ final class Http2ClientFrames extends Http2FrameAdapter {
     if (++settings > MOST_SETTINGS) {
       throw Http2Client.tooMany("settings");
     }
-    client.settingsCame();
+    client.settingsCame(changed.connectProtocolEnabled());
   }
 
   private @Nullable Http2ClientStream stream(int id) {

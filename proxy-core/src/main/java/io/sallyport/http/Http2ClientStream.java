@@ -1,5 +1,7 @@
 package io.sallyport.http;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -9,6 +11,8 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -32,6 +36,12 @@ final class Http2ClientStream implements Answerer {
   private @Nullable HttpRequest head;
   private @Nullable Http2Stream stream;
   private @Nullable Http2Response response;
+
+  /** Asked for with the head; null for all requests that are for no WebSocket. */
+  private @Nullable ExtendedConnect connect;
+
+  /** What it has become where that was agreed to. */
+  private @Nullable StreamChannel tunnel;
 
   private boolean mayRead = true;
 
@@ -67,10 +77,17 @@ final class Http2ClientStream implements Answerer {
   @Override
   public void send(HttpRequest request) {
     head = request;
+    connect = ExtendedConnect.of(request);
+    readsBefore = client.reads();
   }
 
   @Override
   public void send(HttpContent part) {
+    if (connect != null) {
+      part.release(); // of a request that has no body, the end
+      begin(false);
+      return;
+    }
     ByteBuf data = part.content();
     boolean last = part instanceof LastHttpContent;
     HttpHeaders trailers = part instanceof LastHttpContent end ? end.trailingHeaders() : null;
@@ -82,30 +99,59 @@ final class Http2ClientStream implements Answerer {
       return;
     }
     if (data.isReadable() || !hasTrailers) {
-      client.writeData(to, data, last && !hasTrailers);
+      client.frames().data(to, data, last && !hasTrailers);
     } else {
       part.release();
     }
     if (trailers != null && hasTrailers) {
-      client.writeTrailers(to, trailers);
+      client.frames().trailers(to, trailers);
     }
   }
 
   /** Writes the head if that is still to be done; null when there is nobody to write to. */
   private @Nullable Http2Stream begin(boolean ends) {
     HttpRequest request = head;
-    if (request != null) {
+    if (request != null && (connect == null || mayConnect(connect))) {
       head = null;
       response = new Http2Response(client.heads(), HttpMethod.HEAD.equals(request.method()));
       stream = client.begin(this);
-      readsBefore = client.reads();
       if (stream == null) {
         unprocessedLater("the connection takes no more requests");
+      } else if (connect != null) {
+        client.frames().extendedConnect(stream, request);
       } else {
-        client.writeHead(stream, request, ends);
+        client.frames().head(stream, request, ends);
       }
     }
     return exchange == null ? null : stream;
+  }
+
+  /** Not before the server has said whether it takes them, for which its asker has a deadline. */
+  private boolean mayConnect(ExtendedConnect asked) {
+    Boolean takes = client.takesWebSockets();
+    String fault = asked.fault();
+    if (fault != null) {
+      unaskable(Refusal.MALFORMED_REQUEST, fault);
+    } else if (Boolean.FALSE.equals(takes)) {
+      unaskable(Refusal.WEBSOCKET_UNAVAILABLE, "no SETTINGS_ENABLE_CONNECT_PROTOCOL");
+    }
+    return fault == null && Boolean.TRUE.equals(takes);
+  }
+
+  private void unaskable(Refusal refusal, String detail) {
+    Exchange served = leave();
+    client.finish(this);
+    if (served != null) {
+      client.later(() -> served.unaskable(refusal, detail));
+    }
+  }
+
+  /** The first that the server has said of itself. */
+  void settingsCame() {
+    if (connect != null && head != null) {
+      begin(false);
+      client.flushSoon();
+    }
   }
 
   @Override
@@ -116,13 +162,13 @@ final class Http2ClientStream implements Answerer {
 
   @Override
   public boolean takesMore() {
-    return stream == null ? client.channel().isWritable() : client.isWritable(stream);
+    return stream == null ? client.channel().isWritable() : client.frames().isWritable(stream);
   }
 
   /** So much has left of what its windows were, and they were opened by. */
   @Override
   public long taken() {
-    return stream == null ? 0 : openedBytes - client.window(stream);
+    return stream == null ? 0 : openedBytes - client.frames().window(stream);
   }
 
   /** The server takes so much more of the request's body. */
@@ -165,6 +211,11 @@ final class Http2ClientStream implements Answerer {
 
   /** Fields came, and the stream ends with them or does not. */
   void fields(FieldSection section, boolean ends) {
+    if (tunnel != null) {
+      tunnel.reset(Http2Error.PROTOCOL_ERROR.code()); // RFC 9113 §8.5
+      client.reset(this, Http2Error.PROTOCOL_ERROR);
+      return;
+    }
     Exchange to = exchange;
     Http2Response reading = response;
     if (to == null || reading == null) {
@@ -177,7 +228,12 @@ final class Http2ClientStream implements Answerer {
         passLast(new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers));
         return;
       }
-      to.response(reading.head(section, ends));
+      HttpResponse answer = reading.head(section, ends);
+      if (connect != null && answer.status().codeClass() == HttpStatusClass.SUCCESS) {
+        becomeTunnel(to, connect.agreed(answer), ends);
+        return;
+      }
+      to.response(answer);
       if (ends) {
         passLast(LastHttpContent.EMPTY_LAST_CONTENT);
       } else {
@@ -188,12 +244,25 @@ final class Http2ClientStream implements Answerer {
     }
   }
 
+  private void becomeTunnel(Exchange of, HttpResponse agreed, boolean ends) {
+    StreamChannel made = StreamChannel.of(client, this, requireNonNull(stream));
+    tunnel = made;
+    of.response(agreed);
+    of.response(LastHttpContent.EMPTY_LAST_CONTENT);
+    if (ends) {
+      made.data(Unpooled.EMPTY_BUFFER, true);
+    }
+  }
+
   /**
    * A part of the body, still the caller's.
    *
    * @return how many of its bytes the window has back now
    */
   int data(ByteBuf data, int padding, boolean ends) {
+    if (tunnel != null) {
+      return tunnel.data(data, ends) + padding;
+    }
     int bytes = data.readableBytes();
     Http2Response reading = response;
     if (exchange == null || reading == null) {
@@ -234,7 +303,7 @@ final class Http2ClientStream implements Answerer {
     }
   }
 
-  private void flushLater() {
+  void flushLater() {
     if (!flushing) {
       flushing = true;
       client.flushWhenRead(this);
@@ -243,7 +312,9 @@ final class Http2ClientStream implements Answerer {
 
   void flushResponse() {
     flushing = false;
-    if (exchange != null) {
+    if (tunnel != null) {
+      tunnel.readComplete();
+    } else if (exchange != null) {
       exchange.flushResponse();
     }
   }
@@ -265,6 +336,10 @@ final class Http2ClientStream implements Answerer {
 
   /** The server has ended it. */
   void reset(long errorCode) {
+    if (tunnel != null) {
+      tunnel.reset(errorCode);
+      return;
+    }
     if (errorCode == Http2Error.REFUSED_STREAM.code() && !isUnderWay()) {
       unprocessed("the stream was refused");
     } else {
@@ -277,6 +352,9 @@ final class Http2ClientStream implements Answerer {
 
   /** There will be no response, or no more of it. */
   void gone(Refusal refusal, CloseReason reason, @Nullable String detail) {
+    if (tunnel != null) {
+      tunnel.streamEnded();
+    }
     Exchange served = leave();
     if (served != null) {
       served.applicationGone(refusal, reason, detail);
@@ -285,6 +363,9 @@ final class Http2ClientStream implements Answerer {
 
   /** The same in the midst of what the exchange is doing. */
   void goneLater(Refusal refusal, CloseReason reason, @Nullable String detail) {
+    if (tunnel != null) {
+      client.later(tunnel::streamEnded);
+    }
     Exchange served = leave();
     if (served != null) {
       client.later(() -> served.applicationGone(refusal, reason, detail));
@@ -293,6 +374,9 @@ final class Http2ClientStream implements Answerer {
 
   /** RFC 9113 §8.7: the server has done nothing with the request, and will not. */
   void unprocessed(String detail) {
+    if (tunnel != null) {
+      tunnel.streamEnded();
+    }
     Exchange served = leave();
     if (served != null) {
       served.requestUnprocessed(detail);
@@ -309,6 +393,10 @@ final class Http2ClientStream implements Answerer {
   @Override
   public void exchangeOver() {
     leave();
+    if (connect != null && stream != null) {
+      client.frames().data(stream, Unpooled.EMPTY_BUFFER, true); // nothing is to go through it
+      client.flushSoon();
+    }
     client.finish(this);
   }
 
@@ -316,7 +404,7 @@ final class Http2ClientStream implements Answerer {
   public void reset() {
     leave();
     client.reset(this, Http2Error.CANCEL);
-    if (stream != null && readsBefore == client.reads()) {
+    if ((stream != null || connect != null) && readsBefore == client.reads()) {
       client.doubt();
     }
   }
@@ -332,21 +420,16 @@ final class Http2ClientStream implements Answerer {
 
   @Override
   public Channel channel() {
-    return client.channel();
+    return tunnel == null ? client.channel() : tunnel;
   }
 
   @Override
   public EndOfStream endOfStream() {
-    throw noSwitch();
+    return requireNonNull(tunnel).end();
   }
 
   @Override
   public void leavePipeline() {
-    throw noSwitch();
-  }
-
-  /** A 101 is refused as malformed. */
-  private static IllegalStateException noSwitch() {
-    return new IllegalStateException("HTTP/2 does not switch to another protocol");
+    leave();
   }
 }

@@ -100,6 +100,11 @@ public enum Refusal {
           + " breaks off: ask in HTTP/1.1"),
   /** Part of a representation, though no part was asked for. */
   PARTIAL_RESPONSE(HttpResponseStatus.BAD_GATEWAY, "http_protocol_error"),
+  /** It speaks HTTP/2, and has not said that it takes WebSockets over it (RFC 8441 §3). */
+  WEBSOCKET_UNAVAILABLE(
+      HttpResponseStatus.BAD_GATEWAY,
+      "http_upgrade_failed",
+      "the server takes no WebSockets over HTTP/2"),
   /** A fault of ours; the log has it. */
   INTERNAL_ERROR(HttpResponseStatus.BAD_GATEWAY, "connection_terminated"),
 
@@ -135,11 +140,11 @@ public enum Refusal {
   }
 
   /**
-   * @param detail of what the envelope of a listener rules out, which has one label, whatever it
-   *     is: whoever asks can only ask in another way, and is told so. Null for all else.
+   * @param detail of the problem, for whoever asks and can ask in another way; null for none
    */
   Refusal(HttpResponseStatus status, String errorType, @Nullable String detail) {
-    this.label = detail == null ? cause : "envelope_refused";
+    // Whatever the envelope of a listener rules out has one label.
+    this.label = name().startsWith("ENVELOPE_") ? "envelope_refused" : cause;
     this.code = status.code();
     this.proxyStatus = "sallyport; error=" + errorType;
     // RFC 9457 §4.2.1: the title of about:blank is the status phrase.

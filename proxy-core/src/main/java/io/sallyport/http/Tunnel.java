@@ -9,6 +9,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.sallyport.relay.EndOfStream;
 import io.sallyport.relay.StreamEnd;
 import io.sallyport.transport.Resets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of HTTP/2 that carries another protocol (RFC 8441): bytes between it and a connection to
@@ -24,6 +25,12 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
   private final FrontDeadlines deadlines;
   private final Service service;
 
+  /** Those of the stream end with it; what it has left for the application may still be going. */
+  private final FrontDeadlines closing;
+
+  private final LastBytes lastBytes;
+
+  private @Nullable ChannelHandlerContext context;
   private boolean applicationFinished;
   private boolean peerFinished;
 
@@ -39,6 +46,8 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
     this.stream = stream;
     this.deadlines = deadlines;
     this.service = service;
+    this.closing = new FrontDeadlines(application.eventLoop(), service, this::overdue);
+    this.lastBytes = new LastBytes(closing);
   }
 
   /** Takes the connection over, with what has come over it already. */
@@ -84,7 +93,13 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
     application.config().setAutoRead(more);
   }
 
-  /** The stream has: properly when both sides had finished. */
+  boolean applicationHasFinished() {
+    return applicationFinished;
+  }
+
+  /**
+   * The stream has: properly when both sides had finished, and otherwise as TCP ends with a reset.
+   */
   void streamEnded() {
     if (!(applicationFinished && peerFinished)) {
       applicationFinished = true;
@@ -92,10 +107,15 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** What has been written to the application still arrives, if it takes it. */
   private void closeIfOver() {
-    if (applicationFinished && peerFinished) {
-      application.close();
+    if (applicationFinished && peerFinished && context != null) {
+      lastBytes.close(context);
     }
+  }
+
+  private void overdue(FrontDeadlines.Overdue what) {
+    lastBytes.overdue(application);
   }
 
   // From the application.
@@ -127,7 +147,7 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
       if (ended == StreamEnd.FINISHED || ended == StreamEnd.CLOSED) {
         finished();
       } else {
-        broken(Http2Error.CONNECT_ERROR);
+        broken(Http2Error.CANCEL);
       }
     }
   }
@@ -142,7 +162,7 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** RFC 9113 §8.5. */
+  /** RFC 8441 §5: an RST becomes a CANCEL. */
   private void broken(Http2Error error) {
     if (!applicationFinished || !peerFinished) {
       applicationFinished = true;
@@ -153,9 +173,15 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
   }
 
   @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+  }
+
+  @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    closing.cancel();
     if (!applicationFinished) {
-      broken(Http2Error.CONNECT_ERROR);
+      broken(Http2Error.CANCEL);
     }
   }
 

@@ -9,7 +9,9 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Sec-WebSocket-Key (RFC 6455 §4.1): rare, so that nobody answers it who has not read it, and no
@@ -29,6 +31,20 @@ record WebSocketKey(String text) {
     return new WebSocketKey(Base64.getEncoder().encodeToString(key.array()));
   }
 
+  /** Of a request; null where it has none that one side could have made and the other answer. */
+  static @Nullable WebSocketKey of(HttpHeaders fields) {
+    List<String> values = fields.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY);
+    if (values.size() != 1) {
+      return null;
+    }
+    try {
+      byte[] key = Base64.getDecoder().decode(values.get(0));
+      return key.length == BYTES ? new WebSocketKey(values.get(0)) : null;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
   /** Whether a 101 with these fields is one to a request with this key. */
   boolean isAcceptedBy(HttpHeaders fields) {
     return fields.containsValue(HttpHeaderNames.UPGRADE, Http2Request.WEBSOCKET, true)
@@ -36,7 +52,8 @@ record WebSocketKey(String text) {
         && accept().equals(fields.get(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT));
   }
 
-  private String accept() {
+  /** What a server shows that has read it (RFC 6455 §4.2.2). */
+  String accept() {
     try {
       MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
       return Base64.getEncoder().encodeToString(sha1.digest((text + GUID).getBytes(US_ASCII)));

@@ -4,7 +4,9 @@ import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.transport.Resets;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ public final class PeerConnection extends OpenConnection {
   private final Terms<?> made;
   private final String endpoint;
   private final ListenerEvents events;
+  private final Set<Connection> carriedFor = new HashSet<>();
   private @Nullable Consumer<CloseReason> whenCut;
   private boolean established;
   private boolean given;
@@ -68,6 +71,15 @@ public final class PeerConnection extends OpenConnection {
     owner.track(channel);
   }
 
+  /** One stream of it is all that this connection is for, which ends for the same reason. */
+  public void carryFor(Connection owner, Channel stream) {
+    carriedFor.add(owner);
+    stream.closeFuture().addListener(closed -> carriedFor.remove(owner));
+    if (peer() != null) {
+      owner.peerIs(peer());
+    }
+  }
+
   /**
    * It carries no requests any more but one stream, all of it for this connection, which from now
    * on stands and falls by the right of the peer.
@@ -103,6 +115,7 @@ public final class PeerConnection extends OpenConnection {
     if (given) {
       return; // its owner is cut too, and is to tell why
     }
+    carriedFor.forEach(each -> each.ending(because));
     if (whenCut != null) {
       whenCut.accept(because);
     }

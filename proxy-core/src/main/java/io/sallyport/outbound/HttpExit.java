@@ -153,8 +153,14 @@ final class HttpExit implements Service {
 
   @Override
   public void track(Channel channel) {
-    PeerConnection toPeer = PeerConnection.of(channel);
-    if (multiplexed) {
+    Channel carrier = channel.parent();
+    PeerConnection toPeer = PeerConnection.of(carrier == null ? channel : carrier);
+    if (carrier != null) {
+      connection.track(channel);
+      if (!multiplexed) {
+        toPeer.carryFor(connection, channel);
+      }
+    } else if (multiplexed) {
       toPeer.serveOneStreamOf(connection);
     } else {
       toPeer.giveTo(connection);

@@ -4,6 +4,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -16,12 +20,16 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
+import io.sallyport.relay.EndOfStream;
 import io.sallyport.rig.H2cConnection;
+import io.sallyport.rig.Http2Frame;
+import io.sallyport.transport.Resets;
 import io.sallyport.upstream.Dialer.Dialling;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +92,8 @@ final class Http2ClientRig implements Http2Client.Owner {
     int diallings;
     int flushes;
     final Exchange exchange;
+    private @Nullable Channel tunnel;
+    private @Nullable EndOfStream end;
 
     Asking(HttpRequest head) {
       exchange = new Exchange(this, this, head);
@@ -175,6 +185,61 @@ final class Http2ClientRig implements Http2Client.Owner {
     @Override
     public void switched(Answerer application) {
       seen.add("switched");
+      tunnel = application.channel();
+      end = application.endOfStream();
+      tunnel.config().setAutoRead(mayAsk);
+      tunnel
+          .pipeline()
+          .addLast(
+              new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRead(ChannelHandlerContext ctx, Object message) {
+                  seen.add(((ByteBuf) message).toString(ISO_8859_1));
+                  ((ByteBuf) message).release();
+                }
+
+                @Override
+                public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                  seen.add(event.toString());
+                }
+
+                @Override
+                public void channelInactive(ChannelHandlerContext ctx) {
+                  seen.add("closed");
+                }
+              });
+      application.leavePipeline();
+    }
+
+    /** What it has become. */
+    Channel tunnel() {
+      return Objects.requireNonNull(tunnel);
+    }
+
+    ChannelFuture write(int bytes) {
+      ChannelFuture written = tunnel().writeAndFlush(Unpooled.wrappedBuffer(new byte[bytes]));
+      settle();
+      return written;
+    }
+
+    void finish() {
+      Objects.requireNonNull(end).finishOutput();
+      settle();
+    }
+
+    void close() {
+      tunnel().close();
+      settle();
+    }
+
+    void reset() {
+      Resets.reset(tunnel());
+      settle();
+    }
+
+    void read(boolean more) {
+      tunnel().config().setAutoRead(more);
+      settle();
     }
 
     void body(String text) {
@@ -200,6 +265,29 @@ final class Http2ClientRig implements Http2Client.Owner {
     }
     Asking asking = new Asking(head);
     asking.exchange.begin();
+    return asking;
+  }
+
+  /** One for a WebSocket, which the server has said that it takes, and has agreed to. */
+  Asking tunnel() {
+    Asking asking = askForWebSocket();
+    send(settings(Http2Frame.ENABLE_CONNECT_PROTOCOL, 1), head(3, ":status", "200"));
+    asking.seen.clear();
+    written();
+    return asking;
+  }
+
+  Asking askForWebSocket() {
+    Asking asking =
+        begin(
+            "GET",
+            "Upgrade",
+            "websocket",
+            "Connection",
+            "upgrade",
+            "Sec-WebSocket-Key",
+            "dGhlIHNhbXBsZSBub25jZQ==");
+    asking.end();
     return asking;
   }
 

@@ -671,7 +671,7 @@ final class Http2FrontTest {
     rig.application(0).agree("");
     rig.application(0).reset();
 
-    assertThat(rig.written()).containsExactly("HEADERS 1 200", "RST_STREAM 1 10");
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "RST_STREAM 1 8");
     assertThat(rig.answered).hasSize(1);
   }
 

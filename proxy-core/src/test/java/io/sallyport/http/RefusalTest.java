@@ -41,7 +41,7 @@ final class RefusalTest {
           Map.entry("http_response_timeout", 504));
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "WEBSOCKET_UNAVAILABLE")
   void isAProblemThatRepeatsTheStatusAndSaysNoMoreUnlessAnEnvelopeRulesItOut(Refusal refusal) {
     FullHttpResponse response = refusal.response(false, false);
 
@@ -61,6 +61,19 @@ final class RefusalTest {
     assertThat(DateFormatter.parseHttpDate(response.headers().get("Date"))).isNotNull();
     assertThat(response.headers().contains("Connection")).isFalse();
     assertThat(response.release()).isTrue();
+  }
+
+  @Test
+  void saysWhatTheServerDoesNotTakeWhereWhoAsksCanAskOtherwise() {
+    FullHttpResponse response = Refusal.WEBSOCKET_UNAVAILABLE.response(false, false);
+
+    assertThat(response.content().toString(UTF_8))
+        .isEqualTo(
+            "{\"type\":\"about:blank\",\"title\":\"Bad Gateway\",\"status\":502,"
+                + "\"detail\":\"the server takes no WebSockets over HTTP/2\"}\n");
+    assertThat(response.headers().getInt("Content-Length"))
+        .isEqualTo(response.content().readableBytes());
+    response.release();
   }
 
   @ParameterizedTest

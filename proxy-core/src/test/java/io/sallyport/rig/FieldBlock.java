@@ -23,7 +23,14 @@ public final class FieldBlock {
         + of(more);
   }
 
-  /** The same, and the decoder is told to remember the field (§6.2.1). */
+  /** One that asks for a WebSocket (RFC 8441 §5.1). */
+  public static String webSocket(String path, String... more) {
+    return of(":protocol", "websocket")
+        + request("CONNECT", path, "sec-websocket-version", "13", "origin", "https://localhost")
+        + of(more);
+  }
+
+  /** A field that the decoder is told to remember (§6.2.1). */
   public static String remembered(String name, String value) {
     return '\100' + text(name) + text(value);
   }

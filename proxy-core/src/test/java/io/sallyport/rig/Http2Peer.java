@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -190,6 +191,21 @@ public final class Http2Peer implements AutoCloseable {
     return Math.min(
         FIRST_WINDOW + windowGiven - sentOnConnection,
         first + incoming(stream).windowGiven - sentOnStream);
+  }
+
+  /**
+   * Sends on the first stream that a body is sent on, until the other side takes no more.
+   *
+   * @return how many bytes
+   */
+  public int fill(int stream) throws IOException {
+    AtomicLong sent = new AtomicLong();
+    while (readsUntil(() -> window(stream, sent.get(), sent.get()) > 0)) {
+      int now = (int) Math.min(16_384, window(stream, sent.get(), sent.get()));
+      send(Http2Frame.data(stream, "x".repeat(now)));
+      sent.addAndGet(now);
+    }
+    return sent.intValue();
   }
 
   /** A stream that has not been used yet. */

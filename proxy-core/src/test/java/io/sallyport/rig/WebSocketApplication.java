@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.security.MessageDigest;
@@ -15,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An application that speaks WebSocket over HTTP/1.1 (RFC 6455) and sends every message back. It
@@ -63,21 +65,36 @@ public final class WebSocketApplication implements AutoCloseable {
     }
   }
 
+  /**
+   * Reads a request, and agrees to the WebSocket that it asks for.
+   *
+   * @return its head; null when none came
+   */
+  public static @Nullable String agree(Socket socket) throws IOException {
+    String head = HttpFraming.head(socket.getInputStream());
+    if (head != null) {
+      HttpApplication.write(
+          socket.getOutputStream(),
+          "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+              + "Sec-WebSocket-Accept: "
+              + accept(HttpFraming.values(head, "sec-websocket-key").get(0))
+              + "\r\n\r\n");
+    }
+    return head;
+  }
+
   private void serve(Socket socket) throws IOException {
-    DataInputStream in = new DataInputStream(socket.getInputStream());
-    OutputStream out = socket.getOutputStream();
-    String head = HttpFraming.head(in);
+    String head = agree(socket);
     if (head == null) {
       return;
     }
     heads.add(head);
-    String accept = accept(HttpFraming.values(head, "sec-websocket-key").get(0));
-    HttpApplication.write(
-        out,
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Accept: "
-            + accept
-            + "\r\n\r\n");
+    sendBackAll(socket.getInputStream(), socket.getOutputStream());
+  }
+
+  /** Every message, up to the one that closes the WebSocket or the end of what comes. */
+  public static void sendBackAll(InputStream from, OutputStream out) throws IOException {
+    DataInputStream in = new DataInputStream(from);
     try {
       for (int first = in.readUnsignedByte(); sendBack(first, in, out); ) {
         first = in.readUnsignedByte();
