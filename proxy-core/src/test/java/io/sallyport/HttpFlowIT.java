@@ -201,6 +201,51 @@ final class HttpFlowIT {
     }
   }
 
+  /** With the whole response there, or with the first half of it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ok", "o"})
+  void aPeerThatIsAnsweredEarlyMayNotTakeItsTimeForTheRestOfItsRequest(String sent)
+      throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    try (HttpApplication application =
+            HttpApplication.answering(
+                (request, out) -> {
+                  HttpApplication.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + sent);
+                  try {
+                    request.body().readAllBytes();
+                  } finally {
+                    over.countDown();
+                  }
+                });
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                """
+                inbound.web {
+                  listen = "127.0.0.1:0", forward = "%s", protocol = http, allow = any-trusted
+                  http.request-timeout = 1s
+                }
+                """
+                    .formatted(application.address()));
+        HttpPeer peer = peer(proxy)) {
+      peer.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n");
+      assertThat(peer.readHead()).startsWith("HTTP/1.1 200");
+      Eventually.holds(
+          "its connection ends",
+          () -> {
+            try {
+              peer.send("x");
+              return false;
+            } catch (IOException e) {
+              return true;
+            }
+          });
+
+      proxy.awaitClosed("web", CloseReason.REQUEST_REFUSED, 1);
+      assertThat(over.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
   @Test
   void aPeerThatLeavesEndsItsRequestAtTheApplication() throws Exception {
     try (HttpApplication application =

@@ -36,6 +36,11 @@ final class FrontDeadlines implements Runnable {
   private Phase phase = Phase.FIRST;
   private long phaseAt;
   private long requestAt;
+
+  /** Of a body that has begun and not ended, whatever else goes on meanwhile. */
+  private boolean bodyUnderWay;
+
+  private long stretchAt;
   private long bodyBytes;
   private int partBytes;
   private long bodyBytesInAll;
@@ -109,17 +114,30 @@ final class FrontDeadlines implements Runnable {
    */
   void requestBegun(boolean bodyComes) {
     requestAt = now();
+    bodyUnderWay = bodyComes;
+    beginStretch(requestAt);
     enter(bodyComes ? Phase.BODY : Phase.ANSWER, requestAt);
   }
 
   void bodyCame(int bytes) {
     partBytes = 0;
-    if (bytes > 0 && phase == Phase.ANSWER) {
-      enter(Phase.BODY, now());
+    if (bytes > 0 && !bodyUnderWay) {
+      bodyBegun();
     }
     bodyBytes += bytes;
     bodyBytesInAll += bytes;
     moved |= phase == Phase.STREAMING || phase == Phase.REST;
+  }
+
+  private void bodyBegun() {
+    long now = now();
+    bodyUnderWay = true;
+    beginStretch(now);
+    if (phase == Phase.ANSWER) {
+      enter(Phase.BODY, now);
+    } else {
+      armEarlier(now);
+    }
   }
 
   /**
@@ -137,6 +155,7 @@ final class FrontDeadlines implements Runnable {
   }
 
   void requestDone() {
+    bodyUnderWay = false;
     if (phase == Phase.BODY) {
       enter(Phase.ANSWER, now());
     }
@@ -210,12 +229,15 @@ final class FrontDeadlines implements Runnable {
     phase = next;
     phaseAt = at;
     quietSince = at;
-    bodyBytes = 0;
     moved = false;
+    armEarlier(at);
+  }
+
+  private void armEarlier(long now) {
     long due = due();
     if (!over && due != NEVER && (timer == null || due - armedFor < 0)) {
       disarm();
-      arm(due, at);
+      arm(due, now);
     }
   }
 
@@ -228,9 +250,12 @@ final class FrontDeadlines implements Runnable {
   public void run() {
     timer = null;
     long now = now();
-    if (moved || (phase == Phase.BODY && !reading)) {
+    if (moved) {
       moved = false;
-      nextStretch(now);
+      phaseAt = now;
+    }
+    if (!reading) {
+      beginStretch(now);
     }
     if (bodyBytesInAll != bodyBytesSeen) {
       bodyBytesSeen = bodyBytesInAll;
@@ -260,17 +285,20 @@ final class FrontDeadlines implements Runnable {
       case FIRST -> isLate(phaseAt, limits.headerTimeout(), now) ? Overdue.NO_REQUEST : null;
       case HEAD -> isLate(phaseAt, limits.headerTimeout(), now) ? Overdue.HEAD : null;
       case BODY -> {
-        if (isLate(requestAt, limits.requestTimeout(), now)) {
-          yield Overdue.REQUEST;
-        }
-        if (isLate(quietSince, timeouts.idle(), now)) {
-          yield Overdue.STALLED;
-        }
-        yield isTooSlow(limits.minBodyBytesPerSecond(), now) ? Overdue.BODY_TOO_SLOW : null;
+        Overdue body = lateBody(limits, now);
+        yield body != Overdue.REQUEST && isLate(quietSince, timeouts.idle(), now)
+            ? Overdue.STALLED
+            : body;
       }
       case ANSWER -> isLate(phaseAt, limits.responseTimeout(), now) ? Overdue.RESPONSE : null;
-      case STREAMING -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.STALLED : null;
-      case REST -> isLate(phaseAt, timeouts.close(), now) ? Overdue.REST : null;
+      case STREAMING -> {
+        Overdue body = lateBody(limits, now);
+        yield body == null && isLate(phaseAt, timeouts.idle(), now) ? Overdue.STALLED : body;
+      }
+      case REST ->
+          lateBody(limits, now) != null || isLate(phaseAt, timeouts.close(), now)
+              ? Overdue.REST
+              : null;
       case WAITING -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.IDLE : null;
       case HALF_CLOSED -> isLate(phaseAt, timeouts.halfClose(), now) ? Overdue.STALLED : null;
       case BUSY -> null;
@@ -278,19 +306,29 @@ final class FrontDeadlines implements Runnable {
     };
   }
 
+  private @Nullable Overdue lateBody(HttpLimits limits, long now) {
+    if (!bodyUnderWay) {
+      return null;
+    }
+    if (isLate(requestAt, limits.requestTimeout(), now)) {
+      return Overdue.REQUEST;
+    }
+    return isTooSlow(limits.minBodyBytesPerSecond(), now) ? Overdue.BODY_TOO_SLOW : null;
+  }
+
   /** Begins the next stretch when this one was fast enough. */
   private boolean isTooSlow(int leastPerSecond, long now) {
-    long passed = now - phaseAt;
+    long passed = now - stretchAt;
     if (leastPerSecond == 0 || passed < GRACE) {
       return false;
     }
     boolean slow = bodyBytes + partBytes < leastPerSecond * TimeUnit.NANOSECONDS.toSeconds(passed);
-    nextStretch(now);
+    beginStretch(now);
     return slow;
   }
 
-  private void nextStretch(long now) {
-    phaseAt = now;
+  private void beginStretch(long now) {
+    stretchAt = now;
     bodyBytes = -partBytes; // which are told again with the rest of their part
   }
 
@@ -305,18 +343,24 @@ final class FrontDeadlines implements Runnable {
     long ofPhase =
         switch (phase) {
           case FIRST, HEAD -> end(phaseAt, limits.headerTimeout());
-          case BODY ->
-              earlier(
-                  earlier(
-                      end(requestAt, limits.requestTimeout()), end(quietSince, timeouts.idle())),
-                  limits.minBodyBytesPerSecond() == 0 ? NEVER : phaseAt + GRACE);
+          case BODY -> earlier(bodyDue(limits), end(quietSince, timeouts.idle()));
           case ANSWER -> end(phaseAt, limits.responseTimeout());
           case HALF_CLOSED -> end(phaseAt, timeouts.halfClose());
           case BUSY -> NEVER;
-          case REST, CLOSING -> end(phaseAt, timeouts.close());
-          case STREAMING, WAITING -> end(phaseAt, timeouts.idle());
+          case STREAMING -> earlier(bodyDue(limits), end(phaseAt, timeouts.idle()));
+          case REST -> earlier(bodyDue(limits), end(phaseAt, timeouts.close()));
+          case CLOSING -> end(phaseAt, timeouts.close());
+          case WAITING -> end(phaseAt, timeouts.idle());
         };
     return earlier(lifetime, ofPhase);
+  }
+
+  private long bodyDue(HttpLimits limits) {
+    return bodyUnderWay
+        ? earlier(
+            end(requestAt, limits.requestTimeout()),
+            limits.minBodyBytesPerSecond() == 0 ? NEVER : stretchAt + GRACE)
+        : NEVER;
   }
 
   private static long end(long since, Duration allowed) {

@@ -290,11 +290,19 @@ final class FrontStream extends ServedRequest {
 
   private void expire(FrontDeadlines.Overdue what) {
     switch (what) {
-      case REQUEST, BODY_TOO_SLOW -> refuseOrCut(Refusal.BODY_TIMEOUT, null);
+      case REQUEST, BODY_TOO_SLOW -> bodyOverdue();
       case RESPONSE -> refuseOrCut(Refusal.RESPONSE_TIMEOUT, null);
-      case STALLED -> cut(CloseReason.IDLE_TIMEOUT, null);
+      case STALLED -> cutHere(CloseReason.IDLE_TIMEOUT);
       case REST -> restDidNotCome();
       case NO_REQUEST, HEAD, IDLE, CLOSE, LIFETIME -> {} // are of connections
+    }
+  }
+
+  private void bodyOverdue() {
+    if (responseEnded && !out.isPending()) {
+      resetWithoutError(); // its response is whole, as in restDidNotCome
+    } else {
+      bodyTooLate();
     }
   }
 

@@ -313,13 +313,14 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
       case CLOSE -> lastBytes.overdue(context().channel());
       case STALLED -> end(CloseReason.IDLE_TIMEOUT, null);
       case LIFETIME -> end(CloseReason.MAX_LIFETIME, null);
-      case REQUEST, BODY_TOO_SLOW, RESPONSE -> {
+      case REQUEST, BODY_TOO_SLOW -> {
         if (served != null) {
-          served.refuseOrCut(
-              what == FrontDeadlines.Overdue.RESPONSE
-                  ? Refusal.RESPONSE_TIMEOUT
-                  : Refusal.BODY_TIMEOUT,
-              null);
+          served.bodyTooLate();
+        }
+      }
+      case RESPONSE -> {
+        if (served != null) {
+          served.refuseOrCut(Refusal.RESPONSE_TIMEOUT, null);
         }
       }
     }

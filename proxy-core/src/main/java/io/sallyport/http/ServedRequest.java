@@ -187,6 +187,21 @@ abstract class ServedRequest implements Asker {
     }
   }
 
+  /** The body took too long; what is answered already is not answered again. */
+  final void bodyTooLate() {
+    if (isAnswered()) {
+      cutHere(CloseReason.REQUEST_REFUSED);
+    } else {
+      refuseOrCut(Refusal.BODY_TIMEOUT, null);
+    }
+  }
+
+  /** Not for anything that the application did, which hears of it. */
+  final void cutHere(CloseReason reason) {
+    abandonExchange();
+    cut(reason, null);
+  }
+
   private void abandonExchange() {
     Conversation ended = exchange;
     exchange = null;

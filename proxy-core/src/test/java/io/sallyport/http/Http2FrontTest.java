@@ -647,6 +647,100 @@ final class Http2FrontTest {
     assertThat(rig.answered).hasSize(1);
   }
 
+  @Test
+  void aResponseThatStallsIsNotWaitedForByTheApplicationEither() {
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hel");
+    rig.pass(Http2FrontRig.IDLE); // since the last byte, which came after the first look
+    rig.pass(Http2FrontRig.IDLE);
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 3", "RST_STREAM 1 8");
+    assertThat(rig.application(0).isOpen()).isFalse();
+  }
+
+  private void trickle(int stream, int bytesPerSecond, int seconds) {
+    for (int i = 0; i < seconds; i++) {
+      rig.send(data(stream, "x".repeat(bytesPerSecond)));
+      rig.pass(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
+  void theRestOfARequestThatIsAnsweredMayNotComeTooSlowly() {
+    rig.post(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    trickle(1, 10, 15);
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 5 ends", "RST_STREAM 1 0");
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.answered).hasSize(1);
+  }
+
+  @Test
+  void aRequestThatIsBeingAnsweredMayNotComeTooSlowly() {
+    rig.post(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hel");
+    trickle(1, 10, 15);
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 3", "RST_STREAM 1 8");
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.answered).hasSize(1);
+  }
+
+  @Test
+  void theHeadOfItsResponseDoesNotGiveABodyMoreTime() {
+    rig.post(1);
+    rig.send(data(1, "x"));
+    rig.pass(Duration.ofSeconds(9));
+    rig.application(0).answer(OK_WITH_LENGTH + "hel");
+    rig.pass(Duration.ofSeconds(1));
+
+    assertThat(rig.written()).contains("RST_STREAM 1 8");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hel", "hello"})
+  void aRequestThatIsAnsweredEarlyHasNoMoreTimeThanAnyOther(String body) {
+    rig.requestTimeout = Duration.ofSeconds(20);
+    rig.post(1);
+    rig.application(0).answer(OK_WITH_LENGTH + body);
+    trickle(1, 110, 19);
+    assertThat(rig.channel.isOpen()).isTrue();
+    assertThat(rig.application(0).isOpen()).isTrue();
+
+    trickle(1, 110, 1);
+
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.written()).contains("RST_STREAM 1 " + (body.equals("hello") ? 0 : 8));
+  }
+
+  @Test
+  void aBodyThatTheApplicationDoesNotTakeIsNotTooSlowThoughItIsBeingAnswered() {
+    rig.post(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hel");
+    rig.application(0).writable(false);
+    rig.pass(Duration.ofSeconds(30));
+    assertThat(rig.application(0).isOpen()).isTrue();
+
+    rig.application(0).writable(true);
+    trickle(1, 110, 15);
+    rig.send(lastData(1, ""));
+    rig.application(0).answer("lo");
+
+    assertThat(rig.written()).contains("DATA 1 2 ends");
+    assertThat(rig.application(0).kept).isEqualTo(1);
+  }
+
+  @Test
+  void whoWaitsForA100AndIsAnsweredInsteadMayNotTrickleEither() {
+    rig.post(1, "expect", "100-continue");
+    rig.application(0).answer(OK_WITH_LENGTH + "hel");
+    trickle(1, 10, 15);
+
+    assertThat(rig.written()).contains("RST_STREAM 1 8");
+    assertThat(rig.application(0).isOpen()).isFalse();
+  }
+
   // Tunnels.
 
   @Test
