@@ -33,6 +33,10 @@ final class FrontDeadlines implements Runnable {
   private @Nullable Future<?> timer;
   private long armedFor;
   private long openedAt;
+
+  /** When there was a request last. */
+  private long usedAt;
+
   private Phase phase = Phase.FIRST;
   private long phaseAt;
   private long requestAt;
@@ -106,6 +110,7 @@ final class FrontDeadlines implements Runnable {
   void begin() {
     ofConnection = true;
     openedAt = now();
+    usedAt = openedAt;
     enter(Phase.FIRST, openedAt);
   }
 
@@ -183,11 +188,18 @@ final class FrontDeadlines implements Runnable {
   /**
    * A frame of HTTP/2, or what goes on over several, has begun and not ended.
    *
-   * @param another than the one of which this was said last
+   * @param another than the one of which this was said last; no more time for those that make a
+   *     connection without requests look as if it were not idle
+   * @param busy whether there are requests
    */
-  void partBegun(boolean another) {
-    if (phase == Phase.WAITING || phase == Phase.BUSY || (another && phase == Phase.HEAD)) {
-      enter(Phase.HEAD, now());
+  void partBegun(boolean another, boolean busy) {
+    long now = now();
+    if (phase == Phase.WAITING
+        || phase == Phase.BUSY
+        || (another
+            && phase == Phase.HEAD
+            && (busy || !isLate(usedAt, service.timeouts().idle(), now)))) {
+      enter(Phase.HEAD, now);
     }
   }
 
@@ -197,14 +209,21 @@ final class FrontDeadlines implements Runnable {
    * @param busy whether there are requests
    */
   void partDone(boolean busy) {
-    if (phase != Phase.CLOSING && !(busy && phase == Phase.BUSY)) {
-      enter(busy ? Phase.BUSY : Phase.WAITING, now());
+    Phase next = busy ? Phase.BUSY : Phase.WAITING;
+    if (phase != Phase.CLOSING && phase != next) {
+      enter(next, now());
     }
+  }
+
+  /** One of the requests that have deadlines of their own. */
+  void streamEnded() {
+    usedAt = now();
   }
 
   /** For the next request. */
   void waiting() {
-    enter(Phase.WAITING, now());
+    usedAt = now();
+    enter(Phase.WAITING, usedAt);
   }
 
   /** All has been written; to be told again where it is waited for again. */
@@ -299,7 +318,7 @@ final class FrontDeadlines implements Runnable {
           lateBody(limits, now) != null || isLate(phaseAt, timeouts.close(), now)
               ? Overdue.REST
               : null;
-      case WAITING -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.IDLE : null;
+      case WAITING -> isLate(usedAt, timeouts.idle(), now) ? Overdue.IDLE : null;
       case HALF_CLOSED -> isLate(phaseAt, timeouts.halfClose(), now) ? Overdue.STALLED : null;
       case BUSY -> null;
       case CLOSING -> isLate(phaseAt, timeouts.close(), now) ? Overdue.CLOSE : null;
@@ -350,7 +369,7 @@ final class FrontDeadlines implements Runnable {
           case STREAMING -> earlier(bodyDue(limits), end(phaseAt, timeouts.idle()));
           case REST -> earlier(bodyDue(limits), end(phaseAt, timeouts.close()));
           case CLOSING -> end(phaseAt, timeouts.close());
-          case WAITING -> end(phaseAt, timeouts.idle());
+          case WAITING -> end(usedAt, timeouts.idle());
         };
     return earlier(lifetime, ofPhase);
   }

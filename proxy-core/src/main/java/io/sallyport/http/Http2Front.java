@@ -170,10 +170,11 @@ public final class Http2Front extends Http2ConnectionHandler {
   private void watchParts() {
     boolean another = watch.frames() != framesBefore;
     framesBefore = watch.frames();
+    boolean busy = connection().numActiveStreams() > 0;
     if (watch.isWithin()) {
-      deadlines.partBegun(another);
+      deadlines.partBegun(another, busy);
     } else {
-      deadlines.partDone(connection().numActiveStreams() > 0);
+      deadlines.partDone(busy);
     }
   }
 
@@ -280,6 +281,7 @@ public final class Http2Front extends Http2ConnectionHandler {
       if (ours != null) {
         ours.closed();
       }
+      deadlines.streamEnded();
       if (!closing && !reading) {
         watchParts();
       }

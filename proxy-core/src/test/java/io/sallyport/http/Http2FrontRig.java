@@ -77,6 +77,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   int abandoned;
   Duration lifetime = Duration.ZERO;
   Duration requestTimeout = Duration.ZERO;
+  Duration idle = IDLE;
 
   private final Stuck stuck = new Stuck();
   private final DefaultHttp2HeadersDecoder hpack = new DefaultHttp2HeadersDecoder(false, 1 << 20);
@@ -450,7 +451,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
 
   @Override
   public RelayTimeouts timeouts() {
-    return new RelayTimeouts(IDLE, HALF_CLOSE, CLOSE, lifetime);
+    return new RelayTimeouts(idle, HALF_CLOSE, CLOSE, lifetime);
   }
 
   @Override

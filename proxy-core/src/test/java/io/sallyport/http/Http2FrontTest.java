@@ -941,6 +941,59 @@ final class Http2FrontTest {
     assertThat(rig.channel.isOpen()).isFalse();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"PING", "SETTINGS", "WINDOW_UPDATE", "PRIORITY", "UNKNOWN"})
+  void whatAsksForNothingDoesNotKeepAConnection(String kind) {
+    byte[] frame =
+        switch (kind) {
+          case "PING" -> frame(H2cConnection.PING, 0, 0, new byte[8]);
+          case "SETTINGS" -> settings();
+          case "WINDOW_UPDATE" -> numbers(H2cConnection.WINDOW_UPDATE, 0, 1);
+          case "PRIORITY" -> frame(H2cConnection.PRIORITY, 0, 1, new byte[5]);
+          default -> frame(99, 0, 0, new byte[5]);
+        };
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    for (int i = 0; i < 9; i++) {
+      rig.pass(Http2FrontRig.IDLE.dividedBy(10));
+      rig.send(frame);
+    }
+    assertThat(rig.ended).isEmpty();
+
+    rig.pass(Http2FrontRig.IDLE.dividedBy(10));
+
+    assertThat(rig.ended).containsExactly(CloseReason.IDLE_TIMEOUT);
+    assertThat(rig.channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void framesThatAskForNothingAndAlwaysBeginAnotherOneDoNotKeepAConnection() {
+    byte[] ping = frame(H2cConnection.PING, 0, 0, new byte[8]);
+    rig.send(Arrays.copyOf(ping, 5));
+    Duration passed = Duration.ZERO;
+    Duration most = Http2FrontRig.IDLE.plus(Http2FrontRig.HEADER);
+    while (rig.channel.isOpen() && passed.compareTo(most) < 0) {
+      rig.send(Arrays.copyOfRange(ping, 5, ping.length), Arrays.copyOf(ping, 5));
+      rig.pass(Duration.ofSeconds(5));
+      passed = passed.plusSeconds(5);
+    }
+
+    assertThat(rig.channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void aRequestThatIsAnsweredAtOnceKeepsItsConnectionToo() {
+    rig.refusal = Refusal.DENIED;
+    rig.pass(Http2FrontRig.IDLE.minusSeconds(1));
+    rig.get(1);
+    rig.pass(Http2FrontRig.IDLE.minusSeconds(1));
+    assertThat(rig.ended).isEmpty();
+
+    rig.pass(Duration.ofSeconds(1));
+
+    assertThat(rig.ended).containsExactly(CloseReason.IDLE_TIMEOUT);
+  }
+
   @Test
   void aPrefaceThatDoesNotComeWholeIsNotWaitedFor() {
     reopen(new Http2FrontRig());
@@ -967,6 +1020,7 @@ final class Http2FrontTest {
 
   @Test
   void whatIsWrittenForAPeerThatTakesNothingIsBounded() {
+    rig.idle = Duration.ZERO;
     rig.stick();
     int seconds = 0;
     byte[][] pings = new byte[20][];
