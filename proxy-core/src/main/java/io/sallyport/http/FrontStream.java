@@ -105,6 +105,10 @@ final class FrontStream extends ServedRequest {
 
   void begin(FieldSection section, boolean ends) throws Http2Exception {
     peerFinished = ends;
+    if (section.isTooLarge()) {
+      refuseOrCut(Refusal.FIELDS_TOO_LARGE, null);
+      return;
+    }
     Http2Request read;
     try {
       read = Http2Request.of(section, ends, front.headLimits());
@@ -156,6 +160,11 @@ final class FrontStream extends ServedRequest {
   }
 
   void trailers(FieldSection section) throws Http2Exception {
+    if (section.isTooLarge()) {
+      peerFinished = true;
+      refuseUnlessAnswered(Refusal.FIELDS_TOO_LARGE);
+      return;
+    }
     HttpHeaders trailers;
     try {
       trailers = Http2Fields.readTrailers(section, front.headLimits());
@@ -302,7 +311,7 @@ final class FrontStream extends ServedRequest {
     if (responseEnded && !out.isPending()) {
       resetWithoutError(); // its response is whole, as in restDidNotCome
     } else {
-      bodyTooLate();
+      refuseUnlessAnswered(Refusal.BODY_TIMEOUT);
     }
   }
 

@@ -315,7 +315,7 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
       case LIFETIME -> end(CloseReason.MAX_LIFETIME, null);
       case REQUEST, BODY_TOO_SLOW -> {
         if (served != null) {
-          served.bodyTooLate();
+          served.refuseUnlessAnswered(Refusal.BODY_TIMEOUT);
         }
       }
       case RESPONSE -> {

@@ -57,9 +57,13 @@ record Http2Codec(
             connection,
             new DefaultHttp2FrameWriter(
                 new BoundedHeadersEncoder(server ? Http2HeadersEncoder.NEVER_SENSITIVE : SECRETS)));
+    long mostListBytes = FieldSection.mostListBytes(limits);
     Http2FrameReader reader =
         new DefaultHttp2FrameReader(
-            FieldSection.decoder(FieldSection.mostListBytes(limits)), MOST_SMALL_CONTINUATIONS);
+            server
+                ? FieldSection.requestDecoder(mostListBytes)
+                : FieldSection.decoder(mostListBytes),
+            MOST_SMALL_CONTINUATIONS);
     Http2ConnectionDecoder decoder =
         new DefaultHttp2ConnectionDecoder(
             connection,

@@ -322,14 +322,6 @@ public final class Http2Front extends Http2ConnectionHandler {
     }
   }
 
-  /** The head of a request, or its trailers, are larger than HPACK may make them. */
-  @Override
-  protected void handleServerHeaderDecodeSizeError(ChannelHandlerContext ctx, Http2Stream stream) {
-    FrontStream known = stream.getProperty(key);
-    FrontStream to = known == null ? begun(stream) : known;
-    to.refuseOrCut(Refusal.FIELDS_TOO_LARGE, null);
-  }
-
   @Override
   protected void onConnectionError(
       ChannelHandlerContext ctx,

@@ -187,12 +187,12 @@ abstract class ServedRequest implements Asker {
     }
   }
 
-  /** The body took too long; what is answered already is not answered again. */
-  final void bodyTooLate() {
+  /** Of what comes behind the head, for which there may have been an answer already. */
+  final void refuseUnlessAnswered(Refusal refusal) {
     if (isAnswered()) {
       cutHere(CloseReason.REQUEST_REFUSED);
     } else {
-      refuseOrCut(Refusal.BODY_TIMEOUT, null);
+      refuseOrCut(refusal, null);
     }
   }
 

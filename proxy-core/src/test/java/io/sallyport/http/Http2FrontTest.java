@@ -190,26 +190,62 @@ final class Http2FrontTest {
     assertThat(rig.ended).containsOnly(CloseReason.LEAVING);
   }
 
-  @Test
-  void trailersThatAreFarTooLargeEndTheRequestTheyBelongTo() {
+  @ParameterizedTest
+  @ValueSource(ints = {3200, 8000})
+  void trailersThatAreFarTooLargeEndTheRequestTheyBelongTo(int bytes) {
     rig.post(1);
     rig.send(data(1, "x"));
-    rig.send(lastHead(1, "t", "x".repeat(3200)));
+    rig.send(lastHead(1, "t", "x".repeat(bytes)));
 
-    assertThat(rig.written()).contains("HEADERS 1 431");
+    assertThat(rig.written()).startsWith("HEADERS 1 431").noneMatch(each -> each.contains("RST"));
     assertThat(rig.application(0).isOpen()).isFalse();
     assertThat(rig.answered).hasSize(1);
     assertThat(rig.answered.get(0).method()).isEqualTo("POST");
   }
 
-  @Test
-  void aHeadThatIsFarTooLargeIsAnswered() {
+  @ParameterizedTest
+  @ValueSource(ints = {3200, 8000})
+  void aHeadThatIsFarTooLargeIsAnsweredAndTheOthersGoOn(int bytes) {
     rig.get(1);
-    rig.send(head(3, Http2FrontRig.head("POST", "a", "x".repeat(3200))));
+    rig.send(lastHead(3, Http2FrontRig.head("GET", "a", "x".repeat(bytes))));
+    assertThat(rig.written()).containsExactly("HEADERS 3 431", "DATA 3 78 ends");
 
-    assertThat(rig.written()).contains("HEADERS 3 431");
+    rig.send(head(5, Http2FrontRig.head("POST", "a", "x".repeat(bytes))));
+    assertThat(rig.written()).containsExactly("HEADERS 5 431", "DATA 5 78 ends", "RST_STREAM 5 0");
+
+    rig.send(data(5, "what was on its way"));
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 5 ends");
     assertThat(rig.applications).hasSize(1);
-    assertThat(rig.channel.isOpen()).isTrue();
+    assertThat(rig.answered.get(0).refusal()).isEqualTo(Refusal.FIELDS_TOO_LARGE);
+  }
+
+  @Test
+  void trailersThatAreFarTooLargeBreakOffAResponseThatHasBegun() {
+    rig.post(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hel");
+    rig.send(lastHead(1, "t", "x".repeat(8000)));
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 3", "RST_STREAM 1 8");
+    assertThat(rig.application(0).isOpen()).isFalse();
+  }
+
+  @Test
+  void trailersThatAreFarTooLargeEndATunnel() {
+    rig.webSocket(1);
+    rig.application(0).agree("");
+    rig.send(lastHead(1, "t", "x".repeat(8000)));
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "RST_STREAM 1 8");
+    assertThat(rig.application(0).isOpen()).isFalse();
+  }
+
+  @Test
+  void aHeadThatIsAbsurdlyLargeEndsTheConnection() {
+    rig.send(lastHead(1, Http2FrontRig.head("GET", "a", "x".repeat(14_000))));
+
+    assertThat(rig.ended).contains(CloseReason.HTTP2_ERROR);
+    assertThat(rig.channel.isOpen()).isFalse();
   }
 
   @Test
