@@ -1103,6 +1103,17 @@ final class Http2FrontTest {
   }
 
   @Test
+  void theTimeForAFrameBeginsWithItsFirstByte() {
+    byte[] head = lastHead(1, Http2FrontRig.head("GET"));
+    rig.send(Arrays.copyOf(head, 8));
+    rig.pass(Http2FrontRig.HEADER.minusSeconds(1));
+    rig.send(Arrays.copyOfRange(head, 8, head.length - 1));
+    rig.pass(Duration.ofSeconds(1));
+
+    assertThat(rig.ended).containsExactly(CloseReason.HEADER_TIMEOUT);
+  }
+
+  @Test
   void aSmallPieceOfABodyDoesNotKeepAllThatWasReadWithIt() {
     rig.post(1);
     ByteBuf read = Unpooled.wrappedBuffer(data(1, "x"));
