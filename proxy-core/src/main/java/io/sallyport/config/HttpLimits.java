@@ -14,6 +14,7 @@ import java.time.Duration;
  *     HTTP/2 begins with, from the end of the handshake
  * @param requestTimeout from the first byte of a head to the end of the body; zero is off
  * @param responseTimeout from the end of the request to the head of the response; zero is off
+ * @param sendTimeout without a byte taken of what waits for who asked; zero is off
  * @param minBodyBytesPerSecond of a request's body, after a grace; zero is off
  * @param unusedTimeout how long an unused connection to the other side is kept
  * @param mostUnused of those to one address that each event loop keeps; zero to use each once
@@ -28,6 +29,7 @@ public record HttpLimits(
     Duration headerTimeout,
     Duration requestTimeout,
     Duration responseTimeout,
+    Duration sendTimeout,
     int minBodyBytesPerSecond,
     Duration unusedTimeout,
     int mostUnused,

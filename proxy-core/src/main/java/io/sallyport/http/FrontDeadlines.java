@@ -9,7 +9,6 @@ import io.sallyport.config.HttpLimits;
 import io.sallyport.relay.RelayTimeouts;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +24,13 @@ final class FrontDeadlines implements Runnable {
   /** A body may come as slowly as it likes for so long. */
   private static final long GRACE = TimeUnit.SECONDS.toNanos(10);
 
+  /** So often within {@code send-timeout} it is looked whether anything is taken. */
+  private static final int LOOKS = 4;
+
   private final EventLoop loop;
   private final Ticker clock;
   private final Service service;
-  private final Consumer<Overdue> overdue;
+  private final Timed timed;
 
   private @Nullable Future<?> timer;
   private long armedFor;
@@ -52,6 +54,12 @@ final class FrontDeadlines implements Runnable {
   private long quietSince;
   private boolean reading = true;
   private boolean moved;
+
+  /** Something has been sent that was not taken at once. */
+  private boolean unsent;
+
+  private boolean standing;
+  private long standsSince;
   private boolean ofConnection;
   private boolean over;
 
@@ -69,6 +77,8 @@ final class FrontDeadlines implements Runnable {
     IDLE,
     /** A byte of a body, on whichever side. */
     STALLED,
+    /** Room for what waits for the peer. */
+    SEND,
     /** The rest of a request whose response is complete. */
     REST,
     /** The close, when all has been written. */
@@ -83,6 +93,8 @@ final class FrontDeadlines implements Runnable {
     BODY,
     ANSWER,
     STREAMING,
+    /** The same of another protocol, whose sides may take their time. */
+    TUNNEL,
     REST,
     WAITING,
     /** Of a stream that carries another protocol, one side of which has finished. */
@@ -92,14 +104,30 @@ final class FrontDeadlines implements Runnable {
     CLOSING
   }
 
-  /**
-   * @param overdue told once for each
-   */
-  FrontDeadlines(EventLoop loop, Service service, Consumer<Overdue> overdue) {
+  /** What became of what was sent. */
+  enum Outflow {
+    /** All has been taken. */
+    DONE,
+    /** Some waits, and some has been taken since this was asked last. */
+    FLOWS,
+    /** Some waits, and nothing has been taken since. */
+    STANDS
+  }
+
+  /** Who has so much time. */
+  interface Timed {
+    /** Told once for each. */
+    void overdue(Overdue what);
+
+    /** Asked several times within {@code send-timeout}. */
+    Outflow outflow();
+  }
+
+  FrontDeadlines(EventLoop loop, Service service, Timed timed) {
     this.loop = loop;
     this.clock = loop.ticker();
     this.service = service;
-    this.overdue = overdue;
+    this.timed = timed;
   }
 
   long now() {
@@ -175,9 +203,22 @@ final class FrontDeadlines implements Runnable {
     enter(Phase.REST, now());
   }
 
+  /** It carries another protocol from now on. */
+  void switched() {
+    enter(Phase.TUNNEL, now());
+  }
+
   /** One side of what has become another protocol has finished. */
   void halfClosed() {
     enter(Phase.HALF_CLOSED, now());
+  }
+
+  /** What was flushed was not taken at once, on a connection whose requests have their own. */
+  void unsent() {
+    if (!unsent) {
+      unsent = true;
+      armEarlier(now());
+    }
   }
 
   /** A byte of a response has been passed on. */
@@ -223,6 +264,7 @@ final class FrontDeadlines implements Runnable {
   /** For the next request. */
   void waiting() {
     usedAt = now();
+    unsent = true; // perhaps
     enter(Phase.WAITING, usedAt);
   }
 
@@ -253,7 +295,7 @@ final class FrontDeadlines implements Runnable {
   }
 
   private void armEarlier(long now) {
-    long due = due();
+    long due = due(now);
     if (!over && due != NEVER && (timer == null || due - armedFor < 0)) {
       disarm();
       arm(due, now);
@@ -280,18 +322,41 @@ final class FrontDeadlines implements Runnable {
       bodyBytesSeen = bodyBytesInAll;
       quietSince = now;
     }
+    look(now);
     Overdue late = late(now);
     if (late == Overdue.LIFETIME) {
       ofConnection = false; // or it would be late for ever, whatever is waited for next
     }
     if (late != null) {
-      overdue.accept(late);
+      timed.overdue(late);
     } else {
-      long due = due();
+      long due = due(now);
       if (!over && due != NEVER && timer == null) {
         arm(due, now);
       }
     }
+  }
+
+  /** Now and then, for to watch each write would cost all who take what they asked for. */
+  private void look(long now) {
+    Outflow flow = looks() ? timed.outflow() : Outflow.DONE;
+    unsent = flow != Outflow.DONE;
+    if (flow != Outflow.STANDS) {
+      standing = false;
+    } else if (!standing) {
+      standing = true;
+      standsSince = now;
+    }
+  }
+
+  /** While requests are served any of their writes may come to wait. */
+  private boolean looks() {
+    return !service.limits().sendTimeout().isZero()
+        && switch (phase) {
+          case BODY, ANSWER, STREAMING, REST -> true;
+          case FIRST, HEAD, WAITING, BUSY -> unsent;
+          case TUNNEL, HALF_CLOSED, CLOSING -> false;
+        };
   }
 
   private @Nullable Overdue late(long now) {
@@ -299,6 +364,9 @@ final class FrontDeadlines implements Runnable {
     RelayTimeouts timeouts = service.timeouts();
     if (ofConnection && isLate(openedAt, timeouts.lifetime(), now)) {
       return Overdue.LIFETIME;
+    }
+    if (standing && isLate(standsSince, limits.sendTimeout(), now)) {
+      return Overdue.SEND;
     }
     return switch (phase) {
       case FIRST -> isLate(phaseAt, limits.headerTimeout(), now) ? Overdue.NO_REQUEST : null;
@@ -314,6 +382,7 @@ final class FrontDeadlines implements Runnable {
         Overdue body = lateBody(limits, now);
         yield body == null && isLate(phaseAt, timeouts.idle(), now) ? Overdue.STALLED : body;
       }
+      case TUNNEL -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.STALLED : null;
       case REST ->
           lateBody(limits, now) != null || isLate(phaseAt, timeouts.close(), now)
               ? Overdue.REST
@@ -355,7 +424,7 @@ final class FrontDeadlines implements Runnable {
     return !allowed.isZero() && now - since >= allowed.toNanos();
   }
 
-  private long due() {
+  private long due(long now) {
     HttpLimits limits = service.limits();
     RelayTimeouts timeouts = service.timeouts();
     long lifetime = ofConnection ? end(openedAt, timeouts.lifetime()) : NEVER;
@@ -369,9 +438,11 @@ final class FrontDeadlines implements Runnable {
           case STREAMING -> earlier(bodyDue(limits), end(phaseAt, timeouts.idle()));
           case REST -> earlier(bodyDue(limits), end(phaseAt, timeouts.close()));
           case CLOSING -> end(phaseAt, timeouts.close());
+          case TUNNEL -> end(phaseAt, timeouts.idle());
           case WAITING -> end(usedAt, timeouts.idle());
         };
-    return earlier(lifetime, ofPhase);
+    long look = looks() ? now + limits.sendTimeout().toNanos() / LOOKS : NEVER;
+    return earlier(earlier(lifetime, ofPhase), look);
   }
 
   private long bodyDue(HttpLimits limits) {

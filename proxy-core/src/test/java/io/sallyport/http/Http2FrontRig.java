@@ -50,6 +50,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
 
   static final Duration HEADER = Duration.ofSeconds(10);
   static final Duration RESPONSE = Duration.ofSeconds(60);
+  static final Duration SEND = Duration.ofSeconds(40);
   static final Duration IDLE = Duration.ofMinutes(10);
   static final Duration HALF_CLOSE = Duration.ofMinutes(2);
   static final Duration CLOSE = Duration.ofSeconds(5);
@@ -78,6 +79,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   Duration lifetime = Duration.ZERO;
   Duration requestTimeout = Duration.ZERO;
   Duration idle = IDLE;
+  Duration sendTimeout = SEND;
 
   private final Stuck stuck = new Stuck();
   private final DefaultHttp2HeadersDecoder hpack = new DefaultHttp2HeadersDecoder(false, 1 << 20);
@@ -443,6 +445,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
         HEADER,
         requestTimeout,
         RESPONSE,
+        sendTimeout,
         100,
         RESPONSE,
         1,

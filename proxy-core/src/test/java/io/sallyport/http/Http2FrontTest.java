@@ -777,6 +777,120 @@ final class Http2FrontTest {
     assertThat(rig.application(0).isOpen()).isFalse();
   }
 
+  // Peers that take nothing.
+
+  private void passInSteps(Duration time) {
+    Duration step = Http2FrontRig.SEND.dividedBy(4);
+    for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(step)) {
+      rig.pass(step);
+    }
+  }
+
+  @Test
+  void whoOpensNoWindowHasItsStreamResetAndTheOthersGoOn() {
+    rig.send(settings(4, 3));
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hell");
+    rig.get(3);
+    rig.application(1).answer(OK_WITH_LENGTH + "hel");
+    assertThat(rig.written())
+        .containsExactly("SETTINGS ack", "HEADERS 1 200", "DATA 1 3", "HEADERS 3 200", "DATA 3 3");
+
+    passInSteps(Http2FrontRig.SEND.multipliedBy(2));
+
+    assertThat(rig.written()).containsExactly("RST_STREAM 1 8");
+    assertThat(rig.reached).containsExactly(HttpLimit.SEND_TIMEOUT);
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.answered).hasSize(1);
+    rig.application(1).answer("lo");
+    rig.send(numbers(H2cConnection.WINDOW_UPDATE, 3, 2));
+    assertThat(rig.written()).containsExactly("DATA 3 2 ends");
+  }
+
+  @Test
+  void whoOpensNoWindowForTheWholeConnectionHasItsStreamsReset() {
+    rig.get(1);
+    rig.application(0)
+        .answer("HTTP/1.1 200 OK\r\nContent-Length: 65538\r\n\r\n" + "x".repeat(65_536));
+    rig.send(numbers(H2cConnection.WINDOW_UPDATE, 1, 1000));
+    rig.written();
+
+    passInSteps(Http2FrontRig.SEND.multipliedBy(2));
+
+    assertThat(rig.written()).containsExactly("RST_STREAM 1 8");
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.channel.isOpen()).isTrue();
+  }
+
+  @Test
+  void whoTakesAByteNowAndThenIsWaitedFor() {
+    rig.send(settings(4, 1));
+    rig.get(1);
+    rig.application(0).answer("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n" + "x".repeat(20));
+    for (int i = 0; i < 15; i++) {
+      passInSteps(Http2FrontRig.SEND.dividedBy(4).multipliedBy(3));
+      rig.send(numbers(H2cConnection.WINDOW_UPDATE, 1, 1));
+    }
+
+    assertThat(rig.written()).doesNotContain("RST_STREAM 1 8").endsWith("DATA 1 1");
+    assertThat(rig.reached).isEmpty();
+  }
+
+  @Test
+  void aResponseThatHasNothingToSayIsNotTakenForOneThatNobodyTakes() {
+    rig.send(settings(4, 3));
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hel");
+    rig.written();
+    passInSteps(Http2FrontRig.SEND.multipliedBy(3));
+    assertThat(rig.written()).isEmpty();
+
+    rig.application(0).answer("lo");
+    passInSteps(Http2FrontRig.SEND.minusSeconds(1));
+    rig.send(numbers(H2cConnection.WINDOW_UPDATE, 1, 2));
+
+    assertThat(rig.written()).containsExactly("DATA 1 2 ends");
+  }
+
+  @Test
+  void anAnswerOfOursThatNobodyTakesIsNotKeptEither() {
+    rig.send(settings(4, 0));
+    rig.refusal = Refusal.DENIED;
+    rig.get(1);
+    passInSteps(Http2FrontRig.SEND.multipliedBy(2));
+
+    assertThat(rig.written()).contains("HEADERS 1 403").endsWith("RST_STREAM 1 8");
+    assertThat(rig.answered).hasSize(1);
+  }
+
+  @Test
+  void aTunnelMayTakeItsTime() {
+    rig.send(settings(4, 3));
+    rig.webSocket(1);
+    rig.application(0).agree("hello");
+    rig.written();
+    passInSteps(Http2FrontRig.SEND.multipliedBy(3));
+    assertThat(rig.written()).isEmpty();
+
+    rig.send(numbers(H2cConnection.WINDOW_UPDATE, 1, 9));
+
+    assertThat(rig.written()).containsExactly("DATA 1 2");
+    assertThat(rig.reached).isEmpty();
+  }
+
+  @Test
+  void whereItIsOffNobodyIsHurried() {
+    rig.sendTimeout = Duration.ZERO;
+    rig.send(settings(4, 3));
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hell");
+    rig.written();
+    passInSteps(Http2FrontRig.SEND.multipliedBy(4));
+
+    assertThat(rig.written()).isEmpty();
+    assertThat(rig.application(0).isOpen()).isTrue();
+  }
+
   // Tunnels.
 
   @Test
