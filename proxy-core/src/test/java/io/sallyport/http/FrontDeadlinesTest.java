@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.sallyport.config.Http2Limits;
 import io.sallyport.config.HttpLimits;
+import io.sallyport.http.FrontDeadlines.Outflow;
 import io.sallyport.http.FrontDeadlines.Overdue;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ final class FrontDeadlinesTest {
                     RESPONSE,
                     Duration.ZERO,
                     RESPONSE,
+                    Duration.ZERO,
                     0,
                     RESPONSE,
                     1,
@@ -53,7 +55,17 @@ final class FrontDeadlinesTest {
                 return deadline;
               }
             },
-            overdue::add);
+            new FrontDeadlines.Timed() {
+              @Override
+              public void overdue(Overdue what) {
+                overdue.add(what);
+              }
+
+              @Override
+              public Outflow outflow() {
+                return Outflow.DONE;
+              }
+            });
   }
 
   @AfterEach
