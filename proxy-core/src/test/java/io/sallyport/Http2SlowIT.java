@@ -3,16 +3,20 @@ package io.sallyport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http2.Http2Error;
+import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.FieldBlock;
 import io.sallyport.rig.Http2Frame;
 import io.sallyport.rig.Http2Peer;
 import io.sallyport.rig.HttpApplication;
+import io.sallyport.rig.Payload;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +53,10 @@ final class Http2SlowIT {
   }
 
   private RunningProxy proxy(String more) {
+    return proxy(application, more);
+  }
+
+  private RunningProxy proxy(HttpApplication application, String more) {
     return RunningProxy.with(
         pki,
         """
@@ -152,6 +160,33 @@ final class Http2SlowIT {
 
       assertThat(peer.goAways()).isNotEmpty().allMatch(each -> each.error() == Http2Error.NO_ERROR);
       assertThat(log.connections("web", 1).get(0).field("reason")).isEqualTo("idle_timeout");
+    }
+  }
+
+  @Test
+  void whoOpensWindowsAndReadsNothingIsSentAway() throws Exception {
+    long bytes = 64L * Payload.MIB;
+    CountDownLatch over = new CountDownLatch(1);
+    try (HttpApplication large =
+            HttpApplication.answering(
+                (request, out) -> {
+                  HttpApplication.write(
+                      out, "HTTP/1.1 200 OK\r\nContent-Length: " + bytes + "\r\n\r\n");
+                  try {
+                    new Payload(7, bytes).write(out);
+                  } finally {
+                    over.countDown();
+                  }
+                });
+        RunningProxy proxy = proxy(large, "http.send-timeout = 1s");
+        Http2Peer peer =
+            Http2Peer.open(
+                pki, pki.client(), proxy.port("web"), Http2Frame.INITIAL_WINDOW_SIZE, bytes)) {
+      peer.send(Http2Frame.windowUpdate(0, bytes), Http2Frame.request(1, GET));
+
+      proxy.awaitClosed("web", CloseReason.SEND_TIMEOUT, 1);
+      assertThat(over.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(log.connections("web", 1).get(0).field("reason")).isEqualTo("send_timeout");
     }
   }
 

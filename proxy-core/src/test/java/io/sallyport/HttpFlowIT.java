@@ -143,6 +143,43 @@ final class HttpFlowIT {
     }
   }
 
+  /** A body that the application sends on and on, and one that is there and waits. */
+  @ParameterizedTest
+  @ValueSource(longs = {BYTES, 8 * Payload.MIB})
+  void aPeerThatReadsNothingOfItsAnswerIsNotWaitedForForEver(long bytes) throws Exception {
+    Payload response = new Payload(9, bytes);
+    CountDownLatch over = new CountDownLatch(1);
+    try (HttpApplication application =
+            HttpApplication.answering(
+                (request, out) -> {
+                  HttpApplication.write(
+                      out, "HTTP/1.1 200 OK\r\nContent-Length: " + bytes + "\r\n\r\n");
+                  try {
+                    response.write(out);
+                  } finally {
+                    over.countDown();
+                  }
+                });
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                """
+                inbound.web {
+                  listen = "127.0.0.1:0", forward = "%s", protocol = http, allow = any-trusted
+                  http.send-timeout = 1s
+                }
+                """
+                    .formatted(application.address()));
+        HttpPeer peer = peer(proxy)) {
+      peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+
+      proxy.awaitClosed("web", CloseReason.SEND_TIMEOUT, 1);
+      proxy.awaitMetric(
+          "sallyport_http_limit_reached_total{limit=\"send_timeout\",listener=\"web\"}", 1);
+      assertThat(over.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1000, 100_000})
   void aPeerThatSendsRequestsAndReadsNoAnswerIsNotReadAnyMore(int bytes) throws Exception {
@@ -198,6 +235,51 @@ final class HttpFlowIT {
       proxy.awaitClosed("web", CloseReason.IDLE_TIMEOUT, 1);
       over.countDown();
       assertThat(sending).failsWithin(20, TimeUnit.SECONDS);
+    }
+  }
+
+  /** With the whole response there, or with the first half of it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ok", "o"})
+  void aPeerThatIsAnsweredEarlyMayNotTakeItsTimeForTheRestOfItsRequest(String sent)
+      throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    try (HttpApplication application =
+            HttpApplication.answering(
+                (request, out) -> {
+                  HttpApplication.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + sent);
+                  try {
+                    request.body().readAllBytes();
+                  } finally {
+                    over.countDown();
+                  }
+                });
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                """
+                inbound.web {
+                  listen = "127.0.0.1:0", forward = "%s", protocol = http, allow = any-trusted
+                  http.request-timeout = 1s
+                }
+                """
+                    .formatted(application.address()));
+        HttpPeer peer = peer(proxy)) {
+      peer.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n");
+      assertThat(peer.readHead()).startsWith("HTTP/1.1 200");
+      Eventually.holds(
+          "its connection ends",
+          () -> {
+            try {
+              peer.send("x");
+              return false;
+            } catch (IOException e) {
+              return true;
+            }
+          });
+
+      proxy.awaitClosed("web", CloseReason.REQUEST_REFUSED, 1);
+      assertThat(over.await(20, TimeUnit.SECONDS)).isTrue();
     }
   }
 

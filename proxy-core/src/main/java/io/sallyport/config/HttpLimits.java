@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param requestTimeout from the first byte of a head to the end of the body; zero is off
  * @param responseTimeout from the end of the request to the head of the response, and for how long
  *     nothing of its body may be taken before that; zero is off
+ * @param sendTimeout without a byte taken of what waits for who asked; zero is off
  * @param minBodyBytesPerSecond of a request's body, after a grace; zero is off
  * @param unusedTimeout how long an unused connection to the other side is kept
  * @param mostUnused of those to one address that each event loop keeps; zero to use each once
@@ -29,6 +30,7 @@ public record HttpLimits(
     Duration headerTimeout,
     Duration requestTimeout,
     Duration responseTimeout,
+    Duration sendTimeout,
     int minBodyBytesPerSecond,
     Duration unusedTimeout,
     int mostUnused,

@@ -128,6 +128,7 @@ final class HttpReader {
         http.readOrDefault("header-timeout", Durations::deadline),
         http.readOrDefault("request-timeout", Durations::orOff),
         http.readOrDefault("response-timeout", Durations::orOff),
+        http.readOrDefault("send-timeout", Durations::orOff),
         http.readOrDefault("min-body-rate", HttpReader::rate),
         http.readOrDefault(unusedTimeout, Durations::deadline),
         http.readOrDefault(mostUnused, Values.integer(0, 10_000)),

@@ -58,10 +58,15 @@ final class FrameWatch {
         int skipped = Math.min(payloadLeft, end - at);
         payloadLeft -= skipped;
         at += skipped;
-      } else if (headerByte(in.getByte(at++) & 0xff)) {
-        HttpLimit flood = frame(limits);
-        if (flood != null) {
-          return flood;
+      } else {
+        if (headerRead == 0 && !sectionOpen) {
+          frames++;
+        }
+        if (headerByte(in.getByte(at++) & 0xff)) {
+          HttpLimit flood = frame(limits);
+          if (flood != null) {
+            return flood;
+          }
         }
       }
     }
@@ -118,7 +123,6 @@ final class FrameWatch {
 
   private @Nullable HttpLimit frame(Http2Limits limits) {
     payloadLeft = length;
-    frames += sectionOpen ? 0 : 1;
     if (type == Http2FrameTypes.HEADERS || type == Http2FrameTypes.CONTINUATION) {
       sectionOpen = (flags & END_HEADERS) == 0;
     }

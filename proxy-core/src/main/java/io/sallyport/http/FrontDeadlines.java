@@ -9,7 +9,6 @@ import io.sallyport.config.HttpLimits;
 import io.sallyport.relay.RelayTimeouts;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,17 +25,29 @@ final class FrontDeadlines implements Runnable {
   /** A body may come as slowly as it likes for so long. */
   private static final long GRACE = TimeUnit.SECONDS.toNanos(10);
 
+  /** So often within {@code send-timeout} it is looked whether anything is taken. */
+  private static final int LOOKS = 4;
+
   private final EventLoop loop;
   private final Ticker clock;
   private final Service service;
-  private final Consumer<Overdue> overdue;
+  private final Timed timed;
 
   private @Nullable Future<?> timer;
   private long armedFor;
   private long openedAt;
+
+  /** When there was a request last. */
+  private long usedAt;
+
   private Phase phase = Phase.FIRST;
   private long phaseAt;
   private long requestAt;
+
+  /** Of a body that has begun and not ended, whatever else goes on meanwhile. */
+  private boolean bodyUnderWay;
+
+  private long stretchAt;
   private long bodyBytes;
   private int partBytes;
   private long bodyBytesInAll;
@@ -47,7 +58,12 @@ final class FrontDeadlines implements Runnable {
   private long takenSeen;
   private long untakenSince;
   private boolean moved;
-  private boolean unanswered;
+
+  /** Something has been sent that was not taken at once. */
+  private boolean unsent;
+
+  private boolean standing;
+  private long standsSince;
   private boolean ofConnection;
   private boolean over;
 
@@ -68,6 +84,8 @@ final class FrontDeadlines implements Runnable {
     IDLE,
     /** A byte of a body, on whichever side. */
     STALLED,
+    /** Room for what waits for the peer. */
+    SEND,
     /** The rest of a request whose response is complete. */
     REST,
     /** The close, when all has been written. */
@@ -82,6 +100,8 @@ final class FrontDeadlines implements Runnable {
     BODY,
     ANSWER,
     STREAMING,
+    /** The same of another protocol, whose sides may take their time. */
+    TUNNEL,
     REST,
     WAITING,
     /** Of a stream that carries another protocol, one side of which has finished. */
@@ -91,14 +111,32 @@ final class FrontDeadlines implements Runnable {
     CLOSING
   }
 
-  /**
-   * @param overdue told once for each
-   */
-  FrontDeadlines(EventLoop loop, Service service, Consumer<Overdue> overdue) {
+  /** What became of what was sent. */
+  enum Outflow {
+    /** All has been taken. */
+    DONE,
+    /** Some waits, and some has been taken since this was asked last. */
+    FLOWS,
+    /** Some waits, and nothing has been taken since. */
+    STANDS
+  }
+
+  /** Who has so much time. */
+  interface Timed {
+    /** Told once for each. */
+    void overdue(Overdue what);
+
+    /** Asked several times within {@code send-timeout} of those that serve requests. */
+    default Outflow outflow() {
+      return Outflow.DONE;
+    }
+  }
+
+  FrontDeadlines(EventLoop loop, Service service, Timed timed) {
     this.loop = loop;
     this.clock = loop.ticker();
     this.service = service;
-    this.overdue = overdue;
+    this.timed = timed;
   }
 
   long now() {
@@ -109,6 +147,7 @@ final class FrontDeadlines implements Runnable {
   void begin() {
     ofConnection = true;
     openedAt = now();
+    usedAt = openedAt;
     enter(Phase.FIRST, openedAt);
   }
 
@@ -119,18 +158,30 @@ final class FrontDeadlines implements Runnable {
   void requestBegun(boolean bodyComes, LongSupplier takenOfIt) {
     requestAt = now();
     taken = takenOfIt;
-    unanswered = true;
+    bodyUnderWay = bodyComes;
+    beginStretch(requestAt);
     enter(bodyComes ? Phase.BODY : Phase.ANSWER, requestAt);
   }
 
   void bodyCame(int bytes) {
     partBytes = 0;
-    if (bytes > 0 && phase == Phase.ANSWER) {
-      enter(Phase.BODY, now());
+    if (bytes > 0 && !bodyUnderWay) {
+      bodyBegun();
     }
     bodyBytes += bytes;
     bodyBytesInAll += bytes;
     moved |= phase == Phase.STREAMING || phase == Phase.REST;
+  }
+
+  private void bodyBegun() {
+    long now = now();
+    bodyUnderWay = true;
+    beginStretch(now);
+    if (phase == Phase.ANSWER) {
+      enter(Phase.BODY, now);
+    } else {
+      armEarlier(now);
+    }
   }
 
   /**
@@ -152,11 +203,12 @@ final class FrontDeadlines implements Runnable {
     if (stops && phase == Phase.BODY) {
       untakenSince = now();
       takenSeen = taken();
-      armIfSooner(untakenSince);
+      armEarlier(untakenSince);
     }
   }
 
   void requestDone() {
+    bodyUnderWay = false;
     if (phase == Phase.BODY) {
       enter(Phase.ANSWER, now());
     }
@@ -168,18 +220,32 @@ final class FrontDeadlines implements Runnable {
 
   /** The response is complete, and the request is not. */
   void responseDone() {
-    enter(Phase.REST, now());
+    long now = now();
+    beginStretch(now);
+    enter(Phase.REST, now);
   }
 
   /** All of the response has come, or no more will: it may take as long as it likes to arrive. */
   void answered() {
-    unanswered = false;
     taken = null;
+  }
+
+  /** It carries another protocol from now on. */
+  void switched() {
+    enter(Phase.TUNNEL, now());
   }
 
   /** One side of what has become another protocol has finished. */
   void halfClosed() {
     enter(Phase.HALF_CLOSED, now());
+  }
+
+  /** What was flushed was not taken at once, on a connection whose requests have their own. */
+  void unsent() {
+    if (!unsent) {
+      unsent = true;
+      armEarlier(now());
+    }
   }
 
   /** A byte of a response has been passed on. */
@@ -190,11 +256,18 @@ final class FrontDeadlines implements Runnable {
   /**
    * A frame of HTTP/2, or what goes on over several, has begun and not ended.
    *
-   * @param another than the one of which this was said last
+   * @param another than the one of which this was said last; no more time for those that make a
+   *     connection without requests look as if it were not idle
+   * @param busy whether there are requests
    */
-  void partBegun(boolean another) {
-    if (phase == Phase.WAITING || phase == Phase.BUSY || (another && phase == Phase.HEAD)) {
-      enter(Phase.HEAD, now());
+  void partBegun(boolean another, boolean busy) {
+    long now = now();
+    if (phase == Phase.WAITING
+        || phase == Phase.BUSY
+        || (another
+            && phase == Phase.HEAD
+            && (busy || !isLate(usedAt, service.timeouts().idle(), now)))) {
+      enter(Phase.HEAD, now);
     }
   }
 
@@ -204,14 +277,22 @@ final class FrontDeadlines implements Runnable {
    * @param busy whether there are requests
    */
   void partDone(boolean busy) {
-    if (phase != Phase.CLOSING && !(busy && phase == Phase.BUSY)) {
-      enter(busy ? Phase.BUSY : Phase.WAITING, now());
+    Phase next = busy ? Phase.BUSY : Phase.WAITING;
+    if (phase != Phase.CLOSING && phase != next) {
+      enter(next, now());
     }
+  }
+
+  /** One of the requests that have deadlines of their own. */
+  void streamEnded() {
+    usedAt = now();
   }
 
   /** For the next request. */
   void waiting() {
-    enter(Phase.WAITING, now());
+    usedAt = now();
+    unsent = true; // perhaps
+    enter(Phase.WAITING, usedAt);
   }
 
   /** All has been written; to be told again where it is waited for again. */
@@ -237,13 +318,12 @@ final class FrontDeadlines implements Runnable {
     phaseAt = at;
     quietSince = at;
     untakenSince = at;
-    bodyBytes = 0;
     moved = false;
-    armIfSooner(at);
+    armEarlier(at);
   }
 
-  private void armIfSooner(long now) {
-    long due = due();
+  private void armEarlier(long now) {
+    long due = due(now);
     if (!over && due != NEVER && (timer == null || due - armedFor < 0)) {
       disarm();
       arm(due, now);
@@ -259,9 +339,12 @@ final class FrontDeadlines implements Runnable {
   public void run() {
     timer = null;
     long now = now();
-    if (moved || isUntaken()) {
+    if (moved) {
       moved = false;
-      nextStretch(now);
+      phaseAt = now;
+    }
+    if (!reading) {
+      beginStretch(now);
     }
     long takenNow = taken();
     if (takenNow != takenSeen) {
@@ -272,18 +355,41 @@ final class FrontDeadlines implements Runnable {
       bodyBytesSeen = bodyBytesInAll;
       quietSince = now;
     }
+    look(now);
     Overdue late = late(now);
     if (late == Overdue.LIFETIME) {
       ofConnection = false; // or it would be late for ever, whatever is waited for next
     }
     if (late != null) {
-      overdue.accept(late);
+      timed.overdue(late);
     } else {
-      long due = due();
+      long due = due(now);
       if (!over && due != NEVER && timer == null) {
         arm(due, now);
       }
     }
+  }
+
+  /** Now and then, for to watch each write would cost all who take what they asked for. */
+  private void look(long now) {
+    Outflow flow = looks() ? timed.outflow() : Outflow.DONE;
+    unsent = flow != Outflow.DONE;
+    if (flow != Outflow.STANDS) {
+      standing = false;
+    } else if (!standing) {
+      standing = true;
+      standsSince = now;
+    }
+  }
+
+  /** While requests are served any of their writes may come to wait. */
+  private boolean looks() {
+    return !service.limits().sendTimeout().isZero()
+        && switch (phase) {
+          case BODY, ANSWER, STREAMING, REST -> true;
+          case FIRST, HEAD, WAITING, BUSY -> unsent;
+          case TUNNEL, HALF_CLOSED, CLOSING -> false;
+        };
   }
 
   private @Nullable Overdue late(long now) {
@@ -292,28 +398,39 @@ final class FrontDeadlines implements Runnable {
     if (ofConnection && isLate(openedAt, timeouts.lifetime(), now)) {
       return Overdue.LIFETIME;
     }
-    if (unanswered && isLate(requestAt, service.deadline(), now)) {
+    if (taken != null && isLate(requestAt, service.deadline(), now)) {
       return Overdue.DEADLINE;
+    }
+    if (standing && isLate(standsSince, limits.sendTimeout(), now)) {
+      return Overdue.SEND;
     }
     return switch (phase) {
       case FIRST -> isLate(phaseAt, limits.headerTimeout(), now) ? Overdue.NO_REQUEST : null;
       case HEAD -> isLate(phaseAt, limits.headerTimeout(), now) ? Overdue.HEAD : null;
       case BODY -> {
-        if (isLate(requestAt, limits.requestTimeout(), now)) {
-          yield Overdue.REQUEST;
+        Overdue body = lateBody(limits, now);
+        if (body == Overdue.REQUEST) {
+          yield body;
         }
         if (isUntaken() && isLate(untakenSince, limits.responseTimeout(), now)) {
           yield Overdue.RESPONSE;
         }
-        if (isLate(quietSince, timeouts.idle(), now)) {
-          yield Overdue.STALLED;
-        }
-        yield isTooSlow(limits.minBodyBytesPerSecond(), now) ? Overdue.BODY_TOO_SLOW : null;
+        yield isLate(quietSince, timeouts.idle(), now) ? Overdue.STALLED : body;
       }
       case ANSWER -> isLate(phaseAt, limits.responseTimeout(), now) ? Overdue.RESPONSE : null;
-      case STREAMING -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.STALLED : null;
-      case REST -> isLate(phaseAt, timeouts.close(), now) ? Overdue.REST : null;
-      case WAITING -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.IDLE : null;
+      // At no rate: who talks with the application may wait for what it says before going on.
+      case STREAMING -> {
+        if (isRequestLate(limits, now)) {
+          yield Overdue.REQUEST;
+        }
+        yield isLate(phaseAt, timeouts.idle(), now) ? Overdue.STALLED : null;
+      }
+      case TUNNEL -> isLate(phaseAt, timeouts.idle(), now) ? Overdue.STALLED : null;
+      case REST ->
+          lateBody(limits, now) != null || isLate(phaseAt, timeouts.close(), now)
+              ? Overdue.REST
+              : null;
+      case WAITING -> isLate(usedAt, timeouts.idle(), now) ? Overdue.IDLE : null;
       case HALF_CLOSED -> isLate(phaseAt, timeouts.halfClose(), now) ? Overdue.STALLED : null;
       case BUSY -> null;
       case CLOSING -> isLate(phaseAt, timeouts.close(), now) ? Overdue.CLOSE : null;
@@ -329,19 +446,32 @@ final class FrontDeadlines implements Runnable {
     return phase == Phase.BODY && !reading;
   }
 
+  private @Nullable Overdue lateBody(HttpLimits limits, long now) {
+    if (isRequestLate(limits, now)) {
+      return Overdue.REQUEST;
+    }
+    return bodyUnderWay && isTooSlow(limits.minBodyBytesPerSecond(), now)
+        ? Overdue.BODY_TOO_SLOW
+        : null;
+  }
+
+  private boolean isRequestLate(HttpLimits limits, long now) {
+    return bodyUnderWay && isLate(requestAt, limits.requestTimeout(), now);
+  }
+
   /** Begins the next stretch when this one was fast enough. */
   private boolean isTooSlow(int leastPerSecond, long now) {
-    long passed = now - phaseAt;
+    long passed = now - stretchAt;
     if (leastPerSecond == 0 || passed < GRACE) {
       return false;
     }
     boolean slow = bodyBytes + partBytes < leastPerSecond * TimeUnit.NANOSECONDS.toSeconds(passed);
-    nextStretch(now);
+    beginStretch(now);
     return slow;
   }
 
-  private void nextStretch(long now) {
-    phaseAt = now;
+  private void beginStretch(long now) {
+    stretchAt = now;
     bodyBytes = -partBytes; // which are told again with the rest of their part
   }
 
@@ -349,28 +479,38 @@ final class FrontDeadlines implements Runnable {
     return !allowed.isZero() && now - since >= allowed.toNanos();
   }
 
-  private long due() {
+  private long due(long now) {
     HttpLimits limits = service.limits();
     RelayTimeouts timeouts = service.timeouts();
     long lifetime = ofConnection ? end(openedAt, timeouts.lifetime()) : NEVER;
-    long deadline = unanswered ? end(requestAt, service.deadline()) : NEVER;
+    long deadline = taken != null ? end(requestAt, service.deadline()) : NEVER;
     long ofPhase =
         switch (phase) {
           case FIRST, HEAD -> end(phaseAt, limits.headerTimeout());
           case BODY ->
               earlier(
-                  earlier(
-                      end(requestAt, limits.requestTimeout()), end(quietSince, timeouts.idle())),
-                  earlier(
-                      limits.minBodyBytesPerSecond() == 0 ? NEVER : phaseAt + GRACE,
-                      isUntaken() ? end(untakenSince, limits.responseTimeout()) : NEVER));
+                  earlier(bodyDue(limits), end(quietSince, timeouts.idle())),
+                  isUntaken() ? end(untakenSince, limits.responseTimeout()) : NEVER);
           case ANSWER -> end(phaseAt, limits.responseTimeout());
           case HALF_CLOSED -> end(phaseAt, timeouts.halfClose());
           case BUSY -> NEVER;
-          case REST, CLOSING -> end(phaseAt, timeouts.close());
-          case STREAMING, WAITING -> end(phaseAt, timeouts.idle());
+          case STREAMING -> earlier(requestDue(limits), end(phaseAt, timeouts.idle()));
+          case REST -> earlier(bodyDue(limits), end(phaseAt, timeouts.close()));
+          case CLOSING -> end(phaseAt, timeouts.close());
+          case TUNNEL -> end(phaseAt, timeouts.idle());
+          case WAITING -> end(usedAt, timeouts.idle());
         };
-    return earlier(earlier(lifetime, deadline), ofPhase);
+    long look = looks() ? now + limits.sendTimeout().toNanos() / LOOKS : NEVER;
+    return earlier(earlier(lifetime, deadline), earlier(ofPhase, look));
+  }
+
+  private long bodyDue(HttpLimits limits) {
+    boolean timed = bodyUnderWay && limits.minBodyBytesPerSecond() != 0;
+    return earlier(requestDue(limits), timed ? stretchAt + GRACE : NEVER);
+  }
+
+  private long requestDue(HttpLimits limits) {
+    return bodyUnderWay ? end(requestAt, limits.requestTimeout()) : NEVER;
   }
 
   private static long end(long since, Duration allowed) {

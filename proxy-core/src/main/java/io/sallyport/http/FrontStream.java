@@ -86,18 +86,24 @@ final class FrontStream extends ServedRequest {
   }
 
   /** They tell the stream, which cannot be made without them. */
-  private static final class Deadlines {
+  private static final class Deadlines implements FrontDeadlines.Timed {
     private final FrontDeadlines deadlines;
     private @Nullable FrontStream of;
 
     Deadlines(EventLoop loop, Service service) {
-      deadlines = new FrontDeadlines(loop, service, this::overdue);
+      deadlines = new FrontDeadlines(loop, service, this);
     }
 
-    private void overdue(FrontDeadlines.Overdue what) {
+    @Override
+    public void overdue(FrontDeadlines.Overdue what) {
       if (of != null) {
         of.overdue(what);
       }
+    }
+
+    @Override
+    public FrontDeadlines.Outflow outflow() {
+      return of == null ? FrontDeadlines.Outflow.DONE : of.outflow();
     }
   }
 
@@ -105,6 +111,10 @@ final class FrontStream extends ServedRequest {
 
   void begin(FieldSection section, boolean ends) throws Http2Exception {
     peerFinished = ends;
+    if (section.isTooLarge()) {
+      refuseOrCut(Refusal.FIELDS_TOO_LARGE, null);
+      return;
+    }
     Http2Request read;
     try {
       read = Http2Request.of(section, ends, front.headLimits());
@@ -156,6 +166,11 @@ final class FrontStream extends ServedRequest {
   }
 
   void trailers(FieldSection section) throws Http2Exception {
+    if (section.isTooLarge()) {
+      peerFinished = true;
+      refuseUnlessAnswered(Refusal.FIELDS_TOO_LARGE);
+      return;
+    }
     HttpHeaders trailers;
     try {
       trailers = Http2Fields.readTrailers(section, front.headLimits());
@@ -293,12 +308,37 @@ final class FrontStream extends ServedRequest {
 
   private void expire(FrontDeadlines.Overdue what) {
     switch (what) {
-      case REQUEST, BODY_TOO_SLOW -> refuseOrCut(Refusal.BODY_TIMEOUT, null);
+      case REQUEST, BODY_TOO_SLOW -> bodyOverdue();
       case RESPONSE -> refuseOrCut(Refusal.RESPONSE_TIMEOUT, null);
       case DEADLINE -> deadlinePassed();
-      case STALLED -> cut(CloseReason.IDLE_TIMEOUT, null);
+      case STALLED -> cutHere(CloseReason.IDLE_TIMEOUT);
+      case SEND -> {
+        service().limitReached(HttpLimit.SEND_TIMEOUT);
+        cutHere(CloseReason.SEND_TIMEOUT);
+      }
       case REST -> restDidNotCome();
       case NO_REQUEST, HEAD, IDLE, CLOSE, LIFETIME -> {} // are of connections
+    }
+  }
+
+  /** Of what a window holds back: what TCP does is for the connection to see. */
+  private FrontDeadlines.Outflow outflow() {
+    boolean left = front.hasSentDataOf(stream);
+    if (!out.isPending()) {
+      return FrontDeadlines.Outflow.DONE;
+    }
+    return left || !out.isHeldBack() ? FrontDeadlines.Outflow.FLOWS : FrontDeadlines.Outflow.STANDS;
+  }
+
+  boolean isTunnel() {
+    return tunnel != null;
+  }
+
+  private void bodyOverdue() {
+    if (responseEnded && !out.isPending()) {
+      resetWithoutError(); // its response is whole, as in restDidNotCome
+    } else {
+      refuseUnlessAnswered(Refusal.BODY_TIMEOUT);
     }
   }
 

@@ -32,6 +32,7 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
   private final EndOfStream end;
   private final FrontDeadlines deadlines;
   private final LastBytes lastBytes;
+  private final UntakenBytes untaken = new UntakenBytes();
 
   /** What was sent ahead of the response to what came before it: of one read, and no more. */
   private final Queue<HttpObject> ahead = new ArrayDeque<>(0);
@@ -53,7 +54,7 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
   public Http1Front(Service service, EndOfStream end, EventLoop loop) {
     this.service = service;
     this.end = end;
-    this.deadlines = new FrontDeadlines(loop, service, this::overdue);
+    this.deadlines = new FrontDeadlines(loop, service, new Time());
     this.lastBytes = new LastBytes(deadlines);
   }
 
@@ -104,6 +105,7 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
     deadlines.cancel();
+    untaken.release();
     releaseAhead();
   }
 
@@ -294,11 +296,19 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void overdue(FrontDeadlines.Overdue what) {
-    try {
-      expire(what);
-    } catch (RuntimeException e) {
-      exceptionCaught(context(), e);
+  private final class Time implements FrontDeadlines.Timed {
+    @Override
+    public void overdue(FrontDeadlines.Overdue what) {
+      try {
+        expire(what);
+      } catch (RuntimeException e) {
+        exceptionCaught(context(), e);
+      }
+    }
+
+    @Override
+    public FrontDeadlines.Outflow outflow() {
+      return untaken.look(context().channel());
     }
   }
 
@@ -314,19 +324,24 @@ public final class Http1Front extends ChannelInboundHandlerAdapter {
       case REST -> finish(CloseReason.REQUEST_REFUSED);
       case CLOSE -> lastBytes.overdue(context().channel());
       case STALLED -> end(CloseReason.IDLE_TIMEOUT, null);
+      case SEND -> {
+        service.limitReached(HttpLimit.SEND_TIMEOUT);
+        end(CloseReason.SEND_TIMEOUT, null);
+      }
       case LIFETIME -> end(CloseReason.MAX_LIFETIME, null);
       case DEADLINE -> {
         if (served != null) {
           served.deadlinePassed();
         }
       }
-      case REQUEST, BODY_TOO_SLOW, RESPONSE -> {
+      case REQUEST, BODY_TOO_SLOW -> {
         if (served != null) {
-          served.refuseOrCut(
-              what == FrontDeadlines.Overdue.RESPONSE
-                  ? Refusal.RESPONSE_TIMEOUT
-                  : Refusal.BODY_TIMEOUT,
-              null);
+          served.refuseUnlessAnswered(Refusal.BODY_TIMEOUT);
+        }
+      }
+      case RESPONSE -> {
+        if (served != null) {
+          served.refuseOrCut(Refusal.RESPONSE_TIMEOUT, null);
         }
       }
     }

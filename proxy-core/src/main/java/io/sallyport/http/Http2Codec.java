@@ -1,5 +1,9 @@
 package io.sallyport.http;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
@@ -16,6 +20,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameReader;
 import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2PromisedRequestVerifier;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import io.netty.util.AsciiString;
 
@@ -24,9 +29,14 @@ import io.netty.util.AsciiString;
  * much: fields come as {@link FieldSection}s, unjudged; priorities, which RFC 9113 has given up,
  * count for nothing; what is received counts against the window of its stream until it is used,
  * while that of the connection is open at all times, so that no stream waits for another.
+ *
+ * @param sent a property that each stream gets when a frame of its data leaves
  */
 record Http2Codec(
-    Http2Connection connection, Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder) {
+    Http2Connection connection,
+    Http2ConnectionDecoder decoder,
+    Http2ConnectionEncoder encoder,
+    Http2Connection.PropertyKey sent) {
 
   /** More of it is sent when half of it has been used. */
   private static final float WINDOW_UPDATE_RATIO = 0.5f;
@@ -52,14 +62,21 @@ record Http2Codec(
         .flowController(
             new DefaultHttp2RemoteFlowController(
                 connection, new UniformStreamByteDistributor(connection)));
+    Http2Connection.PropertyKey sent = connection.newKey();
     Http2ConnectionEncoder encoder =
         new DefaultHttp2ConnectionEncoder(
             connection,
-            new DefaultHttp2FrameWriter(
-                new BoundedHeadersEncoder(server ? Http2HeadersEncoder.NEVER_SENSITIVE : SECRETS)));
+            new MarkingFrameWriter(
+                new BoundedHeadersEncoder(server ? Http2HeadersEncoder.NEVER_SENSITIVE : SECRETS),
+                connection,
+                sent));
+    long mostListBytes = FieldSection.mostListBytes(limits);
     Http2FrameReader reader =
         new DefaultHttp2FrameReader(
-            FieldSection.decoder(FieldSection.mostListBytes(limits)), MOST_SMALL_CONTINUATIONS);
+            server
+                ? FieldSection.requestDecoder(mostListBytes)
+                : FieldSection.decoder(mostListBytes),
+            MOST_SMALL_CONTINUATIONS);
     Http2ConnectionDecoder decoder =
         new DefaultHttp2ConnectionDecoder(
             connection,
@@ -70,7 +87,34 @@ record Http2Codec(
             true,
             false,
             false);
-    return new Http2Codec(connection, decoder, encoder);
+    return new Http2Codec(connection, decoder, encoder, sent);
+  }
+
+  private static final class MarkingFrameWriter extends DefaultHttp2FrameWriter {
+    private final Http2Connection connection;
+    private final Http2Connection.PropertyKey sent;
+
+    MarkingFrameWriter(
+        Http2HeadersEncoder fields, Http2Connection connection, Http2Connection.PropertyKey sent) {
+      super(fields);
+      this.connection = connection;
+      this.sent = sent;
+    }
+
+    @Override
+    public ChannelFuture writeData(
+        ChannelHandlerContext ctx,
+        int streamId,
+        ByteBuf data,
+        int padding,
+        boolean ends,
+        ChannelPromise promise) {
+      Http2Stream stream = connection.stream(streamId);
+      if (stream != null) {
+        stream.setProperty(sent, Boolean.TRUE);
+      }
+      return super.writeData(ctx, streamId, data, padding, ends, promise);
+    }
   }
 
   private static final class BoundedHeadersEncoder extends DefaultHttp2HeadersEncoder {

@@ -49,8 +49,10 @@ public final class Http2Front extends Http2ConnectionHandler {
   private final Http1Limits headLimits;
   private final FrontDeadlines deadlines;
   private final LastBytes lastBytes;
+  private final UntakenBytes untaken = new UntakenBytes();
   private final FrameWatch watch;
   private final Http2Connection.PropertyKey key;
+  private final Http2Connection.PropertyKey sent;
 
   private @Nullable ChannelHandlerContext context;
   private Departure departure = Departure.NONE;
@@ -78,10 +80,11 @@ public final class Http2Front extends Http2ConnectionHandler {
     this.service = service;
     this.loop = loop;
     this.headLimits = headLimits;
-    this.deadlines = new FrontDeadlines(loop, service, this::overdue);
+    this.deadlines = new FrontDeadlines(loop, service, new Time());
     this.lastBytes = new LastBytes(deadlines);
     this.watch = new FrameWatch(loop.ticker(), true);
     this.key = codec.connection().newKey();
+    this.sent = codec.sent();
     codec.decoder().frameListener(new Frames());
     codec.connection().addListener(new Streams());
     codec
@@ -120,6 +123,7 @@ public final class Http2Front extends Http2ConnectionHandler {
   @Override
   protected void handlerRemoved0(ChannelHandlerContext ctx) throws Exception {
     deadlines.cancel();
+    untaken.release();
     super.handlerRemoved0(ctx);
   }
 
@@ -170,10 +174,11 @@ public final class Http2Front extends Http2ConnectionHandler {
   private void watchParts() {
     boolean another = watch.frames() != framesBefore;
     framesBefore = watch.frames();
+    boolean busy = connection().numActiveStreams() > 0;
     if (watch.isWithin()) {
-      deadlines.partBegun(another);
+      deadlines.partBegun(another, busy);
     } else {
-      deadlines.partDone(connection().numActiveStreams() > 0);
+      deadlines.partDone(busy);
     }
   }
 
@@ -213,6 +218,9 @@ public final class Http2Front extends Http2ConnectionHandler {
   public void flush(ChannelHandlerContext ctx) {
     flushComes = false;
     super.flush(ctx);
+    if (LastBytes.pending(ctx.channel()) > 0) {
+      deadlines.unsent();
+    }
   }
 
   private final class Frames extends Http2FrameAdapter {
@@ -280,6 +288,7 @@ public final class Http2Front extends Http2ConnectionHandler {
       if (ours != null) {
         ours.closed();
       }
+      deadlines.streamEnded();
       if (!closing && !reading) {
         watchParts();
       }
@@ -318,14 +327,6 @@ public final class Http2Front extends Http2ConnectionHandler {
     if (!outbound && !closing && watch.hasResetTooMany(limits())) {
       flooded(HttpLimit.RESETS);
     }
-  }
-
-  /** The head of a request, or its trailers, are larger than HPACK may make them. */
-  @Override
-  protected void handleServerHeaderDecodeSizeError(ChannelHandlerContext ctx, Http2Stream stream) {
-    FrontStream known = stream.getProperty(key);
-    FrontStream to = known == null ? begun(stream) : known;
-    to.refuseOrCut(Refusal.FIELDS_TOO_LARGE, null);
   }
 
   @Override
@@ -368,12 +369,45 @@ public final class Http2Front extends Http2ConnectionHandler {
     onError(ctx, false, cause);
   }
 
-  private void overdue(FrontDeadlines.Overdue what) {
-    try {
-      expire(what);
-    } catch (RuntimeException e) {
-      exceptionCaught(context(), e);
+  private final class Time implements FrontDeadlines.Timed {
+    @Override
+    public void overdue(FrontDeadlines.Overdue what) {
+      try {
+        expire(what);
+      } catch (RuntimeException e) {
+        exceptionCaught(context(), e);
+      }
     }
+
+    /** Tunnels may take their time, as long as nobody else waits for it. */
+    @Override
+    public FrontDeadlines.Outflow outflow() {
+      FrontDeadlines.Outflow flow = untaken.look(context().channel());
+      return flow == FrontDeadlines.Outflow.STANDS && hasTunnelsAlone()
+          ? FrontDeadlines.Outflow.FLOWS
+          : flow;
+    }
+  }
+
+  private boolean hasTunnelsAlone() {
+    try {
+      return connection().numActiveStreams() > 0
+          && connection()
+                  .forEachActiveStream(
+                      stream -> {
+                        FrontStream ours = stream.getProperty(key);
+                        return ours != null && ours.isTunnel();
+                      })
+              == null;
+    } catch (Http2Exception e) {
+      service.events().fault(e);
+      return false;
+    }
+  }
+
+  /** Since it was asked last. */
+  boolean hasSentDataOf(Http2Stream stream) {
+    return stream.removeProperty(sent) != null;
   }
 
   private void expire(FrontDeadlines.Overdue what) {
@@ -382,6 +416,11 @@ public final class Http2Front extends Http2ConnectionHandler {
       case NO_REQUEST, HEAD -> finish(CloseReason.HEADER_TIMEOUT, Http2Error.NO_ERROR);
       case LIFETIME -> outlived();
       case CLOSE -> lastBytes.overdue(context().channel());
+      case SEND -> {
+        service.limitReached(HttpLimit.SEND_TIMEOUT);
+        peerEnded(CloseReason.SEND_TIMEOUT);
+        Resets.reset(context().channel()); // no word would be taken either
+      }
       case REQUEST, BODY_TOO_SLOW, RESPONSE, DEADLINE, STALLED, REST -> {} // are of streams
     }
   }

@@ -20,7 +20,9 @@ public enum HttpLimit {
   /** A field section in many small pieces (CVE-2024-27316 and its like). */
   CONTINUATIONS,
   /** Answers to control frames that the peer does not read. */
-  UNREAD;
+  UNREAD,
+  /** {@code send-timeout}: the stream ends, or the connection where nothing at all is taken. */
+  SEND_TIMEOUT;
 
   private final String label = name().toLowerCase(Locale.ROOT);
 

@@ -202,9 +202,23 @@ abstract class ServedRequest implements Asker {
       refuseOrCut(Refusal.DEADLINE, null);
     } else {
       answered(Refusal.DEADLINE);
-      abandonExchange();
-      cut(CloseReason.REQUEST_DEADLINE, null);
+      cutHere(CloseReason.REQUEST_DEADLINE);
     }
+  }
+
+  /** Of what comes behind the head, for which there may have been an answer already. */
+  final void refuseUnlessAnswered(Refusal refusal) {
+    if (isAnswered()) {
+      cutHere(CloseReason.REQUEST_REFUSED);
+    } else {
+      refuseOrCut(refusal, null);
+    }
+  }
+
+  /** Not for anything that the application did, which hears of it. */
+  final void cutHere(CloseReason reason) {
+    abandonExchange();
+    cut(reason, null);
   }
 
   private void abandonExchange() {

@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 
 /**
@@ -84,5 +85,12 @@ final class StreamWriter {
   /** Something waits until the peer takes more. */
   boolean isPending() {
     return encoder.flowController().hasFlowControlled(stream);
+  }
+
+  /** By a window that the peer does not open, whatever TCP could take. */
+  boolean isHeldBack() {
+    Http2RemoteFlowController windows = encoder.flowController();
+    return windows.windowSize(stream) <= 0
+        || windows.windowSize(encoder.connection().connectionStream()) <= 0;
   }
 }

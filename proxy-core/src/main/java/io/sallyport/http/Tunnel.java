@@ -58,7 +58,7 @@ final class Tunnel extends ChannelInboundHandlerAdapter {
       FrontDeadlines deadlines,
       Service service) {
     Tunnel tunnel = new Tunnel(switched, out, stream, deadlines, service);
-    deadlines.responseBegun();
+    deadlines.switched();
     tunnel.application.pipeline().addLast(tunnel);
     switched.leavePipeline();
     tunnel.mayRead(true); // what was written last shows whether it may go on

@@ -48,6 +48,8 @@ public enum CloseReason {
   REQUEST_DEADLINE,
   /** No request came, or not the whole head of one. */
   HEADER_TIMEOUT,
+  /** Who asked took nothing of what had been sent to it. */
+  SEND_TIMEOUT,
   /**
    * It carries another protocol from now on, for one connection: of one that HTTP is asked over.
    */

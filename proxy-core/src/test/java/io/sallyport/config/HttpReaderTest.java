@@ -34,7 +34,7 @@ class HttpReaderTest {
           trusted-hops = [ "10.0.0.0/8", "fd00::1" ], via = true, trace = true, access-log = common
           max-request-line = 256b, max-header-bytes = 1MiB, max-headers = 7, max-body = 1.5G
           max-pipelined = 1, header-timeout = 1s, request-timeout = 2m, response-timeout = off
-          min-body-rate = off, app-idle-timeout = 5s, app-connections = 0
+          send-timeout = 3s, min-body-rate = off, app-idle-timeout = 5s, app-connections = 0
           max-streams = 7, stream-window = 1k, max-resets = 8, max-control-frames = 9
         }
       }
@@ -88,6 +88,7 @@ class HttpReaderTest {
                     Duration.ofSeconds(10),
                     Duration.ZERO,
                     Duration.ofSeconds(60),
+                    Duration.ofSeconds(60),
                     100,
                     Duration.ofSeconds(30),
                     64,
@@ -119,6 +120,7 @@ class HttpReaderTest {
                     Duration.ofSeconds(1),
                     Duration.ofMinutes(2),
                     Duration.ZERO,
+                    Duration.ofSeconds(3),
                     0,
                     Duration.ofSeconds(5),
                     0,

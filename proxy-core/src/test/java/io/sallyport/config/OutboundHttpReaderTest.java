@@ -60,6 +60,7 @@ final class OutboundHttpReaderTest {
                     Duration.ofSeconds(10),
                     Duration.ZERO,
                     Duration.ofSeconds(60),
+                    Duration.ZERO,
                     100,
                     Duration.ofSeconds(30),
                     64,

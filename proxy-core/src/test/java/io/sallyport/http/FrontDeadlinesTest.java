@@ -42,6 +42,7 @@ final class FrontDeadlinesTest {
                     RESPONSE,
                     Duration.ZERO,
                     RESPONSE,
+                    Duration.ZERO,
                     0,
                     RESPONSE,
                     1,

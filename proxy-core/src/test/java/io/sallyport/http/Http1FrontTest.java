@@ -158,6 +158,7 @@ final class Http1FrontTest {
           timeout,
           timeout,
           timeout,
+          timeout,
           0,
           timeout,
           1,

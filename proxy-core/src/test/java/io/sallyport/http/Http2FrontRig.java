@@ -50,6 +50,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
 
   static final Duration HEADER = Duration.ofSeconds(10);
   static final Duration RESPONSE = Duration.ofSeconds(60);
+  static final Duration SEND = Duration.ofSeconds(40);
   static final Duration IDLE = Duration.ofMinutes(10);
   static final Duration HALF_CLOSE = Duration.ofMinutes(2);
   static final Duration CLOSE = Duration.ofSeconds(5);
@@ -77,6 +78,8 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   int abandoned;
   Duration lifetime = Duration.ZERO;
   Duration requestTimeout = Duration.ZERO;
+  Duration idle = IDLE;
+  Duration sendTimeout = SEND;
 
   private final Stuck stuck = new Stuck();
   private final DefaultHttp2HeadersDecoder hpack = new DefaultHttp2HeadersDecoder(false, 1 << 20);
@@ -442,6 +445,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
         HEADER,
         requestTimeout,
         RESPONSE,
+        sendTimeout,
         100,
         RESPONSE,
         1,
@@ -450,7 +454,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
 
   @Override
   public RelayTimeouts timeouts() {
-    return new RelayTimeouts(IDLE, HALF_CLOSE, CLOSE, lifetime);
+    return new RelayTimeouts(idle, HALF_CLOSE, CLOSE, lifetime);
   }
 
   @Override

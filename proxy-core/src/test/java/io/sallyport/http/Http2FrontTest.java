@@ -190,26 +190,62 @@ final class Http2FrontTest {
     assertThat(rig.ended).containsOnly(CloseReason.LEAVING);
   }
 
-  @Test
-  void trailersThatAreFarTooLargeEndTheRequestTheyBelongTo() {
+  @ParameterizedTest
+  @ValueSource(ints = {3200, 8000})
+  void trailersThatAreFarTooLargeEndTheRequestTheyBelongTo(int bytes) {
     rig.post(1);
     rig.send(data(1, "x"));
-    rig.send(lastHead(1, "t", "x".repeat(3200)));
+    rig.send(lastHead(1, "t", "x".repeat(bytes)));
 
-    assertThat(rig.written()).contains("HEADERS 1 431");
+    assertThat(rig.written()).startsWith("HEADERS 1 431").noneMatch(each -> each.contains("RST"));
     assertThat(rig.application(0).isOpen()).isFalse();
     assertThat(rig.answered).hasSize(1);
     assertThat(rig.answered.get(0).method()).isEqualTo("POST");
   }
 
-  @Test
-  void aHeadThatIsFarTooLargeIsAnswered() {
+  @ParameterizedTest
+  @ValueSource(ints = {3200, 8000})
+  void aHeadThatIsFarTooLargeIsAnsweredAndTheOthersGoOn(int bytes) {
     rig.get(1);
-    rig.send(head(3, Http2FrontRig.head("POST", "a", "x".repeat(3200))));
+    rig.send(lastHead(3, Http2FrontRig.head("GET", "a", "x".repeat(bytes))));
+    assertThat(rig.written()).containsExactly("HEADERS 3 431", "DATA 3 78 ends");
 
-    assertThat(rig.written()).contains("HEADERS 3 431");
+    rig.send(head(5, Http2FrontRig.head("POST", "a", "x".repeat(bytes))));
+    assertThat(rig.written()).containsExactly("HEADERS 5 431", "DATA 5 78 ends", "RST_STREAM 5 0");
+
+    rig.send(data(5, "what was on its way"));
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 5 ends");
     assertThat(rig.applications).hasSize(1);
-    assertThat(rig.channel.isOpen()).isTrue();
+    assertThat(rig.answered.get(0).refusal()).isEqualTo(Refusal.FIELDS_TOO_LARGE);
+  }
+
+  @Test
+  void trailersThatAreFarTooLargeBreakOffAResponseThatHasBegun() {
+    rig.post(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hel");
+    rig.send(lastHead(1, "t", "x".repeat(8000)));
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 3", "RST_STREAM 1 8");
+    assertThat(rig.application(0).isOpen()).isFalse();
+  }
+
+  @Test
+  void trailersThatAreFarTooLargeEndATunnel() {
+    rig.webSocket(1);
+    rig.application(0).agree("");
+    rig.send(lastHead(1, "t", "x".repeat(8000)));
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "RST_STREAM 1 8");
+    assertThat(rig.application(0).isOpen()).isFalse();
+  }
+
+  @Test
+  void aHeadThatIsAbsurdlyLargeEndsTheConnection() {
+    rig.send(lastHead(1, Http2FrontRig.head("GET", "a", "x".repeat(14_000))));
+
+    assertThat(rig.ended).contains(CloseReason.HTTP2_ERROR);
+    assertThat(rig.channel.isOpen()).isFalse();
   }
 
   @Test
@@ -647,6 +683,195 @@ final class Http2FrontTest {
     assertThat(rig.answered).hasSize(1);
   }
 
+  @Test
+  void aResponseThatStallsIsNotWaitedForByTheApplicationEither() {
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hel");
+    rig.pass(Http2FrontRig.IDLE); // since the last byte, which came after the first look
+    rig.pass(Http2FrontRig.IDLE);
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 3", "RST_STREAM 1 8");
+    assertThat(rig.application(0).isOpen()).isFalse();
+  }
+
+  private void trickle(int stream, int bytesPerSecond, int seconds) {
+    for (int i = 0; i < seconds; i++) {
+      rig.send(data(stream, "x".repeat(bytesPerSecond)));
+      rig.pass(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
+  void theRestOfARequestThatIsAnsweredMayNotComeTooSlowly() {
+    rig.post(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    trickle(1, 10, 15);
+
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 5 ends", "RST_STREAM 1 0");
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.answered).hasSize(1);
+  }
+
+  @Test
+  void whoIsBeingAnsweredMayTakeItsTimeForWhatItSaysUntilTheAnswerIsComplete() {
+    rig.post(1);
+    rig.send(data(1, "x"));
+    rig.pass(Duration.ofSeconds(9));
+    rig.application(0).answer(OK_WITH_LENGTH + "hel");
+    trickle(1, 10, 15);
+    assertThat(rig.written()).containsExactly("HEADERS 1 200", "DATA 1 3");
+    assertThat(rig.application(0).isOpen()).isTrue();
+
+    rig.application(0).answer("lo");
+    trickle(1, 10, 9);
+    assertThat(rig.application(0).isOpen()).isTrue();
+    trickle(1, 10, 1);
+
+    assertThat(rig.written()).containsExactly("DATA 1 2 ends", "RST_STREAM 1 0");
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.answered).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hel", "hello"})
+  void aRequestThatIsAnsweredEarlyHasNoMoreTimeThanAnyOther(String body) {
+    rig.requestTimeout = Duration.ofSeconds(20);
+    rig.post(1);
+    rig.application(0).answer(OK_WITH_LENGTH + body);
+    trickle(1, 110, 19);
+    assertThat(rig.channel.isOpen()).isTrue();
+    assertThat(rig.application(0).isOpen()).isTrue();
+
+    trickle(1, 110, 1);
+
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.written()).contains("RST_STREAM 1 " + (body.equals("hello") ? 0 : 8));
+  }
+
+  @Test
+  void whoWaitsForA100AndIsAnsweredInsteadMayNotTrickleEither() {
+    rig.post(1, "expect", "100-continue");
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    trickle(1, 10, 15);
+
+    assertThat(rig.written()).contains("RST_STREAM 1 0");
+    assertThat(rig.application(0).isOpen()).isFalse();
+  }
+
+  // Peers that take nothing.
+
+  private void passInSteps(Duration time) {
+    Duration step = Http2FrontRig.SEND.dividedBy(4);
+    for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(step)) {
+      rig.pass(step);
+    }
+  }
+
+  @Test
+  void whoOpensNoWindowHasItsStreamResetAndTheOthersGoOn() {
+    rig.send(settings(4, 3));
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hell");
+    rig.get(3);
+    rig.application(1).answer(OK_WITH_LENGTH + "hel");
+    assertThat(rig.written())
+        .containsExactly("SETTINGS ack", "HEADERS 1 200", "DATA 1 3", "HEADERS 3 200", "DATA 3 3");
+
+    passInSteps(Http2FrontRig.SEND.multipliedBy(2));
+
+    assertThat(rig.written()).containsExactly("RST_STREAM 1 8");
+    assertThat(rig.reached).containsExactly(HttpLimit.SEND_TIMEOUT);
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.answered).hasSize(1);
+    rig.application(1).answer("lo");
+    rig.send(numbers(H2cConnection.WINDOW_UPDATE, 3, 2));
+    assertThat(rig.written()).containsExactly("DATA 3 2 ends");
+  }
+
+  @Test
+  void whoOpensNoWindowForTheWholeConnectionHasItsStreamsReset() {
+    rig.get(1);
+    rig.application(0)
+        .answer("HTTP/1.1 200 OK\r\nContent-Length: 65538\r\n\r\n" + "x".repeat(65_536));
+    rig.send(numbers(H2cConnection.WINDOW_UPDATE, 1, 1000));
+    rig.written();
+
+    passInSteps(Http2FrontRig.SEND.multipliedBy(2));
+
+    assertThat(rig.written()).containsExactly("RST_STREAM 1 8");
+    assertThat(rig.application(0).isOpen()).isFalse();
+    assertThat(rig.channel.isOpen()).isTrue();
+  }
+
+  @Test
+  void whoTakesAByteNowAndThenIsWaitedFor() {
+    rig.send(settings(4, 1));
+    rig.get(1);
+    rig.application(0).answer("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n" + "x".repeat(20));
+    for (int i = 0; i < 15; i++) {
+      passInSteps(Http2FrontRig.SEND.dividedBy(4).multipliedBy(3));
+      rig.send(numbers(H2cConnection.WINDOW_UPDATE, 1, 1));
+    }
+
+    assertThat(rig.written()).doesNotContain("RST_STREAM 1 8").endsWith("DATA 1 1");
+    assertThat(rig.reached).isEmpty();
+  }
+
+  @Test
+  void aResponseThatHasNothingToSayIsNotTakenForOneThatNobodyTakes() {
+    rig.send(settings(4, 3));
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hel");
+    rig.written();
+    passInSteps(Http2FrontRig.SEND.multipliedBy(3));
+    assertThat(rig.written()).isEmpty();
+
+    rig.application(0).answer("lo");
+    passInSteps(Http2FrontRig.SEND.minusSeconds(1));
+    rig.send(numbers(H2cConnection.WINDOW_UPDATE, 1, 2));
+
+    assertThat(rig.written()).containsExactly("DATA 1 2 ends");
+  }
+
+  @Test
+  void anAnswerOfOursThatNobodyTakesIsNotKeptEither() {
+    rig.send(settings(4, 0));
+    rig.refusal = Refusal.DENIED;
+    rig.get(1);
+    passInSteps(Http2FrontRig.SEND.multipliedBy(2));
+
+    assertThat(rig.written()).contains("HEADERS 1 403").endsWith("RST_STREAM 1 8");
+    assertThat(rig.answered).hasSize(1);
+  }
+
+  @Test
+  void aTunnelMayTakeItsTime() {
+    rig.send(settings(4, 3));
+    rig.webSocket(1);
+    rig.application(0).agree("hello");
+    rig.written();
+    passInSteps(Http2FrontRig.SEND.multipliedBy(3));
+    assertThat(rig.written()).isEmpty();
+
+    rig.send(numbers(H2cConnection.WINDOW_UPDATE, 1, 9));
+
+    assertThat(rig.written()).containsExactly("DATA 1 2");
+    assertThat(rig.reached).isEmpty();
+  }
+
+  @Test
+  void whereItIsOffNobodyIsHurried() {
+    rig.sendTimeout = Duration.ZERO;
+    rig.send(settings(4, 3));
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hell");
+    rig.written();
+    passInSteps(Http2FrontRig.SEND.multipliedBy(4));
+
+    assertThat(rig.written()).isEmpty();
+    assertThat(rig.application(0).isOpen()).isTrue();
+  }
+
   // Tunnels.
 
   @Test
@@ -847,6 +1072,59 @@ final class Http2FrontTest {
     assertThat(rig.channel.isOpen()).isFalse();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"PING", "SETTINGS", "WINDOW_UPDATE", "PRIORITY", "UNKNOWN"})
+  void whatAsksForNothingDoesNotKeepAConnection(String kind) {
+    byte[] frame =
+        switch (kind) {
+          case "PING" -> frame(H2cConnection.PING, 0, 0, new byte[8]);
+          case "SETTINGS" -> settings();
+          case "WINDOW_UPDATE" -> numbers(H2cConnection.WINDOW_UPDATE, 0, 1);
+          case "PRIORITY" -> frame(H2cConnection.PRIORITY, 0, 1, new byte[5]);
+          default -> frame(99, 0, 0, new byte[5]);
+        };
+    rig.get(1);
+    rig.application(0).answer(OK_WITH_LENGTH + "hello");
+    for (int i = 0; i < 9; i++) {
+      rig.pass(Http2FrontRig.IDLE.dividedBy(10));
+      rig.send(frame);
+    }
+    assertThat(rig.ended).isEmpty();
+
+    rig.pass(Http2FrontRig.IDLE.dividedBy(10));
+
+    assertThat(rig.ended).containsExactly(CloseReason.IDLE_TIMEOUT);
+    assertThat(rig.channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void framesThatAskForNothingAndAlwaysBeginAnotherOneDoNotKeepAConnection() {
+    byte[] ping = frame(H2cConnection.PING, 0, 0, new byte[8]);
+    rig.send(Arrays.copyOf(ping, 5));
+    Duration passed = Duration.ZERO;
+    Duration most = Http2FrontRig.IDLE.plus(Http2FrontRig.HEADER);
+    while (rig.channel.isOpen() && passed.compareTo(most) < 0) {
+      rig.send(Arrays.copyOfRange(ping, 5, ping.length), Arrays.copyOf(ping, 5));
+      rig.pass(Duration.ofSeconds(5));
+      passed = passed.plusSeconds(5);
+    }
+
+    assertThat(rig.channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void aRequestThatIsAnsweredAtOnceKeepsItsConnectionToo() {
+    rig.refusal = Refusal.DENIED;
+    rig.pass(Http2FrontRig.IDLE.minusSeconds(1));
+    rig.get(1);
+    rig.pass(Http2FrontRig.IDLE.minusSeconds(1));
+    assertThat(rig.ended).isEmpty();
+
+    rig.pass(Duration.ofSeconds(1));
+
+    assertThat(rig.ended).containsExactly(CloseReason.IDLE_TIMEOUT);
+  }
+
   @Test
   void aPrefaceThatDoesNotComeWholeIsNotWaitedFor() {
     reopen(new Http2FrontRig());
@@ -873,6 +1151,7 @@ final class Http2FrontTest {
 
   @Test
   void whatIsWrittenForAPeerThatTakesNothingIsBounded() {
+    rig.idle = Duration.ZERO;
     rig.stick();
     int seconds = 0;
     byte[][] pings = new byte[20][];
@@ -914,6 +1193,17 @@ final class Http2FrontTest {
     assertThat(rig.ended).isEmpty();
 
     rig.pass(Http2FrontRig.HEADER);
+
+    assertThat(rig.ended).containsExactly(CloseReason.HEADER_TIMEOUT);
+  }
+
+  @Test
+  void theTimeForAFrameBeginsWithItsFirstByte() {
+    byte[] head = lastHead(1, Http2FrontRig.head("GET"));
+    rig.send(Arrays.copyOf(head, 8));
+    rig.pass(Http2FrontRig.HEADER.minusSeconds(1));
+    rig.send(Arrays.copyOfRange(head, 8, head.length - 1));
+    rig.pass(Duration.ofSeconds(1));
 
     assertThat(rig.ended).containsExactly(CloseReason.HEADER_TIMEOUT);
   }

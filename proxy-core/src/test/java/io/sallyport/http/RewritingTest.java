@@ -31,6 +31,7 @@ final class RewritingTest {
             TIMEOUT,
             TIMEOUT,
             TIMEOUT,
+            TIMEOUT,
             0,
             TIMEOUT,
             1,
