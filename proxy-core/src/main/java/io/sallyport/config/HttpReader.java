@@ -140,7 +140,9 @@ final class HttpReader {
         http.readOrDefault("max-streams", Values.integer(1, 100_000)),
         http.readOrDefault("stream-window", Sizes.between(KIB, MOST_WINDOW)),
         http.readOrDefault("max-resets", Values.integer(1, 1_000_000)),
-        http.readOrDefault("max-control-frames", Values.integer(1, 1_000_000)));
+        http.readOrDefault("max-control-frames", Values.integer(1, 1_000_000)),
+        http.readOrDefault("header-table-size", Sizes.upToOrOff(64 * KIB)).intValue(),
+        http.readOrDefault("max-continuations", Values.integer(1, 1000)));
   }
 
   private static Set<PeerHeader> peerHeaders(ConfigValue value) throws Malformed {

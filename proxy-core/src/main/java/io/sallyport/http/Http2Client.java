@@ -67,7 +67,8 @@ final class Http2Client extends Http2ConnectionHandler {
    * Of frames that mean nothing to a request there is no end. Resets need no bound: each ends a
    * request of ours.
    */
-  private static final Http2Limits FRAMES = new Http2Limits(0, 0, Integer.MAX_VALUE, 1000);
+  private static final Http2Limits FRAMES =
+      new Http2Limits(0, 0, Integer.MAX_VALUE, 1000, 4096, 16);
 
   private static final String SERVER_CLOSED = "the server closed the connection";
 
@@ -170,7 +171,7 @@ final class Http2Client extends Http2ConnectionHandler {
 
   /** Speaks it over a channel that is connected. On its loop. */
   static Http2Client on(Channel channel, Terms terms, Owner owner) {
-    Http2Codec codec = Http2Codec.of(false, terms.heads());
+    Http2Codec codec = Http2Codec.of(false, terms.heads(), FRAMES);
     codec.connection().local().allowPushTo(false);
     codec.connection().remote().maxActiveStreams(0);
     Http2Settings ours =

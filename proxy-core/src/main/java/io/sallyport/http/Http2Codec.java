@@ -23,6 +23,7 @@ import io.netty.handler.codec.http2.Http2PromisedRequestVerifier;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import io.netty.util.AsciiString;
+import io.sallyport.config.Http2Limits;
 
 /**
  * Netty's parts of one end of a connection of HTTP/2, set up so that no peer can make them hold
@@ -41,18 +42,16 @@ record Http2Codec(
   /** More of it is sent when half of it has been used. */
   private static final float WINDOW_UPDATE_RATIO = 0.5f;
 
-  /** Of the fields that were sent last; a peer may allow more than is of use. */
-  private static final int MOST_TABLE_BYTES = 4096;
-
-  private static final int MOST_SMALL_CONTINUATIONS = 16;
-
   /** Requests of many peers share a table, and none shall try what is in it (RFC 7541 §7.1). */
   private static final Http2HeadersEncoder.SensitivityDetector SECRETS =
       (name, value) ->
           AsciiString.contentEquals(name, HttpHeaderNames.AUTHORIZATION)
               || AsciiString.contentEquals(name, HttpHeaderNames.COOKIE);
 
-  static Http2Codec of(boolean server, Http1Limits limits) {
+  /**
+   * @param limits of which those of heads are meant here
+   */
+  static Http2Codec of(boolean server, Http1Limits heads, Http2Limits limits) {
     Http2Connection connection = new DefaultHttp2Connection(server);
     connection
         .local()
@@ -67,16 +66,18 @@ record Http2Codec(
         new DefaultHttp2ConnectionEncoder(
             connection,
             new MarkingFrameWriter(
-                new BoundedHeadersEncoder(server ? Http2HeadersEncoder.NEVER_SENSITIVE : SECRETS),
+                new BoundedHeadersEncoder(
+                    server ? Http2HeadersEncoder.NEVER_SENSITIVE : SECRETS,
+                    limits.headerTableBytes()),
                 connection,
                 sent));
-    long mostListBytes = FieldSection.mostListBytes(limits);
+    long mostListBytes = FieldSection.mostListBytes(heads);
     Http2FrameReader reader =
         new DefaultHttp2FrameReader(
             server
                 ? FieldSection.requestDecoder(mostListBytes)
                 : FieldSection.decoder(mostListBytes),
-            MOST_SMALL_CONTINUATIONS);
+            limits.maxContinuations());
     Http2ConnectionDecoder decoder =
         new DefaultHttp2ConnectionDecoder(
             connection,
@@ -118,13 +119,24 @@ record Http2Codec(
   }
 
   private static final class BoundedHeadersEncoder extends DefaultHttp2HeadersEncoder {
-    BoundedHeadersEncoder(Http2HeadersEncoder.SensitivityDetector secrets) {
+    private final int mostTableBytes;
+
+    /**
+     * @param mostTableBytes of the fields that were sent last; a peer may allow more
+     */
+    BoundedHeadersEncoder(Http2HeadersEncoder.SensitivityDetector secrets, int mostTableBytes) {
       super(secrets);
+      this.mostTableBytes = mostTableBytes;
+      try {
+        maxHeaderTableSize(maxHeaderTableSize()); // which a peer need not say (RFC 7541 §4.2)
+      } catch (Http2Exception e) {
+        throw new IllegalArgumentException("no size of a table: " + mostTableBytes, e);
+      }
     }
 
     @Override
     public void maxHeaderTableSize(long peers) throws Http2Exception {
-      super.maxHeaderTableSize(Math.min(peers, MOST_TABLE_BYTES));
+      super.maxHeaderTableSize(Math.min(peers, mostTableBytes));
     }
   }
 }

@@ -97,12 +97,13 @@ public final class Http2Front extends Http2ConnectionHandler {
   public static Http2Front of(Service service, EventLoop loop) {
     HttpLimits limits = service.limits();
     Http1Limits headLimits = Http1Limits.of(limits);
-    Http2Codec codec = Http2Codec.of(true, headLimits);
+    Http2Codec codec = Http2Codec.of(true, headLimits, limits.http2());
     codec.connection().remote().maxActiveStreams(limits.http2().maxStreams());
     Http2Settings ours =
         new Http2Settings()
             .maxConcurrentStreams(limits.http2().maxStreams())
             .initialWindowSize(limits.http2().streamWindow())
+            .headerTableSize(limits.http2().headerTableBytes())
             .maxHeaderListSize(FieldSection.mostListBytes(headLimits))
             .connectProtocolEnabled(true);
     return new Http2Front(service, loop, headLimits, codec, ours);

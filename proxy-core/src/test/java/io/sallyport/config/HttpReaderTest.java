@@ -35,7 +35,8 @@ class HttpReaderTest {
           max-request-line = 256b, max-header-bytes = 1MiB, max-headers = 7, max-body = 1.5G
           max-pipelined = 1, header-timeout = 1s, request-timeout = 2m, response-timeout = off
           send-timeout = 3s, min-body-rate = off, app-idle-timeout = 5s, app-connections = 0
-          max-streams = 7, stream-window = 1k, max-resets = 8, max-control-frames = 9
+          max-streams = 7, stream-window = 1k, max-resets = 8, max-control-frames = 9,
+          header-table-size = off, max-continuations = 10
         }
       }
       """;
@@ -92,7 +93,7 @@ class HttpReaderTest {
                     100,
                     Duration.ofSeconds(30),
                     64,
-                    new Http2Limits(100, 64 * 1024, 200, 200))));
+                    new Http2Limits(100, 64 * 1024, 200, 200, 4096, 16))));
     assertThat(web.tls().alpn()).containsExactly("h2", "http/1.1");
     assertThat(web.limits().idleTimeout()).isEqualTo(Duration.ofHours(1));
   }
@@ -124,7 +125,7 @@ class HttpReaderTest {
                     0,
                     Duration.ofSeconds(5),
                     0,
-                    new Http2Limits(7, 1024, 8, 9))));
+                    new Http2Limits(7, 1024, 8, 9, 0, 10))));
   }
 
   /** Or each look at the file would end the resumption of every session. */

@@ -64,7 +64,7 @@ final class OutboundHttpReaderTest {
                     100,
                     Duration.ofSeconds(30),
                     64,
-                    new Http2Limits(100, 64 * 1024, 200, 200))));
+                    new Http2Limits(100, 64 * 1024, 200, 200, 4096, 16))));
     assertThat(ledger.tls().alpn()).containsExactly("http/1.1");
     assertThat(ledger.limits().idleTimeout()).isEqualTo(Duration.ofHours(1));
     assertThat(ledger.carriesRequests()).isTrue();

@@ -46,7 +46,7 @@ final class FrontDeadlinesTest {
                     0,
                     RESPONSE,
                     1,
-                    new Http2Limits(100, 65536, 200, 200));
+                    new Http2Limits(100, 65536, 200, 200, 4096, 16));
               }
 
               @Override

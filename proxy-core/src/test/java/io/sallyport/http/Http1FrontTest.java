@@ -162,7 +162,7 @@ final class Http1FrontTest {
           0,
           timeout,
           1,
-          new Http2Limits(100, 65536, 200, 200));
+          new Http2Limits(100, 65536, 200, 200, 4096, 16));
     }
 
     @Override

@@ -76,11 +76,12 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   boolean leaving;
   boolean faulty;
   int abandoned;
-  Duration lifetime = Duration.ZERO;
+  Duration lifetime;
   Duration requestTimeout = Duration.ZERO;
   Duration idle = IDLE;
   Duration sendTimeout = SEND;
 
+  private final Http2Limits http2;
   private final Stuck stuck = new Stuck();
   private final DefaultHttp2HeadersDecoder hpack = new DefaultHttp2HeadersDecoder(false, 1 << 20);
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
@@ -90,7 +91,12 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   }
 
   Http2FrontRig(Duration lifetime) {
+    this(lifetime, 4096);
+  }
+
+  private Http2FrontRig(Duration lifetime, int tableBytes) {
     this.lifetime = lifetime;
+    this.http2 = new Http2Limits(MOST_STREAMS, WINDOW, MOST_RESETS, MOST_CONTROLS, tableBytes, 16);
     channel.freezeTime();
     front = Http2Front.of(this, channel.eventLoop());
     channel.pipeline().addLast(stuck).addLast(front);
@@ -100,6 +106,13 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
   /** One whose client has said hello. */
   static Http2FrontRig open() {
     Http2FrontRig rig = new Http2FrontRig();
+    rig.hello();
+    return rig;
+  }
+
+  /** One that keeps so much of the fields that were sent before. */
+  static Http2FrontRig keeping(int tableBytes) {
+    Http2FrontRig rig = new Http2FrontRig(Duration.ZERO, tableBytes);
     rig.hello();
     return rig;
   }
@@ -449,7 +462,7 @@ final class Http2FrontRig implements Service, RelayEvents, Answerers {
         100,
         RESPONSE,
         1,
-        new Http2Limits(MOST_STREAMS, WINDOW, MOST_RESETS, MOST_CONTROLS));
+        http2);
   }
 
   @Override

@@ -932,6 +932,28 @@ final class Http2FrontTest {
   }
 
   @Test
+  void fieldsOfBeforeAreKeptAsTheTableHasRoom() {
+    byte[] first = {0x20, (byte) 0x82, (byte) 0x87, (byte) 0x84, 0x41, 1, 'a'};
+    byte[] again = {(byte) 0x82, (byte) 0x87, (byte) 0x84, (byte) 0xbe}; // the newest in the table
+    byte[] ofAny = Arrays.copyOfRange(first, 1, first.length);
+    int whole = H2cConnection.END_HEADERS | H2cConnection.END_STREAM;
+    rig.send(
+        frame(H2cConnection.HEADERS, whole, 1, ofAny),
+        frame(H2cConnection.HEADERS, whole, 3, again));
+    assertThat(rig.application(1).seen()).contains("host: a\r\n");
+
+    Http2FrontRig none = Http2FrontRig.keeping(0);
+    none.send(frame(H2cConnection.HEADERS, whole, 1, first));
+    none.application(0).answer(OK_WITH_LENGTH + "hello");
+    assertThat(none.written()).contains("HEADERS 1 200");
+
+    none.send(frame(H2cConnection.HEADERS, whole, 3, again));
+
+    assertThat(none.written()).contains("GOAWAY 1 9");
+    none.close();
+  }
+
+  @Test
   void aHeadInManySmallPiecesEndsTheConnection() {
     byte[][] pieces = new byte[18][];
     Arrays.fill(pieces, frame(H2cConnection.CONTINUATION, 0, 1, new byte[0]));

@@ -35,7 +35,7 @@ final class RewritingTest {
             0,
             TIMEOUT,
             1,
-            new Http2Limits(100, 65536, 200, 200));
+            new Http2Limits(100, 65536, 200, 200, 4096, 16));
     HttpConfig config =
         new HttpConfig(
             HttpConfig.AppProtocol.HTTP1,
