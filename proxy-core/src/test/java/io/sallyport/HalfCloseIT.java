@@ -17,10 +17,13 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who ends how, and what the other side is told of it. */
@@ -53,15 +56,21 @@ final class HalfCloseIT {
   }
 
   private RunningProxy outbound(Application peer, String more) {
+    return outbound("auto", peer, more);
+  }
+
+  private RunningProxy outbound(String transport, Application peer, String more) {
+    Transports.assumeAvailable(transport);
     return RunningProxy.with(
         pki,
         """
+        transport = %s
         outbound.ledger {
           listen = "127.0.0.1:0", connect = "%s", identity = client
           %s
         }
         """
-            .formatted(peer.address(), more));
+            .formatted(transport, peer.address(), more));
   }
 
   private SSLSocket peer(RunningProxy proxy) throws IOException {
@@ -244,15 +253,13 @@ final class HalfCloseIT {
   }
 
   @Test
-  void resetsArePassedOnOutboundToo() throws Exception {
+  void aResetOfTheApplicationIsAResetForAServer() throws Exception {
     try (Application peer =
             Application.servingTls(
                 pki.context(pki.server()),
                 "TLSv1.3",
                 socket -> {
-                  if (socket.getInputStream().read() == 'r') {
-                    throw new IOException("told to go on");
-                  }
+                  socket.getInputStream().read();
                   socket.getInputStream().read();
                 });
         RunningProxy proxy = outbound(peer, "")) {
@@ -264,6 +271,93 @@ final class HalfCloseIT {
       }
       proxy.awaitClosed("ledger", CloseReason.APPLICATION_RESET, 1);
       assertThat(peer.nextEnding()).contains("reset");
+    }
+  }
+
+  /**
+   * A server sends half a message, waits until the application has it, and goes.
+   *
+   * @param end how it goes
+   */
+  private Application going(String version, Application.TlsScript end) {
+    return Application.servingTls(
+        pki.context(pki.server()),
+        (tls, tcp) -> {
+          tls.setEnabledProtocols(new String[] {version});
+          tls.getOutputStream().write("half a messa".getBytes(US_ASCII));
+          tls.getInputStream().read();
+          end.serve(tls, tcp);
+        });
+  }
+
+  private static Socket readingHalf(RunningProxy proxy) throws IOException {
+    Socket application = proxy.connect("ledger");
+    assertThat(application.getInputStream().readNBytes(12)).asString().isEqualTo("half a messa");
+    application.getOutputStream().write('x');
+    return application;
+  }
+
+  private static void assertReset(Socket application) {
+    assertThatThrownBy(() -> application.getInputStream().read())
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("reset");
+  }
+
+  static Stream<Arguments> transportsVersionsAndEngines() {
+    return Stream.of(
+        Arguments.of("epoll", "TLSv1.2", ""),
+        Arguments.of("epoll", "TLSv1.3", ""),
+        Arguments.of("nio", "TLSv1.3", ""),
+        Arguments.of("io_uring", "TLSv1.3", ""),
+        Arguments.of("epoll", "TLSv1.3", "half-close = full, tls-min = \"1.3\""));
+  }
+
+  @ParameterizedTest
+  @MethodSource("transportsVersionsAndEngines")
+  void aResetOfAServerIsAResetForTheApplication(String transport, String version, String engine)
+      throws Exception {
+    try (Application peer =
+            going(
+                version,
+                (tls, tcp) -> {
+                  tcp.setSoLinger(true, 0);
+                  tcp.close();
+                });
+        RunningProxy proxy = outbound(transport, peer, engine);
+        Socket application = readingHalf(proxy)) {
+      assertReset(application);
+      proxy.awaitClosed("ledger", CloseReason.PEER_RESET, 1);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("transportsVersionsAndEngines")
+  void aStreamThatAServerTruncatesIsAResetForTheApplication(
+      String transport, String version, String engine) throws Exception {
+    try (Application peer =
+            going(
+                version,
+                (tls, tcp) -> {
+                  tcp.shutdownOutput();
+                  tcp.getInputStream().readAllBytes();
+                });
+        RunningProxy proxy = outbound(transport, peer, engine);
+        Socket application = readingHalf(proxy)) {
+      assertReset(application);
+      proxy.awaitClosed("ledger", CloseReason.TRUNCATED, 1);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("transportsVersionsAndEngines")
+  void aStreamThatAServerEndsIsAnEndForTheApplication(
+      String transport, String version, String engine) throws Exception {
+    try (Application peer = going(version, (tls, tcp) -> tls.close());
+        RunningProxy proxy = outbound(transport, peer, engine);
+        Socket application = readingHalf(proxy)) {
+      assertThat(application.getInputStream().read()).isEqualTo(-1);
+      application.close();
+      proxy.awaitClosed("ledger", CloseReason.PEER_CLOSED, 1);
     }
   }
 

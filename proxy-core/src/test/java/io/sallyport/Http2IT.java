@@ -22,7 +22,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
@@ -855,16 +856,21 @@ final class Http2IT {
   }
 
   @Test
-  void aPeerIsToldToGoAMinuteBeforeItsCertificateExpires() throws Exception {
-    TestIdentity soon =
-        pki.issue("soon", leaf -> leaf.uri("spiffe://test/soon").validFor(Duration.ofSeconds(50)));
+  void aPeerIsToldToGoAMinuteBeforeItsCertificateExpiresAndNotEarlier() throws Exception {
     try (HttpApplication application = HttpApplication.start();
-        RunningProxy proxy = proxy(application, "");
-        Http2Peer peer = Http2Peer.open(pki, soon, proxy.port("web"))) {
-      peer.awaitEnd();
+        RunningProxy proxy = proxy(application, "")) {
+      Instant end = Instant.now().plusSeconds(62).truncatedTo(ChronoUnit.SECONDS);
+      TestIdentity soon =
+          pki.issue("soon", leaf -> leaf.uri("spiffe://test/soon").validity(Instant.EPOCH, end));
+      try (Http2Peer peer = Http2Peer.open(pki, soon, proxy.port("web"))) {
+        peer.awaitEnd();
 
-      assertThat(peer.goAways()).isNotEmpty().allMatch(each -> each.error() == Http2Error.NO_ERROR);
-      proxy.awaitClosed("web", CloseReason.LEAVING, 1);
+        assertThat(Instant.now()).isAfter(end.minusSeconds(60));
+        assertThat(peer.goAways())
+            .isNotEmpty()
+            .allMatch(each -> each.error() == Http2Error.NO_ERROR);
+        proxy.awaitClosed("web", CloseReason.LEAVING, 1);
+      }
     }
   }
 

@@ -16,7 +16,8 @@ import io.sallyport.rig.RunningProxy;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
@@ -655,14 +656,36 @@ final class HttpIT {
   }
 
   @Test
-  void aPeerIsToldToGoAMinuteBeforeItsCertificateExpires() throws Exception {
-    TestIdentity soon =
-        pki.issue("soon", leaf -> leaf.uri("spiffe://test/soon").validFor(Duration.ofSeconds(50)));
-    try (HttpApplication application = HttpApplication.start();
-        RunningProxy proxy = proxy(application, "");
-        HttpPeer peer = peer(proxy, soon)) {
-      assertThat(peer.rest()).isEmpty();
-      proxy.awaitClosed("web", CloseReason.LEAVING, 1);
+  void aPeerIsToldToGoAMinuteBeforeItsCertificateExpiresAndNotEarlier() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    try (HttpApplication application =
+            HttpApplication.answering(
+                (request, out) -> {
+                  if (request.target().equals("/slow")) {
+                    goOn.await();
+                  }
+                  HttpApplication.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                });
+        RunningProxy proxy = proxy(application, "")) {
+      Instant end = Instant.now().plusSeconds(62).truncatedTo(ChronoUnit.SECONDS);
+      TestIdentity soon =
+          pki.issue("soon", leaf -> leaf.uri("spiffe://test/soon").validity(Instant.EPOCH, end));
+      try (HttpPeer idle = peer(proxy, soon);
+          HttpPeer busy = peer(proxy, soon)) {
+        idle.get("/");
+        busy.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+
+        assertThat(idle.rest()).isEmpty();
+        assertThat(Instant.now()).isAfter(end.minusSeconds(60));
+        proxy.awaitClosed("web", CloseReason.LEAVING, 1);
+        goOn.countDown();
+        Response last = busy.read();
+
+        assertThat(last.text()).isEqualTo("ok");
+        assertThat(last.values("connection")).containsExactly("close");
+        assertThat(busy.rest()).isEmpty();
+        proxy.awaitClosed("web", CloseReason.LEAVING, 2);
+      }
     }
   }
 

@@ -22,7 +22,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -63,23 +62,8 @@ final class HttpPeersIT {
     return peer((request, out) -> HttpApplication.write(out, OK));
   }
 
-  /** TLS over sockets that the script may break off below it. */
-  private Application brokenBelow(BelowTls script) {
-    return Application.serving(
-        tcp -> {
-          SSLSocket tls =
-              (SSLSocket)
-                  pki.context(pki.server())
-                      .getSocketFactory()
-                      .createSocket(tcp, null, tcp.getPort(), false);
-          tls.setUseClientMode(false);
-          script.serve(tls, tcp);
-        });
-  }
-
-  @FunctionalInterface
-  private interface BelowTls {
-    void serve(SSLSocket tls, Socket tcp) throws IOException, InterruptedException;
+  private Application brokenBelow(Application.TlsScript script) {
+    return Application.servingTls(pki.context(pki.server()), script);
   }
 
   private static void awaitClosed(RunningProxy proxy, CloseReason reason, int times) {
@@ -329,6 +313,27 @@ final class HttpPeersIT {
       assertThat(kept.get("/").values("proxy-status"))
           .containsExactly("sallyport; error=tls_certificate_error");
       over.countDown();
+    }
+  }
+
+  @Test
+  void aKeptConnectionIsLeftAMinuteBeforeItsPeersCertificateExpiresAndNotEarlier()
+      throws Exception {
+    Instant end = Instant.now().plusSeconds(62).truncatedTo(ChronoUnit.SECONDS);
+    TestIdentity soon =
+        pki.issue("soon", leaf -> leaf.ip("127.0.0.1").validity(Instant.EPOCH, end));
+    try (HttpApplication peer =
+            HttpApplication.answeringTls(
+                pki.context(soon), (request, out) -> HttpApplication.write(out, OK));
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
+        HttpPeer caller = application(proxy)) {
+      assertThat(caller.get("/").status()).isEqualTo(200);
+
+      awaitClosed(proxy, CloseReason.LEAVING, 1);
+
+      assertThat(Instant.now()).isAfter(end.minusSeconds(60));
+      assertThat(caller.get("/").status()).isEqualTo(200);
+      assertThat(peer.accepted()).isEqualTo(2);
     }
   }
 

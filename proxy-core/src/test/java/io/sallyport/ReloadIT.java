@@ -1,6 +1,7 @@
 package io.sallyport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.sallyport.config.ConfigReader;
@@ -24,7 +25,9 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -323,6 +326,34 @@ final class ReloadIT {
   }
 
   @Test
+  void aFileThatIsSeenHalfRewrittenIsTakenWhenItIsWhole() throws Exception {
+    try (RunningProxy proxy = RunningProxy.with(pki, "reload.interval = 20ms\n" + web(CLIENT));
+        SSLSocket open = connect(proxy)) {
+      exchange(open);
+      Path file = pki.file("server.crt");
+      TestIdentity renewed = pki.ca().issue(leaf -> leaf.dns("localhost"));
+      String whole = renewed.certificatePem();
+      int half = whole.length() / 2;
+      Files.writeString(file, whole.substring(0, half));
+      Eventually.holds(
+          "it is told",
+          () ->
+              proxy
+                  .get("/readyz")
+                  .body()
+                  .contains("reload failed: identities.default.certificate"));
+
+      assertThat(shown(proxy)).isEqualTo(pki.server().leaf().getSerialNumber());
+      Files.writeString(file, whole.substring(half), StandardOpenOption.APPEND);
+      Files.writeString(pki.file("server.key"), renewed.keyPem());
+
+      Eventually.holds("all is well", () -> proxy.get("/readyz").body().equals("ready\n"));
+      assertThat(shown(proxy)).isEqualTo(renewed.leaf().getSerialNumber());
+      exchange(open);
+    }
+  }
+
+  @Test
   void whoseCaIsTrustedNoMoreIsClosedAndTheOthersStay() throws Exception {
     TestCa next = TestCa.create(spec -> spec.name("next CA"));
     trust(pki.ca(), next);
@@ -391,6 +422,38 @@ final class ReloadIT {
 
       proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, 1);
       exchange(other);
+    }
+  }
+
+  /** They come through a proxy of theirs, which shakes hands in a tenth of the time of Java. */
+  @Test
+  void fiveHundredWhomNewRulesDoNotLetInAreGoneWithinASecond() throws Exception {
+    int crowd = 500;
+    String theirs =
+        "outbound.away { listen = \"127.0.0.1:0\", connect = \"127.0.0.1:%d\", identity = client }";
+    List<Socket> open = new ArrayList<>();
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(ANYBODY)));
+        RunningProxy crowds = RunningProxy.with(pki, theirs.formatted(proxy.port("web")))) {
+      for (int i = 0; i < crowd; i++) {
+        Socket socket = crowds.connect("away");
+        open.add(socket);
+        exchange(socket);
+      }
+      proxy.rewrite(byHand(web(STRANGER)));
+
+      assertThat(proxy.reload()).isEqualTo(new Reload(List.of(), 1, crowd));
+
+      long reloaded = System.nanoTime();
+      for (Socket socket : open) {
+        assertThatThrownBy(() -> socket.getInputStream().read()).hasMessageContaining("reset");
+      }
+      Duration took = Duration.ofNanos(System.nanoTime() - reloaded);
+      assertThat(took).isLessThan(Duration.ofSeconds(1));
+      proxy.awaitClosed("web", CloseReason.NO_LONGER_ALLOWED, crowd);
+    } finally {
+      for (Socket socket : open) {
+        socket.close();
+      }
     }
   }
 

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** CRLs: who is refused by them, and what is open when they change. */
@@ -86,18 +87,22 @@ final class RevocationIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-tls1_2", "-tls1_3"})
-  void whoIsRevokedIsRefusedByTheRightAlertAlsoWhenItResumes(String version) throws Exception {
+  @CsvSource({"-tls1_2, application", "-tls1_3, application", "-tls1_3, full"})
+  void whoIsRevokedIsRefusedByTheRightAlertAlsoWhenItResumes(String version, String halfClose)
+      throws Exception {
     String ticket = pki.file("ticket.pem").toString();
-    try (RunningProxy proxy = RunningProxy.with(pki, config("require"))) {
+    String engine =
+        halfClose.equals("full") ? "inbound.page { half-close = full, tls-min = 1.3 }" : "";
+    try (RunningProxy proxy = RunningProxy.with(pki, config("require") + engine)) {
       assertThat(openssl(proxy, version, "-sess_out", ticket)).contains("New, TLSv");
+      assertThat(openssl(proxy, version, "-sess_in", ticket)).contains("Reused, TLSv", "200 OK");
       crl(spec -> spec.revoke(pki.client().leaf()));
       assertThat(proxy.reload().succeeded()).isTrue();
       int before = page.accepted();
 
       assertThat(openssl(proxy, version, "-sess_in", ticket))
-          .contains("alert certificate revoked")
-          .doesNotContain("Reused, TLSv");
+          .contains(halfClose.equals("full") ? "alert" : "alert certificate revoked")
+          .doesNotContain("Reused, TLSv", "200 OK");
 
       assertThat(proxy.handshakeFailures("page")).containsExactly(entry("certificate_revoked", 1));
       assertThat(page.accepted()).isEqualTo(before);

@@ -207,10 +207,18 @@ final class Command implements AutoCloseable {
       for (Thread reader : readers) {
         reader.join();
       }
+      checkForLeaks();
       return new Ended(process.exitValue(), out.toString(), err.toString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** What Netty says of a buffer that nobody released. */
+  private synchronized void checkForLeaks() {
+    if (err.indexOf("LEAK: ") >= 0) {
+      throw new AssertionError(err.toString());
     }
   }
 
@@ -220,5 +228,6 @@ final class Command implements AutoCloseable {
     // On a terminal it is a child, and ignores that the terminal goes.
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly().onExit().join();
+    checkForLeaks();
   }
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class DrainProcessIT {
 
   private static final int CLIENTS = 200;
+  private static final long DELAY_MILLIS = 300;
   private static final byte[] REQUEST =
       "GET /page HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(US_ASCII);
 
@@ -30,7 +32,9 @@ final class DrainProcessIT {
   private final AtomicInteger answered = new AtomicInteger();
   private final Queue<Exception> cut = new ConcurrentLinkedQueue<>();
   private final CountDownLatch busy = new CountDownLatch(CLIENTS);
-  private volatile boolean stopping;
+
+  /** As System.nanoTime tells it; null until the process is told to stop. */
+  private volatile @Nullable Long signalledAt;
 
   DrainProcessIT(@TempDir Path folder) throws IOException {
     site = new Site(folder);
@@ -41,10 +45,10 @@ final class DrainProcessIT {
     site.close();
   }
 
-  /** Every exchange is answered whole, or refused before it began. */
+  /** Every exchange is answered whole, or after the delay is refused before it began. */
   @Test
   void aSignalCutsNoExchangeOfTwoHundredChurningClients() throws Exception {
-    String config = site.config("delay = 300ms, deadline = 50s");
+    String config = site.config("delay = " + DELAY_MILLIS + "ms, deadline = 50s");
     try (Command command = Command.start("run", "-c", config)) {
       int port = command.port("web");
       List<Thread> clients = new ArrayList<>();
@@ -57,7 +61,7 @@ final class DrainProcessIT {
       assertThat(busy.await(120, TimeUnit.SECONDS)).as("%s", cut).isTrue();
       int before = answered.get();
 
-      stopping = true;
+      signalledAt = System.nanoTime();
       command.signal("TERM");
       Ended ended = command.ended();
       for (Thread client : clients) {
@@ -84,7 +88,7 @@ final class DrainProcessIT {
         socket = site.connect(port);
         socket.startHandshake();
       } catch (IOException e) {
-        if (!stopping) {
+        if (!mayRefuse()) {
           cut.add(e);
         }
         return;
@@ -100,6 +104,12 @@ final class DrainProcessIT {
         first = false;
       }
     }
+  }
+
+  private boolean mayRefuse() {
+    Long since = signalledAt;
+    return since != null
+        && System.nanoTime() - since >= TimeUnit.MILLISECONDS.toNanos(DELAY_MILLIS);
   }
 
   private static void exchange(SSLSocket socket) throws IOException {

@@ -11,14 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A process with no more memory than the launcher gives it, and a peer that wants all of it. */
 final class LongChainsIT {
-
-  /** Kept, what they send would be more than the heap. */
-  private static final int CONNECTIONS = 1400;
 
   private final Site site;
 
@@ -26,10 +24,13 @@ final class LongChainsIT {
     site = new Site(folder);
   }
 
-  @Test
-  void whatAnAllowedPeerAddsToItsChainDoesNotFillTheHeap() throws Exception {
+  /** Kept, what they send would be more than the heap: 97 KiB each, and 1 MiB each. */
+  @ParameterizedTest
+  @CsvSource({"9, 1400", "97, 165"})
+  void whatAnAllowedPeerAddsToItsChainDoesNotFillTheHeap(int added, int connections)
+      throws Exception {
     List<X509Certificate> chain = new ArrayList<>(site.client().chain());
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < added; i++) {
       chain.add(
           TestCa.create(ca -> ca.extension("1.3.6.1.4.1.55555.2", false, new byte[10_800]))
               .certificate());
@@ -39,7 +40,7 @@ final class LongChainsIT {
     List<SSLSocket> open = new ArrayList<>();
     try (Command command = Command.start("run", "-c", site.config("delay = 0s"))) {
       int port = command.port("web");
-      for (int i = 0; i < CONNECTIONS; i++) {
+      for (int i = 0; i < connections; i++) {
         SSLSocket socket = Site.connect(peer, port);
         open.add(socket);
         try {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
+import io.sallyport.rig.Payload;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.Program;
 import io.sallyport.rig.Program.Outcome;
@@ -20,11 +22,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Scanner;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -32,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class OtherTlsStacksIT {
 
   private static final String X25519MLKEM768 = "4588";
+  private static final int BULK = 8 * Payload.MIB;
 
   private static final Map<PeerProgram, List<String>> INSTALLED = new EnumMap<>(PeerProgram.class);
 
@@ -78,14 +84,22 @@ final class OtherTlsStacksIT {
         defaults.inbound { listen = "127.0.0.1:0", forward = "%s" }
         inbound.open { client-auth = none, allow = anyone }
         inbound.guarded { client-auth = require, allow = [ { uri = "spiffe://test/client" } ] }
+        inbound.full = ${sallyport.inbound.guarded}
+        inbound.full { half-close = full, tls-min = 1.3 }
         """
             .formatted(application.address()));
   }
 
   private Outcome client(PeerProgram stack, String version, int port, String... keyPair)
       throws IOException {
+    return client("client", stack, version, port, keyPair);
+  }
+
+  private Outcome client(
+      String kind, PeerProgram stack, String version, int port, String... keyPair)
+      throws IOException {
     List<String> command =
-        peer(stack, "client", "127.0.0.1:" + port, pki.file("ca.crt").toString(), version);
+        peer(stack, kind, "127.0.0.1:" + port, pki.file("ca.crt").toString(), version);
     return Program.run(PeerProgram.with(command, keyPair));
   }
 
@@ -158,6 +172,53 @@ final class OtherTlsStacksIT {
       log.connections("open", 1);
       assertThat(proxy.handshakeFailures("open")).containsExactly(entry("unsupported_version", 1));
       assertThat(application.accepted()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1.2, guarded", "1.3, guarded", "1.3, full"})
+  void goSendsInBulkAfterTheApplicationHasFinished(String version, String listener)
+      throws Exception {
+    Payload payload = new Payload(1, BULK);
+    LinkedBlockingQueue<String> returned = new LinkedBlockingQueue<>();
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  payload.write(socket.getOutputStream());
+                  socket.shutdownOutput();
+                  returned.add(Payload.hashOf(socket.getInputStream(), BULK));
+                  assertThat(socket.getInputStream().read()).isEqualTo(-1);
+                });
+        RunningProxy proxy = inbound(application)) {
+      Outcome client =
+          client("returner", PeerProgram.GO, version, proxy.port(listener), keyPair("client"));
+
+      assertThat(client.exitCode()).as(client.output()).isZero();
+      assertThat(client.output()).startsWith("tls=" + version);
+      assertThat(application.nextEnding()).isEmpty();
+      assertThat(returned).containsExactly(payload.hash());
+      proxy.awaitClosed(listener, CloseReason.APPLICATION_CLOSED, 1);
+    }
+  }
+
+  /** What TLS 1.2 and BoringSSL know nothing of: the end of one way, and the other goes on. */
+  @Test
+  void goHasItsAnswerAfterItHasFinishedWithFullHalfClose() throws Exception {
+    Payload payload = new Payload(1, BULK);
+    try (Application application =
+            Application.serving(
+                socket -> {
+                  assertThat(socket.getInputStream().readAllBytes())
+                      .asString()
+                      .isEqualTo("hello\n");
+                  payload.write(socket.getOutputStream());
+                });
+        RunningProxy proxy = inbound(application)) {
+      Outcome client =
+          client("asker", PeerProgram.GO, "1.3", proxy.port("full"), keyPair("client"));
+
+      assertThat(client.output()).startsWith("tls=1.3").endsWith("hash=" + payload.hash() + "\n");
+      proxy.awaitClosed("full", CloseReason.PEER_CLOSED, 1);
     }
   }
 

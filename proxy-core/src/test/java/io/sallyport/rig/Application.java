@@ -25,6 +25,12 @@ public final class Application implements AutoCloseable {
     void serve(Socket socket) throws IOException, InterruptedException;
   }
 
+  /** The same behind TLS, with the connection below it, to break off there. */
+  @FunctionalInterface
+  public interface TlsScript {
+    void serve(SSLSocket tls, Socket tcp) throws IOException, InterruptedException;
+  }
+
   private static final long LONGEST_END_MILLIS = 20_000;
 
   private final ServerSocket server;
@@ -70,6 +76,17 @@ public final class Application implements AutoCloseable {
           parameters.setApplicationProtocols(new String[] {alpn});
           tls.setSSLParameters(parameters);
           script.serve(tls);
+        });
+  }
+
+  /** TLS that the script may break off below it. */
+  public static Application servingTls(SSLContext context, TlsScript script) {
+    return serving(
+        tcp -> {
+          SSLSocket tls =
+              (SSLSocket) context.getSocketFactory().createSocket(tcp, null, tcp.getPort(), false);
+          tls.setUseClientMode(false);
+          script.serve(tls, tcp);
         });
   }
 

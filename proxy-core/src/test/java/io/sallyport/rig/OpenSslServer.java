@@ -46,6 +46,11 @@ public final class OpenSslServer implements AutoCloseable {
     return program.output();
   }
 
+  /** Waits until a peer has sent this alert (RFC 8446 §6). */
+  public void awaitAlert(int number) {
+    program.awaitLine(line -> line.endsWith("SSL alert number " + number));
+  }
+
   @Override
   public void close() {
     program.close();

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.function.BooleanSupplier;
 
 /** Stands between a client and a port as a bad wire would: carries bytes, and may spoil some. */
 public final class Wire implements AutoCloseable {
@@ -13,6 +14,7 @@ public final class Wire implements AutoCloseable {
   private final ServerSocket server;
   private final int to;
   private volatile boolean spoils;
+  private volatile boolean spoilsAnswers;
 
   private Wire(ServerSocket server, int to) {
     this.server = server;
@@ -35,18 +37,24 @@ public final class Wire implements AutoCloseable {
     spoils = true;
   }
 
+  /** The same of what comes back. */
+  public void spoilAnswers() {
+    spoilsAnswers = true;
+  }
+
   private void carry() throws IOException {
     try (Socket client = server.accept();
         Socket target = new Socket(InetAddress.getLoopbackAddress(), to)) {
-      daemon(() -> copy(client.getInputStream(), target.getOutputStream()));
-      target.getInputStream().transferTo(client.getOutputStream());
+      daemon(() -> copy(client.getInputStream(), target.getOutputStream(), () -> spoils));
+      copy(target.getInputStream(), client.getOutputStream(), () -> spoilsAnswers);
     }
   }
 
-  private void copy(InputStream from, OutputStream into) throws IOException {
+  private static void copy(InputStream from, OutputStream into, BooleanSupplier spoil)
+      throws IOException {
     byte[] buffer = new byte[16 * 1024];
     for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
-      if (spoils) {
+      if (spoil.getAsBoolean()) {
         buffer[read - 1] ^= 1;
       }
       into.write(buffer, 0, read);

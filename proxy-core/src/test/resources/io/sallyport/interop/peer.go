@@ -2,10 +2,16 @@
 //
 //	peer client ADDRESS CA MAX [CERT KEY]   twice: sends a line, tells what was settled and answered
 //	peer server CA MAX CERT KEY CLIENTS     answers a line; CLIENTS is require or none
+//
+// And, which Python's ssl cannot, each way ended by itself:
+//
+//	peer asker ADDRESS CA MAX [CERT KEY]    sends a line and its end, then tells the hash of all that comes
+//	peer returner ADDRESS CA MAX [CERT KEY] reads up to the end, then sends it all back
 package main
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -27,6 +33,10 @@ func main() {
 		err = client(arguments)
 	case "server":
 		err = server(arguments)
+	case "asker":
+		err = connected(arguments, askOnce)
+	case "returner":
+		err = connected(arguments, returnAll)
 	}
 	if err != nil {
 		fmt.Println("failed:", err)
@@ -83,6 +93,46 @@ func ask(address string, config *tls.Config) error {
 		return err
 	}
 	fmt.Printf("%s answer=%s\n", settled(connection.ConnectionState()), strings.TrimSpace(string(answer)))
+	return nil
+}
+
+func connected(arguments []string, talk func(*tls.Conn) error) error {
+	config, err := config(arguments[1], arguments[2], arguments[3:])
+	if err != nil {
+		return err
+	}
+	connection, err := tls.Dial("tcp", arguments[0], config)
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	return talk(connection)
+}
+
+func askOnce(connection *tls.Conn) error {
+	if _, err := connection.Write([]byte("hello\n")); err != nil {
+		return err
+	}
+	if err := connection.CloseWrite(); err != nil {
+		return err
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, connection); err != nil {
+		return err
+	}
+	fmt.Printf("%s hash=%x\n", settled(connection.ConnectionState()), hash.Sum(nil))
+	return nil
+}
+
+func returnAll(connection *tls.Conn) error {
+	all, err := io.ReadAll(connection)
+	if err != nil {
+		return err
+	}
+	if _, err := connection.Write(all); err != nil {
+		return err
+	}
+	fmt.Println(settled(connection.ConnectionState()))
 	return nil
 }
 
