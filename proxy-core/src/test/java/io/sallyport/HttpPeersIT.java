@@ -319,21 +319,27 @@ final class HttpPeersIT {
   @Test
   void aKeptConnectionIsLeftAMinuteBeforeItsPeersCertificateExpiresAndNotEarlier()
       throws Exception {
-    Instant end = Instant.now().plusSeconds(62).truncatedTo(ChronoUnit.SECONDS);
-    TestIdentity soon =
-        pki.issue("soon", leaf -> leaf.ip("127.0.0.1").validity(Instant.EPOCH, end));
-    try (HttpApplication peer =
-            HttpApplication.answeringTls(
-                pki.context(soon), (request, out) -> HttpApplication.write(out, OK));
-        RunningProxy proxy = RunningProxy.with(pki, configuration("", peer.address()));
+    try (HttpApplication before = okay();
+        RunningProxy proxy = RunningProxy.with(pki, configuration("", before.address()));
         HttpPeer caller = application(proxy)) {
-      assertThat(caller.get("/").status()).isEqualTo(200);
+      assertThat(caller.get("/").status()).isEqualTo(200); // all is warm, and what follows quick
+      Instant end = Instant.now().plusSeconds(63).truncatedTo(ChronoUnit.SECONDS);
+      TestIdentity soon =
+          pki.issue("soon", leaf -> leaf.ip("127.0.0.1").validity(Instant.EPOCH, end));
+      try (HttpApplication peer =
+          HttpApplication.answeringTls(
+              pki.context(soon), (request, out) -> HttpApplication.write(out, OK))) {
+        proxy.rewrite(configuration("", peer.address()));
+        assertThat(proxy.reload().succeeded()).isTrue();
+        awaitClosed(proxy, CloseReason.LEAVING, 1);
+        assertThat(caller.get("/").status()).isEqualTo(200);
 
-      awaitClosed(proxy, CloseReason.LEAVING, 1);
+        awaitClosed(proxy, CloseReason.LEAVING, 2);
 
-      assertThat(Instant.now()).isAfter(end.minusSeconds(60));
-      assertThat(caller.get("/").status()).isEqualTo(200);
-      assertThat(peer.accepted()).isEqualTo(2);
+        assertThat(Instant.now()).isAfter(end.minusSeconds(60));
+        assertThat(caller.get("/").status()).isEqualTo(200);
+        assertThat(peer.accepted()).isEqualTo(2);
+      }
     }
   }
 
