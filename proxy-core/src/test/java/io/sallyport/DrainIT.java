@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sallyport.Proxy.Stopped;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Eventually;
+import io.sallyport.rig.FieldBlock;
+import io.sallyport.rig.Http2Frame;
+import io.sallyport.rig.Http2Peer;
+import io.sallyport.rig.HttpApplication;
+import io.sallyport.rig.HttpPeer;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
@@ -175,6 +180,48 @@ final class DrainIT {
       assertThatThrownBy(() -> open.getInputStream().read()).hasMessageContaining("reset");
       assertThatThrownBy(() -> local.getInputStream().read()).hasMessageContaining("reset");
       assertThat(stopped(proxy)).isEqualTo(Stopped.CONNECTIONS_CUT);
+    }
+  }
+
+  /** Over either version what has begun of an answer must not pass for a whole one. */
+  @Test
+  void cutsAnswersOfHttpAtTheDeadline() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    try (RecordedLog log = RecordedLog.start();
+        HttpApplication application =
+            HttpApplication.answering(
+                (request, out) -> {
+                  HttpApplication.write(out, "HTTP/1.1 200 OK\r\n\r\npart"); // up to the end
+                  over.await();
+                });
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                """
+                drain { delay = 0s, deadline = 500ms }
+                inbound.web {
+                  listen = "127.0.0.1:0", forward = "%s", protocol = http, allow = any-trusted
+                }
+                """
+                    .formatted(application.address()));
+        HttpPeer one = HttpPeer.over(pki.connect(pki.client(), proxy.port("web"), "TLSv1.3"));
+        Http2Peer two = Http2Peer.open(pki, pki.client(), proxy.port("web"))) {
+      one.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertThat(one.readHead()).startsWith("HTTP/1.1 200");
+      int stream = two.nextStream();
+      two.send(Http2Frame.request(stream, FieldBlock.request("GET", "/")));
+      assertThat(two.answerBegun(stream).status()).isEqualTo(200);
+
+      proxy.proxy().stop();
+
+      assertThatThrownBy(one::rest).hasMessageContaining("reset");
+      two.awaitEnd();
+      assertThat(two.soFar(stream).ended()).isFalse();
+      assertThat(stopped(proxy)).isEqualTo(Stopped.CONNECTIONS_CUT);
+      assertThat(log.connections("web", 2))
+          .allSatisfy(line -> assertThat(line.field("reason")).isEqualTo("drain_deadline"));
+    } finally {
+      over.countDown();
     }
   }
 

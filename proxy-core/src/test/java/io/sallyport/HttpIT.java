@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sallyport.http.AccessLog;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
+import io.sallyport.rig.Eventually;
 import io.sallyport.rig.HttpApplication;
 import io.sallyport.rig.HttpPeer;
 import io.sallyport.rig.HttpPeer.Response;
@@ -177,6 +178,27 @@ final class HttpIT {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "/,                     shop.test,       200",
+    "/,                     Shop.TEST:8443,  200",
+    "/,                     a.b.shop.test,   403",
+    "/,                     bank.test,       403",
+    "http://bank.test/,     bank.test,       403",
+    "https://shop.test/,    shop.test,       200",
+    "http://shop.test/,     bank.test,       400",
+  })
+  void rulesJudgeTheHost(String target, String host, int status) throws Exception {
+    String rules = "allow = [ { uri = \"spiffe://test/client\", hosts = \"shop.test\" } ]";
+    try (HttpApplication application = HttpApplication.start();
+        RunningProxy proxy = proxy(application, rules);
+        HttpPeer peer = peer(proxy)) {
+      assertThat(peer.ask("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status())
+          .isEqualTo(status);
+      assertThat(application.others()).hasSize(status == 200 ? 1 : 0);
+    }
+  }
+
   @Test
   void aRequestOnAnOldConnectionIsJudgedByTheRulesOfNow() throws Exception {
     String all = "allow = [ { uri = \"spiffe://test/client\", paths = \"/**\" } ]";
@@ -246,6 +268,40 @@ final class HttpIT {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"app-connections = 1, 1", "app-connections = 0, 0", "app-idle-timeout = 50ms, 0"})
+  void noMoreConnectionsToTheApplicationAreKeptThanMayBe(String setting, int kept)
+      throws Exception {
+    CountDownLatch all = new CountDownLatch(3);
+    try (HttpApplication application =
+            HttpApplication.answering(
+                (request, out) -> {
+                  all.countDown();
+                  all.await();
+                  HttpApplication.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                });
+        RunningProxy proxy =
+            RunningProxy.with(
+                pki,
+                "workers = 1\n" + listener(application.address(), "http { " + setting + " }"));
+        HttpPeer one = peer(proxy);
+        HttpPeer two = peer(proxy);
+        HttpPeer three = peer(proxy)) {
+      List<HttpPeer> peers = List.of(one, two, three);
+      for (HttpPeer peer : peers) {
+        peer.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      }
+      for (HttpPeer peer : peers) {
+        assertThat(peer.read().status()).isEqualTo(200);
+      }
+
+      assertThat(application.accepted()).isEqualTo(3);
+      Eventually.holds("so many are kept", () -> application.open() == kept);
+      assertThat(one.get("/").status()).isEqualTo(200);
+      assertThat(application.accepted()).isEqualTo(4 - kept);
+    }
+  }
+
   @Test
   void requestsSentAheadAreAnsweredInTheirOrder() throws Exception {
     try (HttpApplication application =
@@ -289,12 +345,17 @@ final class HttpIT {
     }
   }
 
-  @Test
-  void whatMayNotBeDoneTwiceIsSentOnce() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "POST, Content-Length: 0~~",
+    "PUT,  Content-Length: 2~~hi",
+    "PUT,  Transfer-Encoding: chunked~~0~~"
+  })
+  void whatMayNotBeDoneTwiceIsSentOnce(String method, String rest) throws Exception {
     try (HttpApplication application =
             HttpApplication.answering(
                 (request, out) -> {
-                  if (request.method().equals("POST")) {
+                  if (request.method().equals(method)) {
                     throw new IOException("closed before the answer");
                   }
                   HttpApplication.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
@@ -302,7 +363,7 @@ final class HttpIT {
         RunningProxy proxy = proxy(application, "");
         HttpPeer peer = peer(proxy)) {
       peer.get("/");
-      Response response = peer.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+      Response response = peer.ask(method + lines(" / HTTP/1.1~Host: a~" + rest));
 
       assertThat(response.status()).isEqualTo(502);
       assertThat(response.values("proxy-status"))
@@ -356,18 +417,21 @@ final class HttpIT {
                   byte[] body = request.body().readAllBytes();
                   HttpApplication.write(
                       out,
-                      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\nX-Sum: 7\r\n\r\n"
+                      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\nX-Sum: 8\r\n\r\n"
                           .formatted(body.length, new String(body, US_ASCII)));
                 });
         RunningProxy proxy = proxy(application, "");
         HttpPeer peer = peer(proxy)) {
-      Response response =
-          peer.ask(
-              lines(
-                  "POST / HTTP/1.1~Host: a~Transfer-Encoding: chunked~~",
-                  "3;ext=1~abc~4~defg~0~X-Peer-Spiffe-Id: spiffe://test/root~~"));
+      peer.send(
+          lines(
+              "POST / HTTP/1.1~Host: a~Connection: close~Transfer-Encoding: chunked~~",
+              "3;ext=1~abc~4~defg~0~X-Peer-Spiffe-Id: spiffe://test/root~X-Sum: 7~",
+              "x_forwarded_for: 10.1.2.3~~"));
 
-      assertThat(response.text()).isEqualTo("abcdefg");
+      assertThat(peer.readHead()).containsIgnoringCase("transfer-encoding: chunked");
+      assertThat(new String(peer.rest(), US_ASCII))
+          .isEqualToIgnoringCase(lines("7~abcdefg~0~X-Sum: 8~~"));
+      assertThat(application.next().trailers()).isEqualToIgnoringCase(lines("X-Sum: 7~"));
     }
   }
 

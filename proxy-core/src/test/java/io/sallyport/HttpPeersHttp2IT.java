@@ -30,9 +30,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What peers of HTTP/2 may do to those who ask, and what connections they are left with. */
 final class HttpPeersHttp2IT {
@@ -289,6 +292,32 @@ final class HttpPeersHttp2IT {
       }
 
       assertThat(peer.accepted()).isEqualTo(2);
+      awaitUpstream(proxy, "requests_outstanding", 0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "POST"})
+  void aStreamThatIsRefusedIsTakenElsewhereWhateverItsMethod(String method) throws Exception {
+    AtomicBoolean refused = new AtomicBoolean();
+    Script refusing =
+        request -> {
+          if (refused.getAndSet(true)) {
+            H2cApplication.hello(request);
+          } else {
+            request.reset(REFUSED_STREAM);
+          }
+        };
+    try (H2cApplication one = peer(refusing);
+        H2cApplication other = peer(refusing);
+        RunningProxy proxy =
+            RunningProxy.with(pki, configuration("alpn = [ h2 ]", one.address(), other.address()));
+        HttpPeer caller = application(proxy)) {
+      assertThat(caller.ask(method + " / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").text())
+          .isEqualTo("hello\n");
+
+      assertThat(List.of(one.others().size(), other.others().size())).containsExactly(1, 1);
+      assertThat(proxy.metric(UPSTREAM + "retries_total{listener=\"out\"}")).isOne();
       awaitUpstream(proxy, "requests_outstanding", 0);
     }
   }

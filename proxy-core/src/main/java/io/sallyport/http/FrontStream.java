@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -359,13 +360,8 @@ final class FrontStream extends ServedRequest {
   // The response.
 
   @Override
-  String version() {
-    return "HTTP/2.0";
-  }
-
-  @Override
-  boolean isOfHttp2() {
-    return true;
+  HttpVersion version() {
+    return Http2Fields.VERSION;
   }
 
   @Override
@@ -380,7 +376,7 @@ final class FrontStream extends ServedRequest {
     } else if (tunnelAsked != null && head.status().codeClass() == HttpStatusClass.SUCCESS) {
       refuseInstead(Refusal.MALFORMED_RESPONSE, "no change of protocol"); // or be taken for one
     } else if (isInterim(head)) {
-      service().rewriting().response(head.headers());
+      service().rewriting().response(head);
       out.head(head, false);
     } else {
       responding(head);
@@ -502,7 +498,7 @@ final class FrontStream extends ServedRequest {
     HttpResponse agreed = switching;
     if (agreed != null) {
       switching = null;
-      service().rewriting().response(agreed.headers());
+      service().rewriting().response(agreed);
       agreed.headers().remove(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT);
       out.head(agreed.setStatus(HttpResponseStatus.OK), false);
     }

@@ -50,13 +50,8 @@ final class Http1Stream extends ServedRequest {
   }
 
   @Override
-  String version() {
-    return (ofHttp10 ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1).text();
-  }
-
-  @Override
-  boolean isOfHttp2() {
-    return false;
+  HttpVersion version() {
+    return ofHttp10 ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1;
   }
 
   @Override
@@ -113,7 +108,7 @@ final class Http1Stream extends ServedRequest {
       return; // RFC 9110 §15.2: it knows of none
     }
     if (!head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
-      service().rewriting().response(head.headers());
+      service().rewriting().response(head);
     }
     write(
         new DefaultFullHttpResponse(

@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
@@ -24,6 +25,8 @@ final class Http2Fields {
   private static final AsciiString TE = HttpHeaderNames.TE;
   private static final AsciiString HOST = HttpHeaderNames.HOST;
   private static final AsciiString COOKIE = HttpHeaderNames.COOKIE;
+
+  static final HttpVersion VERSION = new HttpVersion("HTTP", 2, 0, true);
 
   /** What a line of HTTP/1.1 has beside name and value, so that both count alike. */
   static final int LINE_OVERHEAD = ": \r\n".length();

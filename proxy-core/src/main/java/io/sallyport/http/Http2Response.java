@@ -4,7 +4,6 @@ import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
 
@@ -64,7 +63,7 @@ final class Http2Response {
     } catch (Malformed malformed) {
       throw malformed.asResponse();
     }
-    return new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(code), fields);
+    return new DefaultHttpResponse(Http2Fields.VERSION, HttpResponseStatus.valueOf(code), fields);
   }
 
   private static int status(FieldSection section) throws BadResponse {

@@ -2,6 +2,8 @@ package io.sallyport.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import io.sallyport.config.HttpConfig;
 import io.sallyport.config.OutboundHttpConfig;
@@ -19,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Rewriting {
 
-  private static final AsciiString VIA_HTTP1 = AsciiString.cached("1.1 sallyport");
-  private static final AsciiString VIA_HTTP2 = AsciiString.cached("2.0 sallyport");
+  private static final AsciiString VIA_HTTP_1_0 = AsciiString.cached("1.0 sallyport");
+  private static final AsciiString VIA_HTTP_1_1 = AsciiString.cached("1.1 sallyport");
+  private static final AsciiString VIA_HTTP_2 = AsciiString.cached("2.0 sallyport");
 
   /** By which many frameworks take a request for one with another method than was judged. */
   private static final FieldNames OTHER_METHODS =
@@ -74,9 +77,9 @@ public final class Rewriting {
 
   /**
    * @param methodCounts whether the request may be made because of its method
-   * @param ofHttp2 whether it came in HTTP/2
+   * @param version in which it came
    */
-  void request(RequestHead head, HttpHeaders fields, boolean methodCounts, boolean ofHttp2) {
+  void request(RequestHead head, HttpHeaders fields, boolean methodCounts, HttpVersion version) {
     if (methodCounts) {
       OTHER_METHODS.removeFrom(fields);
     }
@@ -87,9 +90,16 @@ public final class Rewriting {
     }
     TraceContext.carryOn(fields, trace);
     RequestId.keepOrMake(fields);
-    if (via) {
-      fields.add(HttpHeaderNames.VIA, ofHttp2 ? VIA_HTTP2 : VIA_HTTP1);
+    addVia(fields, version);
+  }
+
+  /** RFC 9110 §7.6.3. */
+  private void addVia(HttpHeaders fields, HttpVersion received) {
+    if (!via) {
+      return;
     }
+    AsciiString ofHttp1 = received.equals(HttpVersion.HTTP_1_0) ? VIA_HTTP_1_0 : VIA_HTTP_1_1;
+    fields.add(HttpHeaderNames.VIA, received.equals(Http2Fields.VERSION) ? VIA_HTTP_2 : ofHttp1);
   }
 
   void requestTrailers(HttpHeaders trailers) {
@@ -103,11 +113,12 @@ public final class Rewriting {
     }
   }
 
-  void response(HttpHeaders fields) {
-    HopByHop.removeFrom(fields);
-    if (via) {
-      fields.add(HttpHeaderNames.VIA, VIA_HTTP1);
-    }
+  /**
+   * @param head whose version is still the one in which it came
+   */
+  void response(HttpResponse head) {
+    HopByHop.removeFrom(head.headers());
+    addVia(head.headers(), head.protocolVersion());
   }
 
   void responseTrailers(HttpHeaders trailers) {

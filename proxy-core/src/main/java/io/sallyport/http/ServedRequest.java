@@ -44,9 +44,7 @@ abstract class ServedRequest implements Asker {
   }
 
   /** In which it came, as it is logged. */
-  abstract String version();
-
-  abstract boolean isOfHttp2();
+  abstract HttpVersion version();
 
   /** A part of the body is for nobody. */
   abstract void bodyDropped();
@@ -120,7 +118,7 @@ abstract class ServedRequest implements Asker {
       return;
     }
     HttpHeaders fields = request.headers();
-    service.rewriting().request(head, fields, judgement.methodCounts(), isOfHttp2());
+    service.rewriting().request(head, fields, judgement.methodCounts(), version());
     fields.set(HttpHeaderNames.HOST, head.authority());
     if (length < 0) {
       fields.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
@@ -256,7 +254,7 @@ abstract class ServedRequest implements Asker {
     status = head.status().code();
     respondedAt = deadlines.now();
     deadlines.responseBegun();
-    service.rewriting().response(head.headers());
+    service.rewriting().response(head);
   }
 
   /** A part of the response's body is on its way. */
@@ -321,7 +319,7 @@ abstract class ServedRequest implements Asker {
         new Answered(
             method == null ? null : method.name(),
             target,
-            version(),
+            version().text(),
             status,
             refusal,
             responseDone,

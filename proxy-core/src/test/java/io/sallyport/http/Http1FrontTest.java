@@ -3,6 +3,7 @@ package io.sallyport.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -27,12 +28,16 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a connection does with peers that do not take what they are sent. All are refused here. */
+/** What a connection does with peers that take, or send, nothing or too little. */
 final class Http1FrontTest {
 
   private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   private static final Duration CLOSE = Duration.ofSeconds(10);
+  private static final Duration HEADER = Duration.ofSeconds(60);
+  private static final int LEAST_PER_SECOND = 100;
 
   private final Refusing service = new Refusing();
   private final EmbeddedChannel channel = new EmbeddedChannel();
@@ -97,6 +102,55 @@ final class Http1FrontTest {
     assertThat(service.ended).containsExactly(CloseReason.REQUEST_REFUSED);
   }
 
+  private String written() {
+    StringBuilder written = new StringBuilder();
+    for (ByteBuf out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
+      written.append(out.toString(US_ASCII));
+      out.release();
+    }
+    return written.toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", GET})
+  void aHeadThatComesByteByByteHasNoMoreTimeThanAnother(String before) {
+    send(before);
+    written();
+    service.answered.clear();
+    for (int i = 0; i < 4; i++) {
+      send(GET.substring(i, i + 1));
+      assertThat(service.answered).isEmpty();
+      pass(HEADER.dividedBy(4));
+    }
+
+    assertThat(service.answered)
+        .extracting(Answered::refusal)
+        .containsExactly(Refusal.HEADER_TIMEOUT);
+    assertThat(written()).startsWith("HTTP/1.1 408 ").containsIgnoringCase("connection: close");
+    assertThat(channel.isOpen()).isFalse();
+    assertThat(service.ended).containsExactly(CloseReason.HEADER_TIMEOUT);
+  }
+
+  /** For ten seconds as many bytes as it has to be, and then one less each second. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Content-Length: 9000", "Transfer-Encoding: chunked"})
+  void aBodyThatComesTooSlowlyIsNotWaitedFor(String framing) {
+    service.refusal = null; // and the application is never there
+    send("PUT / HTTP/1.1\r\nHost: a\r\n" + framing + "\r\n\r\n");
+    send(framing.startsWith("T") ? "2000\r\n" : "");
+    for (int second = 0; second < 20; second++) {
+      send("x".repeat(second < 10 ? LEAST_PER_SECOND : LEAST_PER_SECOND - 1));
+      assertThat(service.answered).isEmpty();
+      pass(Duration.ofSeconds(1));
+    }
+
+    assertThat(service.answered)
+        .extracting(Answered::refusal)
+        .containsExactly(Refusal.BODY_TIMEOUT);
+    assertThat(service.givenUp).isOne();
+    assertThat(written()).startsWith("HTTP/1.1 408 ").containsIgnoringCase("connection: close");
+  }
+
   /** Takes what is written, and never gets rid of it. */
   private static final class Stuck extends ChannelOutboundHandlerAdapter {
     private final List<Object> held = new ArrayList<>();
@@ -120,24 +174,12 @@ final class Http1FrontTest {
     }
   }
 
-  private static final class Nobody implements Answerers {
-    @Override
-    public boolean mayRetry() {
-      return true;
-    }
+  static class Refusing implements Service, RelayEvents, Answerers {
+    private @Nullable Refusal refusal = Refusal.DENIED;
 
-    @Override
-    public Dialling take(EventLoop loop, Taker taker) {
-      throw new AssertionError("a refused request was sent on");
-    }
+    /** Diallings that were abandoned. */
+    private int givenUp;
 
-    @Override
-    public Dialling dial(EventLoop loop, Taker taker) {
-      throw new AssertionError("a refused request was sent on");
-    }
-  }
-
-  static class Refusing implements Service, RelayEvents {
     private final List<Answered> answered = new ArrayList<>();
     private final List<CloseReason> ended = new ArrayList<>();
 
@@ -155,11 +197,11 @@ final class Http1FrontTest {
           20,
           0,
           100,
+          HEADER,
           timeout,
           timeout,
           timeout,
-          timeout,
-          0,
+          LEAST_PER_SECOND,
           timeout,
           1,
           new Http2Limits(100, 65536, 200, 200, 4096, 16));
@@ -172,7 +214,25 @@ final class Http1FrontTest {
 
     @Override
     public Judgement judge(RequestHead head) {
-      return new Judgement(Refusal.DENIED, new Nobody(), false, null);
+      return new Judgement(refusal, this, false, null);
+    }
+
+    @Override
+    public boolean mayRetry() {
+      return true;
+    }
+
+    @Override
+    public Dialling take(EventLoop loop, Taker taker) {
+      return dial(loop, taker);
+    }
+
+    @Override
+    public Dialling dial(EventLoop loop, Taker taker) {
+      if (refusal != null) {
+        throw new AssertionError("a refused request was sent on");
+      }
+      return () -> givenUp++;
     }
 
     @Override

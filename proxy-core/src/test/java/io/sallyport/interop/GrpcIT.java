@@ -165,6 +165,95 @@ final class GrpcIT {
     }
   }
 
+  /** From the client's plaintext to the server's, as config/grpc.conf has it. */
+  private RunningProxy outbound(RunningProxy in) {
+    return RunningProxy.with(
+        pki,
+        """
+        outbound.out {
+          listen = "127.0.0.1:0", connect = "127.0.0.1:%d", identity = client, protocol = http
+          alpn = [ h2 ], allow = [ { uri = "spiffe://test/server" } ]
+          http { response-timeout = off, min-body-rate = off }
+        }
+        """
+            .formatted(in.port("web")));
+  }
+
+  private static Client plainClient(RunningProxy out) {
+    return new Client(
+        NettyChannelBuilder.forAddress("127.0.0.1", out.port("out")).usePlaintext().build());
+  }
+
+  @Test
+  void callsOfEveryKindGoOverTwoSidecars() throws Exception {
+    try (GrpcApplication application =
+            GrpcApplication.streaming(
+                answers -> {
+                  answers.onNext(bytes("first"));
+                  answers.onError(Status.DATA_LOSS.withDescription("gone").asRuntimeException());
+                });
+        RunningProxy in = proxy(application.address());
+        RunningProxy out = outbound(in);
+        Client client = plainClient(out)) {
+      assertThat(client.unary(bytes("hello"), within(20_000))).isEqualTo(bytes("hello"));
+      assertThat(application.nextHeaders().getAll(GrpcApplication.key("x-peer-spiffe-id")))
+          .containsExactly("spiffe://test/client");
+
+      Iterator<byte[]> answers =
+          ClientCalls.blockingServerStreamingCall(
+              client.channel(), GrpcApplication.SERVER_STREAM, within(20_000), bytes("all"));
+      assertThat(answers.next()).isEqualTo(bytes("first"));
+      assertThatThrownBy(answers::hasNext).hasMessage("DATA_LOSS: gone");
+
+      Received counted = new Received();
+      StreamObserver<byte[]> questions =
+          ClientCalls.asyncClientStreamingCall(
+              client.channel().newCall(GrpcApplication.CLIENT_STREAM, CallOptions.DEFAULT),
+              counted);
+      for (int i = 0; i < 1000; i++) {
+        questions.onNext(new byte[i]);
+      }
+      questions.onCompleted();
+      assertThat(counted.next()).isEqualTo("1000 messages of 499500 bytes");
+      assertThat(counted.end()).isEqualTo(Status.OK);
+
+      Received echoed = new Received();
+      StreamObserver<byte[]> both =
+          ClientCalls.asyncBidiStreamingCall(
+              client.channel().newCall(GrpcApplication.BOTH_STREAM, CallOptions.DEFAULT), echoed);
+      for (int i = 0; i < 100; i++) {
+        both.onNext(bytes("message " + i));
+        assertThat(echoed.next()).isEqualTo("message " + i);
+      }
+      both.onCompleted();
+      assertThat(echoed.end()).isEqualTo(Status.OK);
+      assertThat(out.metric("sallyport_upstream_connections_active{listener=\"out\"}")).isOne();
+    }
+  }
+
+  @Test
+  void aDeadlineCancelsACallOverTwoSidecars() throws Exception {
+    CountDownLatch cancelled = new CountDownLatch(1);
+    try (GrpcApplication application =
+            GrpcApplication.streaming(
+                answers -> {
+                  if (Context.current().getDeadline() != null) {
+                    ((ServerCallStreamObserver<byte[]>) answers)
+                        .setOnCancelHandler(cancelled::countDown);
+                  }
+                });
+        RunningProxy in = proxy(application.address());
+        RunningProxy out = outbound(in);
+        Client client = plainClient(out)) {
+      Iterator<byte[]> answers =
+          ClientCalls.blockingServerStreamingCall(
+              client.channel(), GrpcApplication.SERVER_STREAM, within(1000), bytes("all"));
+
+      assertThatThrownBy(answers::hasNext).hasMessageContaining("DEADLINE_EXCEEDED");
+      await(cancelled);
+    }
+  }
+
   @Test
   void aServerStreamsItsAnswers() throws Exception {
     try (GrpcApplication application =

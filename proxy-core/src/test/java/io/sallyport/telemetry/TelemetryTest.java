@@ -12,6 +12,8 @@ import io.sallyport.envelope.KeyRing;
 import io.sallyport.envelope.KeyState;
 import io.sallyport.envelope.KeyUse;
 import io.sallyport.envelope.RawSealer;
+import io.sallyport.http.Answered;
+import io.sallyport.http.Refusal;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.identity.OcspResult;
 import io.sallyport.listener.ListenerEvents;
@@ -25,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -108,6 +111,47 @@ class TelemetryTest {
     assertSeries("sallyport_denials_total{listener=\"web\",reason=\"no_rule_matched\"}", 1);
     assertSeries("sallyport_connection_limit_reached_total{listener=\"web\"}", 1);
     assertThat(telemetry.denials()).extracting(RecentDenial::peer).containsExactly("eve");
+  }
+
+  private static Answered request(@Nullable String method, int status, @Nullable Refusal refusal) {
+    return new Answered(
+        method,
+        "/",
+        "HTTP/1.1",
+        status,
+        refusal,
+        true,
+        null,
+        0,
+        0,
+        TimeUnit.MILLISECONDS.toNanos(1),
+        TimeUnit.MILLISECONDS.toNanos(30));
+  }
+
+  @Test
+  void countsAndTimesRequestsWithoutALabelForWhateverAPeerThinksOf() {
+    ListenerEvents events = telemetry.inbound("web");
+    events.answered(request("GET", 200, null));
+    events.answered(request("GET", 200, null));
+    events.answered(request("BREW", 418, null));
+    events.answered(request("get", 499, null));
+    events.answered(request(null, 400, Refusal.MALFORMED_REQUEST));
+    events.answered(request("POST", 599, null));
+    events.answered(request("PATCH", 999, null));
+    events.answered(request("PUT", 0, null));
+
+    String requests = "sallyport_http_requests_total{listener=\"web\",method=";
+    assertSeries(requests + "\"GET\",status=\"200\"}", 2);
+    assertSeries(requests + "\"other\",status=\"4xx\"}", 2);
+    assertSeries(requests + "\"other\",status=\"400\"}", 1);
+    assertSeries(requests + "\"POST\",status=\"5xx\"}", 1);
+    assertSeries(requests + "\"PATCH\",status=\"none\"}", 1);
+    assertSeries(requests + "\"PUT\",status=\"none\"}", 1);
+    assertSeries("sallyport_http_request_seconds_count{listener=\"web\"}", 8);
+    assertSeries("sallyport_http_request_seconds_sum{listener=\"web\"}", 0.24);
+    assertSeries("sallyport_http_request_seconds_bucket{listener=\"web\",le=\"0.025\"}", 0);
+    assertSeries("sallyport_http_request_seconds_bucket{listener=\"web\",le=\"0.1\"}", 8);
+    assertSeries("sallyport_http_refusals_total{listener=\"web\",reason=\"malformed_request\"}", 1);
   }
 
   @Test
