@@ -859,7 +859,7 @@ final class Http2IT {
   void aPeerIsToldToGoAMinuteBeforeItsCertificateExpiresAndNotEarlier() throws Exception {
     try (HttpApplication application = HttpApplication.start();
         RunningProxy proxy = proxy(application, "")) {
-      Instant end = Instant.now().plusSeconds(63).truncatedTo(ChronoUnit.SECONDS);
+      Instant end = Instant.now().plusSeconds(66).truncatedTo(ChronoUnit.SECONDS);
       TestIdentity soon =
           pki.issue("soon", leaf -> leaf.uri("spiffe://test/soon").validity(Instant.EPOCH, end));
       try (Http2Peer peer = Http2Peer.open(pki, soon, proxy.port("web"))) {

@@ -731,7 +731,7 @@ final class HttpIT {
                   HttpApplication.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
                 });
         RunningProxy proxy = proxy(application, "")) {
-      Instant end = Instant.now().plusSeconds(63).truncatedTo(ChronoUnit.SECONDS);
+      Instant end = Instant.now().plusSeconds(66).truncatedTo(ChronoUnit.SECONDS);
       TestIdentity soon =
           pki.issue("soon", leaf -> leaf.uri("spiffe://test/soon").validity(Instant.EPOCH, end));
       try (HttpPeer idle = peer(proxy, soon);

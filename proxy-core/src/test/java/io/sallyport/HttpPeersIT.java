@@ -323,7 +323,7 @@ final class HttpPeersIT {
         RunningProxy proxy = RunningProxy.with(pki, configuration("", before.address()));
         HttpPeer caller = application(proxy)) {
       assertThat(caller.get("/").status()).isEqualTo(200); // all is warm, and what follows quick
-      Instant end = Instant.now().plusSeconds(63).truncatedTo(ChronoUnit.SECONDS);
+      Instant end = Instant.now().plusSeconds(66).truncatedTo(ChronoUnit.SECONDS);
       TestIdentity soon =
           pki.issue("soon", leaf -> leaf.ip("127.0.0.1").validity(Instant.EPOCH, end));
       try (HttpApplication peer =
