@@ -220,6 +220,7 @@ final class OutboundTlsIT {
         Wire wire = Wire.to(server.port());
         RunningProxy proxy = proxy(wire.port(), engine);
         Socket application = proxy.connect("away")) {
+      server.connection();
       server.write("hello\n");
       assertThat(application.getInputStream().readNBytes(6)).asString().isEqualTo("hello\n");
       wire.spoilAnswers();
