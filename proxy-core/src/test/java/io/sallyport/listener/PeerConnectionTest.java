@@ -3,21 +3,9 @@ package io.sallyport.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
-import io.sallyport.config.Address;
 import io.sallyport.config.Allow;
-import io.sallyport.config.ListenerConfig.HalfClose;
-import io.sallyport.config.ListenerConfig.Listen;
-import io.sallyport.config.ListenerConfig.Tls;
-import io.sallyport.config.ListenerConfig.TlsFloor;
-import io.sallyport.config.Origins;
 import io.sallyport.config.OutboundConfig;
-import io.sallyport.identity.IdentityGeneration;
 import io.sallyport.identity.PeerRole;
-import io.sallyport.identity.ServerNames;
-import io.sallyport.identity.TrustBundle;
-import io.sallyport.policy.AllowRules;
 import io.sallyport.relay.CloseReason;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,26 +47,7 @@ final class PeerConnectionTest {
   }
 
   private static Terms<OutboundConfig> terms(long generation) throws SSLException {
-    OutboundConfig config =
-        new OutboundConfig(
-            "out",
-            new Listen(new Address.Tcp("127.0.0.1", 0), 0600, List.of()),
-            List.of(new Address.Tcp("peer.test", 443)),
-            null,
-            null,
-            List.of(),
-            new Allow.HostName(),
-            new Tls(TlsFloor.TLS_1_2, List.of(), HalfClose.APPLICATION),
-            AdmissionTest.limits(1, 1));
-    return new Terms<>(
-        config,
-        new IdentityGeneration(
-            generation,
-            SslContextBuilder.forClient().sslProvider(SslProvider.JDK).build(),
-            ServerNames.NONE,
-            TrustBundle.EMPTY),
-        AllowRules.compile(config.allow(), Origins.NONE, new ArrayList<>()),
-        null);
+    return ListenerRig.outbound(generation, new Allow.HostName());
   }
 
   private PeerConnection goOut() {
