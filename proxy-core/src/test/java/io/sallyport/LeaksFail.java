@@ -1,6 +1,6 @@
 package io.sallyport;
 
-import io.netty.util.LeakPresenceDetector;
+import io.sallyport.rig.Leaks;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -9,6 +9,6 @@ public final class LeaksFail implements AfterAllCallback {
 
   @Override
   public void afterAll(ExtensionContext context) {
-    LeakPresenceDetector.check();
+    Leaks.awaitNone();
   }
 }

@@ -8,6 +8,7 @@ import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +25,14 @@ final class OwnKeyManager extends X509ExtendedKeyManager {
   private static final String NOBODY = "";
 
   private final ServerNames names;
+  private final UnaryOperator<PrivateKey> asShown;
 
-  OwnKeyManager(ServerNames names) {
+  /**
+   * @param asShown what the TLS library is given for a key
+   */
+  OwnKeyManager(ServerNames names, UnaryOperator<PrivateKey> asShown) {
     this.names = names;
+    this.asShown = asShown;
   }
 
   @Override
@@ -91,7 +97,7 @@ final class OwnKeyManager extends X509ExtendedKeyManager {
   @Override
   public @Nullable PrivateKey getPrivateKey(String alias) {
     Identity identity = named(alias);
-    return identity == null ? null : identity.key();
+    return identity == null ? null : asShown.apply(identity.key());
   }
 
   private @Nullable Identity named(String alias) {

@@ -18,6 +18,7 @@ import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.config.OutboundConfig;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
 
@@ -99,8 +100,12 @@ final class TlsContexts {
   }
 
   private static KeyManagerFactory keys(Tls tls, ServerNames names) {
-    KeyManagerFactory keys = new KeyManagerFactoryWrapper(new OwnKeyManager(names));
-    // Otherwise Netty would have BoringSSL parse and check key and chain for every handshake.
-    return jdk(tls) ? keys : new OpenSslCachingX509KeyManagerFactory(keys);
+    if (jdk(tls)) {
+      return new KeyManagerFactoryWrapper(new OwnKeyManager(names, UnaryOperator.identity()));
+    }
+    // Of several pairs Netty would otherwise have BoringSSL parse one anew for each handshake that
+    // is shown another than the last.
+    return new OpenSslCachingX509KeyManagerFactory(
+        new KeyManagerFactoryWrapper(new OwnKeyManager(names, UncachedKey::new)));
   }
 }
