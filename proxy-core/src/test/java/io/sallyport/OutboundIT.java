@@ -199,15 +199,6 @@ final class OutboundIT {
   }
 
   @Test
-  void reportsANameThatDoesNotResolve() throws Exception {
-    try (RunningProxy proxy = proxy(quoted("no-such-host.invalid:443"), "connect-timeout = 300ms");
-        Socket application = proxy.connect("ledger")) {
-      assertThatThrownBy(() -> application.getInputStream().read()).isInstanceOf(IOException.class);
-      proxy.awaitClosed("ledger", CloseReason.UPSTREAM_UNREACHABLE, 1);
-    }
-  }
-
-  @Test
   void givesUpAnEndpointThatDoesNotAnswerAHandshake() throws Exception {
     try (Application silent =
             Application.serving(socket -> socket.getInputStream().readAllBytes());

@@ -3,6 +3,8 @@ package io.sallyport.upstream;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.InetNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.resolver.dns.DnsServerAddressStreamProvider;
+import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
@@ -41,10 +43,17 @@ public final class Resolver implements AutoCloseable {
           : List.of(NetUtil.LOCALHOST4);
 
   private final Transport transport;
+  private final DnsServerAddressStreamProvider nameServers;
   private final Map<EventLoop, InetNameResolver> resolvers = new ConcurrentHashMap<>();
 
+  /** Asks the name servers of this machine. */
   public Resolver(Transport transport) {
+    this(transport, DnsServerAddressStreamProviders.platformDefault());
+  }
+
+  Resolver(Transport transport, DnsServerAddressStreamProvider nameServers) {
     this.transport = transport;
+    this.nameServers = nameServers;
   }
 
   /**
@@ -86,7 +95,11 @@ public final class Resolver implements AutoCloseable {
   private InetNameResolver on(EventLoop loop) {
     return resolvers.computeIfAbsent(
         loop,
-        l -> new DnsNameResolverBuilder(l).datagramChannelFactory(transport.datagrams()).build());
+        l ->
+            new DnsNameResolverBuilder(l)
+                .datagramChannelFactory(transport.datagrams())
+                .nameServerProvider(nameServers)
+                .build());
   }
 
   /** Where it is missing, how connecting to it fails would hide how connecting to IPv4 failed. */

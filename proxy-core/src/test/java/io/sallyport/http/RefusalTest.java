@@ -10,6 +10,7 @@ import io.netty.handler.codec.DateFormatter;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.sallyport.upstream.DialFailure;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,13 @@ final class RefusalTest {
           Map.entry("destination_unavailable", 503),
           Map.entry("connection_timeout", 504),
           Map.entry("http_response_timeout", 504));
+
+  @Test
+  void tellsThatANameWasNotFound() {
+    assertThat(Refusal.of(DialFailure.NAME_NOT_FOUND)).isEqualTo(Refusal.NAME_NOT_RESOLVED);
+    assertThat(Refusal.NAME_NOT_RESOLVED.response(false, false).headers().get("Proxy-Status"))
+        .isEqualTo("sallyport; error=dns_error");
+  }
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "WEBSOCKET_UNAVAILABLE")

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
 import io.sallyport.config.Address;
 import io.sallyport.config.TransportKind;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.FullBacklog;
+import io.sallyport.rig.NameServer;
 import io.sallyport.transport.Transport;
 import io.sallyport.transport.TransportUnavailable;
 import java.io.IOException;
@@ -33,7 +35,9 @@ final class DialerIT {
   private final Transport transport = Transport.of(TransportKind.AUTO);
   private final EventLoopGroup loops = transport.newLoops(1, "dial");
   private final EventLoop loop = loops.next();
-  private final Resolver resolver = new Resolver(transport);
+  private final NameServer names = new NameServer();
+  private final Resolver resolver =
+      new Resolver(transport, new SingletonDnsServerAddressStreamProvider(names.address()));
   private final Dialer dialer = new Dialer(transport, resolver);
   private final CompletableFuture<Object> outcome = new CompletableFuture<>();
   private final CompletableFuture<DialFailure> counted = new CompletableFuture<>();
@@ -43,6 +47,7 @@ final class DialerIT {
   @AfterEach
   void stop() {
     resolver.close();
+    names.close();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
   }
 
@@ -130,10 +135,24 @@ final class DialerIT {
   }
 
   @Test
+  void aNameIsLookedUp() throws Exception {
+    try (Application application = Application.serving(socket -> socket.getInputStream().read())) {
+      Channel channel = (Channel) outcomeOf(new Address.Tcp("here.test", application.port()), LONG);
+      assertThat(channel.isActive()).isTrue();
+      channel.close().sync();
+    }
+  }
+
+  @Test
   void aNameDoesNotExist() throws Exception {
-    // Without a name server in reach, as in a sealed build, the look-up runs out of time.
-    assertThat(outcomeOf(new Address.Tcp("no-such-host.invalid", 1), Duration.ofMillis(500)))
-        .isIn(DialFailure.NAME_NOT_FOUND, DialFailure.TIMEOUT);
+    assertThat(outcomeOf(new Address.Tcp("nowhere.test", 1), LONG))
+        .isEqualTo(DialFailure.NAME_NOT_FOUND);
+  }
+
+  @Test
+  void aNameServerDoesNotAnswerInTime() throws Exception {
+    assertThat(outcomeOf(new Address.Tcp("silent.test", 1), Duration.ofMillis(100)))
+        .isEqualTo(DialFailure.TIMEOUT);
   }
 
   @Test
@@ -152,7 +171,7 @@ final class DialerIT {
   @Test
   void anAbandonedLookUpTellsNothing() throws IOException, InterruptedException {
     CompletableFuture<Dialer.Dialling> dialling =
-        dial(new Address.Tcp("no-such-host.invalid", 1), Duration.ofMillis(100));
+        dial(new Address.Tcp("silent.test", 1), Duration.ofMillis(100));
     dialling.thenAcceptAsync(Dialer.Dialling::abandon, loop).join();
     // The look-up's own deadline passes, and finds nobody to tell.
     loop.schedule(() -> {}, 200, TimeUnit.MILLISECONDS).sync();
