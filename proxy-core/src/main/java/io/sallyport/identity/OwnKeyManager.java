@@ -38,6 +38,9 @@ final class OwnKeyManager extends X509ExtendedKeyManager {
   @Override
   public String chooseEngineServerAlias(
       String keyType, Principal @Nullable [] issuers, SSLEngine engine) {
+    if (names.identities().isEmpty()) {
+      return NOBODY;
+    }
     if (names.identities().size() > 1) {
       keepToOneName(engine);
     }

@@ -7,6 +7,8 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
 import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.OpenSslCredential;
+import io.netty.handler.ssl.OpenSslCredentialBuilder;
 import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -18,6 +20,7 @@ import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.ListenerConfig.Tls;
 import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.config.OutboundConfig;
+import java.security.cert.X509Certificate;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
@@ -32,17 +35,21 @@ final class TlsContexts {
   static SslContext server(
       InboundConfig listener, ServerNames names, TrustBundle trust, PeerCheck check)
       throws SSLException {
+    boolean staples = names.identities().stream().anyMatch(each -> each.staple() != null);
+    boolean one = names.makeNoDifference() && !staples && !jdk(listener.tls());
     SslContextBuilder builder =
-        SslContextBuilder.forServer(keys(listener.tls(), names))
+        SslContextBuilder.forServer(keys(listener.tls(), one ? ServerNames.NONE : names))
             .clientAuth(
                 switch (listener.clientAuth()) {
                   case REQUIRE -> ClientAuth.REQUIRE;
                   case REQUEST -> ClientAuth.OPTIONAL;
                   case NONE -> ClientAuth.NONE;
                 });
-    boolean staples = names.identities().stream().anyMatch(each -> each.staple() != null);
     builder.enableOcsp(staples && !jdk(listener.tls()));
-    SslContext context = build(builder, listener.tls(), trust, check);
+    SslContext context =
+        one
+            ? buildToShow(names.identities().get(0), builder, listener.tls(), trust, check)
+            : build(builder, listener.tls(), trust, check);
     if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
       // Tickets carry the session, so that no peer can make us remember one.
       sessions.setSessionCacheEnabled(false);
@@ -60,6 +67,24 @@ final class TlsContexts {
     // The names are PeerCheck's matter; the JDK's check knows neither URIs nor rules.
     builder.endpointIdentificationAlgorithm(null);
     return build(builder, listener.tls(), trust, check);
+  }
+
+  /**
+   * BoringSSL has the one pair that everybody is shown. Were it given the pair for each handshake,
+   * it would parse the certificate and compare it with the key each time.
+   */
+  private static SslContext buildToShow(
+      Identity identity, SslContextBuilder builder, Tls tls, TrustBundle trust, PeerCheck check)
+      throws SSLException {
+    OpenSslCredential shown =
+        OpenSslCredentialBuilder.forX509(
+                identity.key(), identity.chain().toArray(X509Certificate[]::new))
+            .build();
+    try {
+      return build(builder.addCredential(shown), tls, trust, check);
+    } finally {
+      shown.release();
+    }
   }
 
   private static SslContext build(
