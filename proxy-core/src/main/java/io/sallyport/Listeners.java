@@ -17,11 +17,11 @@ import io.sallyport.listener.Place;
 import io.sallyport.listener.Terms;
 import io.sallyport.outbound.OutboundListener;
 import io.sallyport.telemetry.Telemetry;
+import io.sallyport.telemetry.Validity;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -318,15 +318,22 @@ final class Listeners {
         .collect(Collectors.toSet());
   }
 
-  /** When the certificate of each identity that is shown expires. */
-  Map<String, Instant> certificates() {
-    Map<String, Instant> certificates = new LinkedHashMap<>();
+  /** Tells how long certificates hold and how many connections may be open. */
+  void show(Telemetry telemetry) {
+    Map<String, Validity> certificates = new LinkedHashMap<>();
+    Map<String, Long> limits = new LinkedHashMap<>();
     for (Served<?> served : serving()) {
       for (Identity shown : served.terms().identity().identities()) {
-        certificates.put(shown.name(), shown.leaf().getNotAfter().toInstant());
+        certificates.put(
+            shown.name(),
+            new Validity(
+                shown.leaf().getNotBefore().toInstant(), shown.leaf().getNotAfter().toInstant()));
       }
+      ListenerConfig config = served.terms().config();
+      limits.put(config.name(), (long) config.limits().maxConnections());
     }
-    return certificates;
+    telemetry.certificates(certificates);
+    telemetry.connectionLimits(limits);
   }
 
   private static boolean sameAddress(ListenerConfig one, ListenerConfig other) {

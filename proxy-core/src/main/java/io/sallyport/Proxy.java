@@ -175,7 +175,7 @@ public final class Proxy implements AutoCloseable {
       throw BindFailed.of(first, e.setting(), e.address(), e.why());
     }
     change.publish();
-    telemetry.certificates(listeners.certificates());
+    listeners.show(telemetry);
     telemetry.keyRings(prepared.keyRings());
     telemetry.watch(loops);
     ExpiryWatch.start(control.next(), listeners, ocsp, telemetry);

@@ -286,7 +286,7 @@ final class Reloader {
     change.removed().forEach(this::cutAtDeadline);
     count(candidate, asked ? EnumSet.allOf(Reloadable.class) : current.changesSince(old));
     tell(candidate.problems(), asked, change.listeners(), ended);
-    telemetry.certificates(listeners.certificates());
+    listeners.show(telemetry);
     telemetry.keyRings(keyRings());
     warn(old);
     return new Reload(candidate.problems(), change.listeners(), ended);

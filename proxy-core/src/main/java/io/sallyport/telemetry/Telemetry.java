@@ -14,11 +14,13 @@ import io.sallyport.listener.ListenerEvents;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 
 /** All meters of one proxy, in the Prometheus text format. Thread-safe. */
 public final class Telemetry implements AutoCloseable {
@@ -26,7 +28,6 @@ public final class Telemetry implements AutoCloseable {
   /** Of {@link #scrape()}. */
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-  private static final String NOT_AFTER = "sallyport.certificate.not.after.timestamp";
   private static final String IDENTITY = "identity";
 
   private final PrometheusMeterRegistry registry =
@@ -38,7 +39,30 @@ public final class Telemetry implements AutoCloseable {
   private final Map<String, LongAdder> activeByListener = new ConcurrentHashMap<>();
   private final Map<String, UpstreamMeters> upstreamByListener = new ConcurrentHashMap<>();
   private final Map<String, AtomicLong> pastExpiryByListener = new ConcurrentHashMap<>();
-  private final Map<String, AtomicLong> notAfterByIdentity = new ConcurrentHashMap<>();
+  private final GaugesByName connectionLimits =
+      new GaugesByName(
+          registry,
+          "sallyport.connections.limit",
+          ListenerMeters.LISTENER,
+          gauge -> gauge.description("At how many open connections accepting pauses."));
+  private final GaugesByName notBefore =
+      new GaugesByName(
+          registry,
+          "sallyport.certificate.not.before.timestamp",
+          IDENTITY,
+          gauge ->
+              gauge
+                  .description("From when the certificate that an identity serves with holds.")
+                  .baseUnit("seconds"));
+  private final GaugesByName notAfter =
+      new GaugesByName(
+          registry,
+          "sallyport.certificate.not.after.timestamp",
+          IDENTITY,
+          gauge ->
+              gauge
+                  .description("When the certificate that an identity serves with expires.")
+                  .baseUnit("seconds"));
 
   /**
    * @param version for {@code build_info}
@@ -85,23 +109,23 @@ public final class Telemetry implements AutoCloseable {
     return denials.lastFirst();
   }
 
-  /** Shows when the certificate of each identity expires; called again, shows those alone. */
-  public synchronized void certificates(Map<String, Instant> notAfter) {
-    notAfterByIdentity
-        .keySet()
-        .removeIf(
-            identity -> {
-              if (notAfter.containsKey(identity)) {
-                return false;
-              }
-              registry.find(NOT_AFTER).tag(IDENTITY, identity).gauges().forEach(registry::remove);
-              return true;
-            });
-    notAfter.forEach(
-        (identity, at) ->
-            notAfterByIdentity
-                .computeIfAbsent(identity, this::registerNotAfter)
-                .set(at.getEpochSecond()));
+  /** Shows how long the certificate of each identity holds; called again, shows those alone. */
+  public void certificates(Map<String, Validity> validities) {
+    notBefore.show(seconds(validities, Validity::notBefore));
+    notAfter.show(seconds(validities, Validity::notAfter));
+  }
+
+  private static Map<String, Long> seconds(
+      Map<String, Validity> validities, Function<Validity, Instant> end) {
+    Map<String, Long> seconds = new HashMap<>();
+    validities.forEach(
+        (identity, validity) -> seconds.put(identity, end.apply(validity).getEpochSecond()));
+    return seconds;
+  }
+
+  /** Shows {@code max-connections} of each listener; called again, shows those alone. */
+  public void connectionLimits(Map<String, Long> limits) {
+    connectionLimits.show(limits);
   }
 
   /** Shows how many nonces each raw key has used; called again, of the keys of these alone. */
@@ -175,15 +199,5 @@ public final class Telemetry implements AutoCloseable {
         .tag(ListenerMeters.LISTENER, listener)
         .register(registry);
     return connections;
-  }
-
-  private AtomicLong registerNotAfter(String identity) {
-    AtomicLong notAfter = new AtomicLong();
-    Gauge.builder(NOT_AFTER, notAfter::get)
-        .description("When the certificate that an identity serves with expires.")
-        .baseUnit("seconds")
-        .tag(IDENTITY, identity)
-        .register(registry);
-    return notAfter;
   }
 }

@@ -48,7 +48,8 @@ class TelemetryTest {
     EmbeddedChannel channel = new EmbeddedChannel();
     telemetry.inbound("web").handshakeCompleted("TLSv1.3", AES, false, CA, 1);
     telemetry.outbound("ledger");
-    telemetry.certificates(Map.of("default", Instant.EPOCH));
+    telemetry.certificates(Map.of("default", until(0)));
+    telemetry.connectionLimits(Map.of("web", 1L));
     telemetry.keyRings(Map.of("main", KeyRing.of(List.of(key("r", KeyUse.RAW, 1)))));
     telemetry.watch(channel.eventLoop());
 
@@ -59,9 +60,11 @@ class TelemetryTest {
             entry("sallyport_audited_denials_total", "counter"),
             entry("sallyport_build_info", "gauge"),
             entry("sallyport_certificate_not_after_timestamp_seconds", "gauge"),
+            entry("sallyport_certificate_not_before_timestamp_seconds", "gauge"),
             entry("sallyport_connection_limit_reached_total", "counter"),
             entry("sallyport_connections_active", "gauge"),
             entry("sallyport_connections_closed_total", "counter"),
+            entry("sallyport_connections_limit", "gauge"),
             entry("sallyport_connections_past_expiry", "gauge"),
             entry("sallyport_connections_total", "counter"),
             entry("sallyport_denials_total", "counter"),
@@ -262,14 +265,32 @@ class TelemetryTest {
   }
 
   @Test
-  void showsWhenTheCertificateInUseExpires() {
-    String series = "sallyport_certificate_not_after_timestamp_seconds{identity=\"default\"}";
+  void showsHowLongTheCertificateInUseHolds() {
+    String notBefore = "sallyport_certificate_not_before_timestamp_seconds{identity=\"default\"}";
+    String notAfter = "sallyport_certificate_not_after_timestamp_seconds{identity=\"default\"}";
 
-    telemetry.certificates(Map.of("default", Instant.ofEpochSecond(1_800_000_000)));
-    assertSeries(series, 1_800_000_000);
-    telemetry.certificates(Map.of("default", Instant.ofEpochSecond(1_900_000_000)));
-    assertSeries(series, 1_900_000_000);
-    telemetry.certificates(Map.of("other", Instant.ofEpochSecond(1_900_000_000)));
+    telemetry.certificates(Map.of("default", until(1_800_000_000)));
+    assertSeries(notBefore, 1_700_000_000);
+    assertSeries(notAfter, 1_800_000_000);
+    telemetry.certificates(Map.of("default", until(1_900_000_000)));
+    assertSeries(notAfter, 1_900_000_000);
+    telemetry.certificates(Map.of("other", until(1_900_000_000)));
+    assertThat(scrape().series()).doesNotContainKey(notBefore).doesNotContainKey(notAfter);
+  }
+
+  private static Validity until(long end) {
+    return new Validity(Instant.ofEpochSecond(1_700_000_000), Instant.ofEpochSecond(end));
+  }
+
+  @Test
+  void showsHowManyConnectionsMayBeOpen() {
+    String series = "sallyport_connections_limit{listener=\"web\"}";
+
+    telemetry.connectionLimits(Map.of("web", 10L));
+    assertSeries(series, 10);
+    telemetry.connectionLimits(Map.of("web", 20L));
+    assertSeries(series, 20);
+    telemetry.connectionLimits(Map.of("other", 20L));
     assertThat(scrape().series()).doesNotContainKey(series);
   }
 
