@@ -216,6 +216,16 @@ public final class Proxy implements AutoCloseable {
     return reloader.reload();
   }
 
+  /**
+   * Asks every event loop for a turn.
+   *
+   * @return completes when each has come by; never, while one is stuck; exceptionally, once they
+   *     have stopped
+   */
+  public CompletionStage<@Nullable Void> turn() {
+    return Turn.ofEach(loops, control);
+  }
+
   /** What works but should not be left so, as {@link #check} tells it. */
   public List<Problem> warnings() {
     return warnings;
