@@ -18,6 +18,7 @@ import io.sallyport.listener.Terms;
 import io.sallyport.outbound.OutboundListener;
 import io.sallyport.telemetry.Telemetry;
 import io.sallyport.telemetry.Validity;
+import io.sallyport.transport.CannotListen;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
 import java.io.IOException;
@@ -49,6 +50,10 @@ final class Listeners {
 
   private final Side<InboundConfig> inbound = new Side<>(this::inboundAcceptor);
   private final Side<OutboundConfig> outbound = new Side<>(this::outboundAcceptor);
+
+  /** What was passed to the process, and is so once; kept, whoever accepts there. */
+  private final Map<Address, Place> inherited = new HashMap<>();
+
   private final Set<IdentityGeneration> unreleased = new HashSet<>();
 
   Listeners(Transport transport, EventLoopGroup loops, Dialer dialer, Telemetry telemetry) {
@@ -127,6 +132,7 @@ final class Listeners {
     private final Prepared prepared;
     private final List<Served<?>> added = new ArrayList<>();
     private final List<Served<?>> removed = new ArrayList<>();
+    private final Map<Served<?>, ListenerConfig> kept = new LinkedHashMap<>();
     private final Map<Served<?>, Terms<?>> changed = new LinkedHashMap<>();
 
     /** Of those that are not in the configuration; they show and make nothing new. */
@@ -155,6 +161,7 @@ final class Listeners {
         Terms<C> terms = prepared.terms(config, before == null ? null : before.terms());
         if (before != null && sameAddress(before.terms().config(), config)) {
           next.put(config.name(), before);
+          kept.put(before, config);
           modes.note(before, config);
         } else {
           Served<C> served = new Served<>(terms, side.made);
@@ -203,19 +210,45 @@ final class Listeners {
     }
 
     private void bind() throws BindFailed {
+      for (Map.Entry<Served<?>, ListenerConfig> kept : kept.entrySet()) {
+        checkUse(kept.getKey().acceptor().place(), kept.getValue());
+      }
       for (Served<?> served : added) {
         ListenerConfig config = served.terms().config();
         Served<?> giving = givingUp(config.listen().address());
-        if (giving == null) {
+        if (giving == null && config.listen().address() instanceof Address.Inherited) {
+          places.put(served, inherited(config));
+        } else if (giving == null) {
           Place place = Listeners.this.bind(config, prepared);
           bound.add(place);
           places.put(served, place);
         } else {
+          checkUse(giving.acceptor().place(), config);
           places.put(served, giving.acceptor().place());
           modes.note(giving, config);
         }
       }
       modes.forbid(prepared.config()); // at last, since it is seen at once
+    }
+
+    private Place inherited(ListenerConfig config) throws BindFailed {
+      Address address = config.listen().address();
+      Place place = inherited.get(address);
+      if (place == null) {
+        place = Listeners.this.bind(config, prepared);
+        inherited.put(address, place);
+      }
+      checkUse(place, config);
+      return place;
+    }
+
+    private void checkUse(Place place, ListenerConfig config) throws BindFailed {
+      try {
+        place.checkUse(config.listen());
+      } catch (CannotListen e) {
+        throw BindFailed.of(
+            prepared.config(), config.setting() + ".listen", config.listen().address(), e);
+      }
     }
 
     /** The one that has the address, and not any more; port 0 is another one each time. */

@@ -1,10 +1,12 @@
 package io.sallyport;
 
+import io.sallyport.config.Address;
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InboundConfig.ClientAuth;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.ListenerConfig;
+import io.sallyport.config.ListenerConfig.Listen;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
@@ -73,6 +75,10 @@ final class Prepared {
     for (OutboundConfig listener : config.outbound()) {
       compile(listener);
     }
+    Listen admin = config.admin().listen();
+    if (admin != null) {
+      refuseUnlessInherited(admin, "admin.listen");
+    }
     problems.addAll(identities.problems());
     problems.addAll(keyRings.problems());
     warnings.addAll(config.warnings());
@@ -118,6 +124,7 @@ final class Prepared {
       compiled = compiled.audited(inbound.clientAuth() == ClientAuth.REQUIRE);
     }
     rules.put(listener.name(), compiled);
+    refuseUnlessInherited(listener.listen(), listener.setting() + ".listen");
     if (!listener.listen().allowUids().isEmpty()
         && transport != null
         && !transport.knowsPeerUid()) {
@@ -128,6 +135,20 @@ final class Prepared {
                   listener.setting() + ".allow-uid",
                   transport.name() + " cannot tell who is at the other end of a Unix socket",
                   "use transport = epoll, or restrict the socket by mode"));
+    }
+  }
+
+  private void refuseUnlessInherited(Listen listen, String setting) {
+    if (listen.address() instanceof Address.Inherited
+        && transport != null
+        && !transport.inherits()) {
+      problems.add(
+          config
+              .origins()
+              .problem(
+                  setting,
+                  transport.name() + " takes no sockets from systemd",
+                  "use transport = epoll, or write the address here"));
     }
   }
 

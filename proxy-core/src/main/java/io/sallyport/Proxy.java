@@ -10,6 +10,7 @@ import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
 import io.sallyport.identity.OcspClient;
 import io.sallyport.telemetry.Telemetry;
+import io.sallyport.transport.InheritedSockets;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
 import io.sallyport.upstream.Resolver;
@@ -106,10 +107,12 @@ public final class Proxy implements AutoCloseable {
    * source and all that it names are read again when they change, and upon {@link #reload}.
    *
    * @param version for {@code build_info} and /status
+   * @param inherited where listeners may accept whose address is {@code systemd:NAME}
    * @throws InvalidConfig when the configuration, or files that it names, cannot serve
    * @throws BindFailed when an address cannot be had; what was bound is closed again
    */
-  public static Proxy start(ConfigSource source, String version) throws InvalidConfig, BindFailed {
+  public static Proxy start(ConfigSource source, String version, InheritedSockets inherited)
+      throws InvalidConfig, BindFailed {
     Instant before = Instant.now();
     ProxyConfig config = source.read();
     String files = FilesDigest.of(config.files());
@@ -123,7 +126,8 @@ public final class Proxy implements AutoCloseable {
       telemetry.close();
       throw new InvalidConfig(prepared.problems());
     }
-    Proxy proxy = new Proxy(source, prepared, files, telemetry, ocsp);
+    Transport transport = prepared.sockets().inheriting(inherited);
+    Proxy proxy = new Proxy(source, prepared, files, telemetry, ocsp, transport);
     try {
       proxy.serve(prepared, version);
       return proxy;
@@ -133,18 +137,28 @@ public final class Proxy implements AutoCloseable {
     }
   }
 
+  /** As the other, where no sockets were passed to the process. */
+  public static Proxy start(ConfigSource source, String version) throws InvalidConfig, BindFailed {
+    return start(source, version, InheritedSockets.NONE);
+  }
+
   /** As the other, of a configuration that stays; the files that it names may change. */
   public static Proxy start(ProxyConfig config, String version) throws InvalidConfig, BindFailed {
     return start((ConfigSource) () -> config, version);
   }
 
   private Proxy(
-      ConfigSource source, Prepared prepared, String files, Telemetry telemetry, OcspClient ocsp) {
+      ConfigSource source,
+      Prepared prepared,
+      String files,
+      Telemetry telemetry,
+      OcspClient ocsp,
+      Transport transport) {
     this.telemetry = telemetry;
     this.ocsp = ocsp;
     first = prepared.config();
     warnings = List.copyOf(prepared.warnings());
-    transport = prepared.sockets();
+    this.transport = transport;
     loops = transport.newLoops(first.workers(), "sallyport");
     control = transport.newLoops(1, "sallyport-control");
     resolver = new Resolver(transport);
@@ -200,6 +214,16 @@ public final class Proxy implements AutoCloseable {
    */
   public CompletionStage<Reload> reload() {
     return reloader.reload();
+  }
+
+  /**
+   * Asks every event loop for a turn.
+   *
+   * @return completes when each has come by; never, while one is stuck; exceptionally, once they
+   *     have stopped
+   */
+  public CompletionStage<@Nullable Void> turn() {
+    return Turn.ofEach(loops, control);
   }
 
   /** What works but should not be left so, as {@link #check} tells it. */

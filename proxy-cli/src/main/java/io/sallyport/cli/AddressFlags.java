@@ -17,7 +17,7 @@ final class AddressFlags {
   @Option(
       names = "--listen",
       paramLabel = "ADDR",
-      description = "Where to listen: IP:PORT or unix:/PATH.")
+      description = "Listen at IP:PORT, systemd:NAME or unix:/PATH.")
   private @Nullable String listen;
 
   @Option(
@@ -33,15 +33,24 @@ final class AddressFlags {
           "Serve /status, /metrics and probes there; off this host, metrics and probes only.")
   private @Nullable String status;
 
-  /** Null with a problem found. */
-  @Nullable Listen listen(FlagFindings findings) {
+  /**
+   * Null with a problem found.
+   *
+   * @param offHost whether a socket that systemd passes may be open to other hosts
+   */
+  @Nullable Listen listen(FlagFindings findings, boolean offHost) {
     Address address =
         findings.required(
             "--listen",
             listen,
             Addresses::listen,
             "write where to listen, as in --listen 127.0.0.1:8443");
-    return address == null ? null : new Listen(address, UNIX_MODE, List.of());
+    if (address == null) {
+      return null;
+    }
+    return address instanceof Address.Inherited
+        ? new Listen(address, UNIX_MODE, List.of(), offHost)
+        : new Listen(address, UNIX_MODE, List.of());
   }
 
   /** Null with a problem found. */

@@ -69,6 +69,12 @@ final class AdminFlags {
       throw CommandFailed.invalid(
           "admin.listen", "is off in " + file, "turn it on and restart, or send a signal");
     }
+    if (listen.address() instanceof Address.Inherited) {
+      throw CommandFailed.invalid(
+          "admin.listen",
+          "is a socket of systemd's in " + file + ", which does not say where it is",
+          "give --admin the address that the .socket unit says");
+    }
     if (!(listen.address() instanceof Address.Tcp tcp)) {
       return listen.address();
     }

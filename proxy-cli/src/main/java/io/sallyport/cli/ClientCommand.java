@@ -87,7 +87,7 @@ final class ClientCommand implements Callable<Integer> {
   }
 
   private @Nullable Listen listen(FlagFindings findings) {
-    Listen listen = addresses.listen(findings);
+    Listen listen = addresses.listen(findings, unsafeListen);
     if (listen == null || Addresses.isOnHost(listen.address())) {
       return listen;
     }

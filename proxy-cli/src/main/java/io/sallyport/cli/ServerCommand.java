@@ -62,7 +62,7 @@ final class ServerCommand implements Callable<Integer> {
 
   ProxyConfig config() throws InvalidConfig {
     FlagFindings findings = new FlagFindings();
-    Listen listen = addresses.listen(findings);
+    Listen listen = addresses.listen(findings, true);
     Address target = target(listen, findings);
     KeySource source = keys.source(findings, "");
     Allow allow = rules.allow("inbound." + Tunnel.NAME, findings);

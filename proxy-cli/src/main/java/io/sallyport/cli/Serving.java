@@ -7,13 +7,18 @@ import io.netty.util.NetUtil;
 import io.sallyport.BindFailed;
 import io.sallyport.ConfigSource;
 import io.sallyport.Proxy;
+import io.sallyport.Reload;
+import io.sallyport.cli.systemd.Notifier;
+import io.sallyport.cli.systemd.PassedSockets;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Problem;
+import io.sallyport.transport.InheritedSockets;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -23,41 +28,91 @@ final class Serving {
 
   private static final Logger log = LoggerFactory.getLogger(Serving.class);
 
-  private Serving() {}
+  private static final String SERVING = "serving";
+
+  private final Proxy proxy;
+
+  /** Null where systemd does not want to be told. */
+  private final @Nullable Notifier systemd;
+
+  private final AtomicBoolean stopping = new AtomicBoolean();
+
+  private Serving(Proxy proxy, @Nullable Notifier systemd) {
+    this.proxy = proxy;
+    this.systemd = systemd;
+  }
 
   /** Returns when the proxy has stopped. */
   static Exit untilStopped(ConfigSource config) throws InvalidConfig, BindFailed {
-    Proxy proxy = Proxy.start(config, Version.current());
-    AtomicBoolean stopping = new AtomicBoolean();
-    for (String signal : new String[] {"TERM", "INT"}) {
-      Signals.on(signal, () -> stop(proxy, signal, stopping.getAndSet(true)));
+    Map<String, String> environment = System.getenv();
+    long pid = ProcessHandle.current().pid();
+    // So asked, neither of these classes is loaded where there is no need.
+    InheritedSockets passed =
+        environment.containsKey("LISTEN_FDS")
+            ? PassedSockets.of(environment, pid)
+            : InheritedSockets.NONE;
+    Proxy proxy = Proxy.start(config, Version.current(), passed);
+    Notifier systemd = environment.containsKey("NOTIFY_SOCKET") ? Notifier.open(environment) : null;
+    if (systemd != null) {
+      systemd.watch(environment, pid, proxy::turn);
     }
-    Signals.on("HUP", () -> reload(proxy));
+    for (String name : passed.namesNotTaken()) {
+      log.atWarn()
+          .addKeyValue("name", name)
+          .log("systemd has passed a socket that no listener names; who connects there waits");
+    }
+    return new Serving(proxy, systemd).untilStopped();
+  }
+
+  private Exit untilStopped() {
+    for (String signal : new String[] {"TERM", "INT"}) {
+      Signals.on(signal, () -> stop(signal));
+    }
+    Signals.on("HUP", this::reload);
     for (Problem warning : proxy.warnings()) {
       log.atWarn().addKeyValue("warning", Faults.line(warning)).log("configuration");
     }
     logReady(proxy);
+    if (systemd != null) {
+      systemd.ready(SERVING);
+    }
     Proxy.Stopped how = proxy.stopped().toCompletableFuture().join();
     log.atInfo().addKeyValue("connections", how == CLEAN ? "ended" : "cut").log("stopped");
+    if (systemd != null) {
+      systemd.close();
+    }
     return how == CLEAN ? Exit.DONE : Exit.CUT;
   }
 
-  private static void stop(Proxy proxy, String signal, boolean again) {
+  private void stop(String signal) {
+    boolean again = stopping.getAndSet(true);
     log.atInfo().addKeyValue("signal", "SIG" + signal).log(again ? "stopping now" : "stopping");
+    if (systemd != null) {
+      systemd.stopping(again ? "cutting open connections" : "draining open connections");
+    }
     proxy.stop();
   }
 
   /** The proxy tells of what changes and of what fails; that nothing did is told here. */
-  private static void reload(Proxy proxy) {
+  private void reload() {
     log.atInfo().addKeyValue("signal", "SIGHUP").log("reading the files again");
-    proxy
-        .reload()
-        .thenAccept(
-            done -> {
-              if (done.succeeded() && done.listeners() == 0) {
-                log.info("nothing has changed");
-              }
-            });
+    if (systemd != null) {
+      systemd.reloading();
+    }
+    proxy.reload().thenAccept(this::reloaded);
+  }
+
+  private void reloaded(Reload done) {
+    if (done.succeeded() && done.listeners() == 0) {
+      log.info("nothing has changed");
+    }
+    if (systemd != null) {
+      systemd.ready(
+          done.succeeded()
+              ? SERVING
+              : "serving by what it had, for the reload failed: "
+                  + Faults.line(done.problems().get(0)));
+    }
   }
 
   private static void logReady(Proxy proxy) {

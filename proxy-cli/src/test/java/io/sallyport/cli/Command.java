@@ -116,7 +116,12 @@ final class Command implements AutoCloseable {
    * nohup, ignores these signals, and so would whatever it starts in turn.
    */
   static Command startInForeground(String... arguments) {
-    return start(through(sallyport(arguments), "python3", "-c", EXEC));
+    return start(startableInForeground(arguments));
+  }
+
+  /** The same, to be given an environment of its own. */
+  static ProcessBuilder startableInForeground(String... arguments) {
+    return through(sallyport(arguments), "python3", "-c", EXEC);
   }
 
   /** On a terminal of its own; what it says, on either stream, comes as {@link #out()}. */
@@ -154,14 +159,18 @@ final class Command implements AutoCloseable {
   }
 
   /** A line of either stream that is wanted; waits for it. */
-  synchronized String line(Predicate<String> wanted) throws InterruptedException {
+  String line(Predicate<String> wanted) throws InterruptedException {
+    return awaitLines(wanted, 1);
+  }
+
+  /** So many lines of the two streams that are wanted; waits for them and returns the last. */
+  synchronized String awaitLines(Predicate<String> wanted, int times) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
     while (true) {
       boolean over = readers.stream().noneMatch(Thread::isAlive);
-      for (String line : (out.toString() + err).lines().toList()) {
-        if (wanted.test(line)) {
-          return line;
-        }
+      List<String> lines = (out.toString() + err).lines().filter(wanted).toList();
+      if (lines.size() >= times) {
+        return lines.get(times - 1);
       }
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (left <= 0 || over) {

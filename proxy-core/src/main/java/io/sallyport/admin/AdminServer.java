@@ -124,12 +124,7 @@ public final class AdminServer implements AutoCloseable {
     try {
       Channel channel = Binding.bind(bootstrap, transport, where);
       bound.add(channel);
-      // A Unix socket is bound under another name first, and that is what the channel knows.
-      addresses.put(
-          name,
-          where.address() instanceof Address.Unix unix
-              ? transport.unix(unix)
-              : channel.localAddress());
+      addresses.put(name, Binding.address(channel, transport, where));
       connections.add(open);
     } catch (IOException e) {
       String setting = name.equals("admin") ? "admin.listen" : name;

@@ -18,6 +18,17 @@ public sealed interface Address {
     }
   }
 
+  /**
+   * A socket that whoever started the process has passed to it, written {@code systemd:NAME}. Only
+   * to listen on.
+   */
+  record Inherited(String name) implements Address {
+    @Override
+    public String toString() {
+      return "systemd:" + name;
+    }
+  }
+
   /** A Unix stream socket, written {@code unix:/path}. */
   record Unix(Path path) implements Address {
     @Override

@@ -11,12 +11,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code host:port}, {@code [v6]:port} and {@code unix:/path}, from text to {@link Address}; never
- * asks a resolver.
+ * {@code host:port}, {@code [v6]:port}, {@code unix:/path} and {@code systemd:name}, from text to
+ * {@link Address}; never asks a resolver.
  */
 public final class Addresses {
 
   private static final String UNIX = "unix:";
+  private static final String SYSTEMD = "systemd:";
   private static final String LOCALHOST = "localhost";
 
   /** {@code sun_path} holds 108 bytes, the closing NUL included. */
@@ -27,17 +28,25 @@ public final class Addresses {
 
   private static final Pattern LABEL =
       Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?");
+
+  /** systemd.socket(5): ASCII, no control characters, no colon, at most 255. */
+  private static final Pattern DESCRIPTOR_NAME = Pattern.compile("[!-9;-~]{1,255}");
+
   private static final Pattern DIGITS = Pattern.compile("[0-9]+");
   private static final Pattern PORT = Pattern.compile("[0-9]{1,5}");
 
   private Addresses() {}
 
   /**
-   * An address to listen on: a literal or {@code localhost} with port 0 to 65535, or a Unix socket.
+   * An address to listen on: a literal or {@code localhost} with port 0 to 65535, a Unix socket, or
+   * one that is passed to the process.
    */
   public static Address listen(String text) throws Malformed {
     if (text.startsWith(UNIX)) {
       return unix(text);
+    }
+    if (text.startsWith(SYSTEMD)) {
+      return inherited(text);
     }
     Address.Tcp address = tcp(text, 0);
     if (literal(address.host()) == null) {
@@ -52,6 +61,11 @@ public final class Addresses {
   public static Address target(String text) throws Malformed {
     if (text.startsWith(UNIX)) {
       return unix(text);
+    }
+    if (text.startsWith(SYSTEMD)) {
+      throw new Malformed(
+          Values.quoted(text) + " is a socket to listen on, not one to connect to",
+          "write HOST:PORT, [IPV6]:PORT or unix:/PATH");
     }
     Address.Tcp address = tcp(text, 1);
     InetAddress literal = literal(address.host());
@@ -87,7 +101,11 @@ public final class Addresses {
     return v6Alone ? text : host(text);
   }
 
-  /** Whether what goes there stays on this host: a loopback literal, localhost, a Unix socket. */
+  /**
+   * Whether what goes there stays on this host: a loopback literal, localhost, a Unix socket. Of
+   * one that is passed to the process it is seen when it is there, and until then taken for
+   * granted.
+   */
   public static boolean isOnHost(Address address) {
     if (address instanceof Address.Tcp tcp) {
       InetAddress literal = literal(tcp.host());
@@ -202,6 +220,16 @@ public final class Addresses {
     } catch (InvalidPathException e) {
       throw new Malformed(Values.quoted(text) + " is not a path", "use plain characters");
     }
+  }
+
+  private static Address.Inherited inherited(String text) throws Malformed {
+    String name = text.substring(SYSTEMD.length());
+    if (!DESCRIPTOR_NAME.matcher(name).matches()) {
+      throw new Malformed(
+          Values.quoted(text) + " does not name a socket",
+          "write the FileDescriptorName= of a .socket unit, as in systemd:web");
+    }
+    return new Address.Inherited(name);
   }
 
   private static @Nullable InetAddress literal(String host) {

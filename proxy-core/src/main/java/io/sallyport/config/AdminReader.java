@@ -24,8 +24,13 @@ final class AdminReader {
     Optional<Address.Tcp> probes = section.readOrDefault("probes", AdminReader::probes);
     probes.ifPresent(address -> bindings.add(section.path("probes"), address));
     return new AdminConfig(
-        listen.map(address -> new Listen(address, UNIX_MODE, List.of())).orElse(null),
-        probes.orElse(null));
+        listen.map(address -> listen(address, insists)).orElse(null), probes.orElse(null));
+  }
+
+  private static Listen listen(Address address, boolean offHost) {
+    return address instanceof Address.Inherited
+        ? new Listen(address, UNIX_MODE, List.of(), offHost)
+        : new Listen(address, UNIX_MODE, List.of());
   }
 
   private static void keepHome(Section section, Address address, boolean insists) {

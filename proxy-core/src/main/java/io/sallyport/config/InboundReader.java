@@ -26,7 +26,7 @@ final class InboundReader {
       String name, Section section, Identities identities, KeyRings keyRings, Bindings bindings) {
     boolean overHttp = ListenerReader.carriesHttp(section);
     Listen listen =
-        ListenerReader.listen(section, "say where peers come in, such as \"0.0.0.0:8443\"");
+        ListenerReader.listen(section, "say where peers come in, such as \"0.0.0.0:8443\"", true);
     if (listen != null) {
       bindings.add(section.path("listen"), listen.address());
     }

@@ -49,10 +49,17 @@ public sealed interface ListenerConfig permits InboundConfig, OutboundConfig {
    * @param unixMode permission bits of a Unix socket, such as 0600
    * @param allowUids the user ids that may connect to a Unix socket; empty for any that the mode
    *     lets in
+   * @param offHost whether one that is passed to the process may be open to other hosts; of all
+   *     others the address has told it
    */
-  record Listen(Address address, int unixMode, List<Integer> allowUids) {
+  record Listen(Address address, int unixMode, List<Integer> allowUids, boolean offHost) {
     public Listen {
       allowUids = List.copyOf(allowUids);
+    }
+
+    /** Of this host alone, if it is passed to the process. */
+    public Listen(Address address, int unixMode, List<Integer> allowUids) {
+      this(address, unixMode, allowUids, false);
     }
   }
 

@@ -30,8 +30,12 @@ final class ListenerReader {
 
   private ListenerReader() {}
 
-  /** Null when it is left out or has problems, which are then told. */
-  static @Nullable Listen listen(Section section, String example) {
+  /**
+   * Null when it is left out or has problems, which are then told.
+   *
+   * @param offHost whether other hosts may come
+   */
+  static @Nullable Listen listen(Section section, String example, boolean offHost) {
     Address address =
         section.require("listen", value -> Addresses.listen(Values.text(value)), example);
     int mode = section.readOrDefault("mode", ListenerReader::mode);
@@ -44,19 +48,35 @@ final class ListenerReader {
       refuseOnTcp(section, "allow-uid");
       uids = List.of();
     }
+    if (address instanceof Address.Inherited) {
+      refuse(
+          section,
+          "mode",
+          "is for sockets that are made here, and this one is systemd's",
+          "remove it, and write SocketMode= in the .socket unit");
+      return new Listen(address, mode, uids, offHost);
+    }
     return new Listen(address, mode, uids);
   }
 
-  /** In a template it is for those listeners that it fits. */
   private static void refuseOnTcp(Section section, String key) {
+    refuse(
+        section,
+        key,
+        "is for Unix sockets, and this listens on TCP",
+        "remove it, or write listen = \"unix:/PATH\"");
+  }
+
+  /** In a template it is for those listeners that it fits. */
+  private static void refuse(Section section, String key, String fault, String remedy) {
     if (section.says(key)) {
-      section
-          .findings()
-          .problem(
-              section.path(key),
-              "is for Unix sockets, and this listens on TCP",
-              "remove it, or write listen = \"unix:/PATH\"");
+      section.findings().problem(section.path(key), fault, remedy);
     }
+  }
+
+  /** Whether the operator insists on plaintext that other hosts can reach. */
+  static boolean insistsOnOffHost(Section section) {
+    return section.readOrDefault("allow-plaintext-off-host", Values::flag);
   }
 
   static Address target(ConfigValue value) throws Malformed {
@@ -101,7 +121,7 @@ final class ListenerReader {
 
   /** Plaintext stays on this host, unless the operator insists; then it is a warning. */
   static void keepHome(Section section, String key, Address address) {
-    boolean insists = section.readOrDefault("allow-plaintext-off-host", Values::flag);
+    boolean insists = insistsOnOffHost(section);
     if (Addresses.isOnHost(address)) {
       return;
     }

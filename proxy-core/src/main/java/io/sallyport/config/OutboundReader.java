@@ -21,7 +21,9 @@ final class OutboundReader {
     boolean overHttp = ListenerReader.carriesHttp(section);
     Listen listen =
         ListenerReader.listen(
-            section, "say where the application comes in, such as \"127.0.0.1:9000\"");
+            section,
+            "say where the application comes in, such as \"127.0.0.1:9000\"",
+            ListenerReader.insistsOnOffHost(section));
     if (listen != null) {
       bindings.add(section.path("listen"), listen.address());
       ListenerReader.keepHome(section, "listen", listen.address());

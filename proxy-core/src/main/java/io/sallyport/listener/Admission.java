@@ -186,6 +186,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
     listening = null;
+    turnAwaySurplus();
   }
 
   /** On the listening channel's loop: lets in from now on. */
@@ -250,10 +251,14 @@ final class Admission extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    turnAwaySurplus();
+    ctx.fireChannelInactive();
+  }
+
+  private void turnAwaySurplus() {
     for (Channel next = surplus.poll(); next != null; next = surplus.poll()) {
       Resets.beforeRegistration(next);
     }
-    ctx.fireChannelInactive();
   }
 
   /** The accepted channel is on its own event loop now. */

@@ -10,6 +10,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig.Listen;
+import io.sallyport.transport.CannotListen;
 import io.sallyport.transport.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -67,9 +68,7 @@ public final class Place {
 
   /** Where it really is, in the form that the transport takes. */
   public SocketAddress address() {
-    return listen.address() instanceof Address.Unix unix
-        ? transport.unix(unix)
-        : server.localAddress();
+    return Binding.address(server, transport, listen);
   }
 
   /** Where it really is, as a configuration would have it. */
@@ -86,6 +85,15 @@ public final class Place {
    */
   public void changeMode(int mode) throws IOException {
     Binding.changeMode(server, mode);
+  }
+
+  /**
+   * Sees to it that a listener may accept here, where the address alone did not tell.
+   *
+   * @throws CannotListen when it may not
+   */
+  public void checkUse(Listen next) throws CannotListen {
+    Binding.checkUse(address(), next);
   }
 
   /** Who comes from now on is for this one, and who waits for a slot of the one before it. */
@@ -105,7 +113,8 @@ public final class Place {
   }
 
   /**
-   * Closes it, unless another one admits here by now.
+   * Closes it, unless another one admits here by now. What was passed to the process is not closed,
+   * for it is not passed again: who comes waits, for the next listener or the next process.
    *
    * @return done when nobody comes any more to the one who leaves
    */
@@ -115,7 +124,12 @@ public final class Place {
         .eventLoop()
         .execute(
             () -> {
-              if (admitting == leaving) {
+              if (admitting == leaving && listen.address() instanceof Address.Inherited) {
+                server.config().setAutoRead(false);
+                server.pipeline().remove(leaving);
+                admitting = null;
+                left.setSuccess(null);
+              } else if (admitting == leaving) {
                 server.close().addListener(closed -> left.setSuccess(null));
               } else {
                 left.setSuccess(null);

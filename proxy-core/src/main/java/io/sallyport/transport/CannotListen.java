@@ -2,13 +2,13 @@ package io.sallyport.transport;
 
 import java.net.BindException;
 
-/** The place of a Unix socket cannot be had; says what to do about it. */
+/** A socket to listen at cannot be had; says what to do about it. */
 public final class CannotListen extends BindException {
   private static final long serialVersionUID = 1L;
 
   private final String remedy;
 
-  CannotListen(String fault, String remedy) {
+  public CannotListen(String fault, String remedy) {
     super(fault);
     this.remedy = remedy;
   }

@@ -23,6 +23,16 @@ import java.util.OptionalInt;
 
 final class EpollTransport extends Transport {
 
+  private final InheritedSockets inherited;
+
+  EpollTransport() {
+    this(InheritedSockets.NONE);
+  }
+
+  private EpollTransport(InheritedSockets inherited) {
+    this.inherited = inherited;
+  }
+
   @Override
   public String name() {
     return "epoll";
@@ -44,6 +54,21 @@ final class EpollTransport extends Transport {
     return isV4(address)
         ? () -> new EpollServerSocketChannel(SocketProtocolFamily.INET)
         : EpollServerSocketChannel::new;
+  }
+
+  @Override
+  public Transport inheriting(InheritedSockets sockets) {
+    return new EpollTransport(sockets);
+  }
+
+  @Override
+  public boolean inherits() {
+    return true;
+  }
+
+  @Override
+  public InheritedListener inherited(Address.Inherited address) throws CannotListen {
+    return EpollInheritance.of(inherited.take(address.name()));
   }
 
   @Override

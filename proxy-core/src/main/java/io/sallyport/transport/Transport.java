@@ -88,6 +88,27 @@ public abstract sealed class Transport permits EpollTransport, IoUringTransport,
   /** Sockets to listen on this address of TCP, resolved, or of a Unix socket. */
   public abstract ChannelFactory<? extends ServerChannel> servers(SocketAddress address);
 
+  /** The same, which can listen at these too if this kind of sockets can. */
+  public Transport inheriting(InheritedSockets sockets) {
+    return this;
+  }
+
+  /** Whether {@link #inherited} can be had. */
+  public boolean inherits() {
+    return false;
+  }
+
+  /**
+   * A socket that was passed to this process.
+   *
+   * @throws CannotListen when there is none of that name, it cannot be listened at, or this kind of
+   *     sockets takes none
+   */
+  public InheritedListener inherited(Address.Inherited address) throws CannotListen {
+    throw new CannotListen(
+        name() + " takes no sockets from systemd", "use transport = epoll, and restart");
+  }
+
   /** Sockets to connect to this address of TCP, resolved, or of a Unix socket. */
   public abstract ChannelFactory<? extends Channel> clients(SocketAddress address);
 

@@ -20,7 +20,8 @@ class AddressesTest {
         "localhost:65535",
         "[::]:8443",
         "[fe80::1%eth0]:8443",
-        "unix:/run/a b.sock"
+        "unix:/run/a b.sock",
+        "systemd:web"
       })
   void listensOnLiteralsAndSockets(String text) throws Malformed {
     assertThat(Addresses.listen(text)).hasToString(text);
