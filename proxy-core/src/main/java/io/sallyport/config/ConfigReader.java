@@ -94,7 +94,7 @@ public final class ConfigReader {
             keyRings.usable(),
             inbound,
             outbound,
-            AdminReader.read(root.child(ADMIN), bindings),
+            AdminReader.read(root.child(ADMIN), defaults.child("app-probe"), bindings),
             drain(root.child("drain")),
             new ReloadConfig(root.child("reload").readOrDefault("interval", Durations::orOff)),
             findings.warnings(),
