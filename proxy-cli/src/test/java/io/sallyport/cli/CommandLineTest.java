@@ -69,6 +69,8 @@ class CommandLineTest {
         "reload --timeout 0 | --timeout: leaves no time; write such as 10s",
         "reload now | now: not expected here; see 'sallyport reload --help'",
         "drain -c /nowhere/a.conf | /nowhere/a.conf: does not exist; check the path",
+        "check -c env:SALLYPORT_NONE | env:SALLYPORT_NONE: is not set;"
+            + " set it to the configuration, or name a file",
         "check -c /nowhere/a.conf | /nowhere/a.conf: does not exist; check the path",
         "inspect -r pom.xml | pom.xml: is no folder; name one, or leave out -r",
         "inspect src | src: is a folder; add -r to see what is sealed in it",
