@@ -73,8 +73,19 @@ public final class Proxy implements AutoCloseable {
    *     that its sound part names
    */
   public static ProxyConfig read(Path file) throws InvalidConfig {
+    return withProblemsOfFiles(() -> ConfigReader.read(file));
+  }
+
+  /**
+   * The same of a configuration that is in no file, see {@link ConfigReader#read(String, String)}.
+   */
+  public static ProxyConfig read(String name, String text) throws InvalidConfig {
+    return withProblemsOfFiles(() -> ConfigReader.read(name, text));
+  }
+
+  private static ProxyConfig withProblemsOfFiles(ConfigSource source) throws InvalidConfig {
     try {
-      return ConfigReader.read(file);
+      return source.read();
     } catch (InvalidConfig e) {
       if (e.sound() == null) {
         throw e;

@@ -43,7 +43,7 @@ final class ArchitectureTest {
       Map.of(
           "io.micrometer..", List.of("telemetry"),
           "io.netty.handler.codec.http..", List.of("admin", "http"),
-          "io.netty.handler.codec.http2..", List.of("http"),
+          "io.netty.handler.codec.http2..", List.of("admin", "http"),
           "io.netty.handler.ssl..", List.of("identity", "listener", "inbound", "outbound"),
           "io.netty.resolver.dns..", List.of("upstream"),
           "io.netty.internal.tcnative..", List.of("identity"),

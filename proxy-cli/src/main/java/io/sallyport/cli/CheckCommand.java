@@ -49,7 +49,7 @@ final class CheckCommand implements Callable<Integer> {
     spec.commandLine()
         .getOut()
         .println(
-            config.path()
+            config.name()
                 + ": would start, "
                 + read.inbound().size()
                 + " inbound, "

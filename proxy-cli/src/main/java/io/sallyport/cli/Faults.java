@@ -3,6 +3,7 @@ package io.sallyport.cli;
 import static io.sallyport.testcerts.DevelopmentPkiFailed.Fault.FOLDER_UNUSABLE;
 
 import io.sallyport.BindFailed;
+import io.sallyport.cli.inject.BadManifests;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.testcerts.DevelopmentPkiFailed;
@@ -76,6 +77,10 @@ final class Faults {
   static Exit report(Exception fault, PrintWriter err) {
     if (fault instanceof InvalidConfig invalid) {
       invalid.problems().forEach(problem -> err.println("error: " + line(problem)));
+      return Exit.INVALID;
+    }
+    if (fault instanceof BadManifests bad) {
+      bad.problems().forEach(problem -> err.println("error: " + problem));
       return Exit.INVALID;
     }
     if (fault instanceof BindFailed bind) {

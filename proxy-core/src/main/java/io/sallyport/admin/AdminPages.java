@@ -29,9 +29,20 @@ final class AdminPages {
     }
   }
 
-  /** For the kubelet and Prometheus, from anywhere: nothing that acts, nothing that tells names. */
-  static AdminPages probes(ProxyView view, MetricsPage metrics) {
-    return new AdminPages(probePages(view, metrics));
+  /**
+   * For the kubelet and Prometheus, from anywhere: nothing that acts, nothing that tells names.
+   *
+   * @param application the application's own probes, by name
+   */
+  static AdminPages probes(
+      ProxyView view,
+      MetricsPage metrics,
+      Map<String, Supplier<CompletionStage<Reply>>> application) {
+    Map<String, Page> pages = probePages(view, metrics);
+    application.forEach(
+        (name, asked) ->
+            pages.put("/app-probe/" + name, new Page(HttpMethod.GET, query -> asked.get())));
+    return new AdminPages(pages);
   }
 
   static AdminPages everything(ProxyView view, MetricsPage metrics) {

@@ -93,7 +93,7 @@ public final class AdminServer implements AutoCloseable {
         server.bind(
             "admin.probes",
             new Listen(probes, 0, List.of()),
-            AdminPages.probes(view, metrics),
+            AdminPages.probes(view, metrics, AppChecks.of(config.appProbes(), loop, transport)),
             BrowserGuard.forProbes());
       }
       return server;

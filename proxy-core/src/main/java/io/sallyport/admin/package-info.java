@@ -5,6 +5,9 @@
  * A request goes: HTTP codec → flow control (one answer at a time) → {@link
  * io.sallyport.admin.AdminConnection}, which asks {@link io.sallyport.admin.BrowserGuard} whether a
  * web page sent it and {@link io.sallyport.admin.AdminPages} for the answer.
+ *
+ * <p>{@link io.sallyport.admin.AppCheck} is the one client here: it asks the application on
+ * loopback what its own probe would ask.
  */
 @NullMarked
 package io.sallyport.admin;

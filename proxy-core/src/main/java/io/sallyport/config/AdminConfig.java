@@ -1,9 +1,24 @@
 package io.sallyport.config;
 
+import io.sallyport.config.Address.Tcp;
+import io.sallyport.config.ListenerConfig.Listen;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * @param listen everything; loopback or a Unix socket unless the operator insisted; null for none
- * @param probes /startupz, /livez, /readyz and /metrics alone, by GET; null for none
+ * @param probes /startupz, /livez, /readyz, /metrics and the application's own probes alone, by
+ *     GET; null for none
+ * @param appProbes the application's own, each under a name; empty where there are no probes
  */
-public record AdminConfig(ListenerConfig.@Nullable Listen listen, Address.@Nullable Tcp probes) {}
+public record AdminConfig(@Nullable Listen listen, @Nullable Tcp probes, List<AppProbe> appProbes) {
+
+  public AdminConfig {
+    appProbes = List.copyOf(appProbes);
+  }
+
+  /** One without probes of the application. */
+  public AdminConfig(@Nullable Listen listen, @Nullable Tcp probes) {
+    this(listen, probes, List.of());
+  }
+}

@@ -13,7 +13,10 @@ final class AdminReader {
 
   private AdminReader() {}
 
-  static AdminConfig read(Section section, Bindings bindings) {
+  /**
+   * @param appProbe the template of {@code admin.app-probes.NAME}
+   */
+  static AdminConfig read(Section section, Section appProbe, Bindings bindings) {
     boolean insists = section.readOrDefault("allow-off-host", Values::flag);
     Optional<Address> listen = section.readOrDefault("listen", AdminReader::listen);
     listen.ifPresent(
@@ -23,8 +26,19 @@ final class AdminReader {
         });
     Optional<Address.Tcp> probes = section.readOrDefault("probes", AdminReader::probes);
     probes.ifPresent(address -> bindings.add(section.path("probes"), address));
+    List<AppProbe> appProbes = AppProbesReader.read(section, appProbe);
+    if (!appProbes.isEmpty() && probes.isEmpty()) {
+      section
+          .findings()
+          .problem(
+              section.path("app-probes"),
+              "are answered on admin.probes alone, which is off",
+              "set admin.probes, such as \"0.0.0.0:9902\"");
+    }
     return new AdminConfig(
-        listen.map(address -> listen(address, insists)).orElse(null), probes.orElse(null));
+        listen.map(address -> listen(address, insists)).orElse(null),
+        probes.orElse(null),
+        appProbes);
   }
 
   private static Listen listen(Address address, boolean offHost) {

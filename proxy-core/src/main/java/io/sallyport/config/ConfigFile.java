@@ -12,11 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of HOCON with its includes, parsed and with its substitutions made.
+ * HOCON, of a file or not, with its includes, parsed and with its substitutions made.
  *
  * @param folder what its relative paths are relative to
  * @param root everything in it
@@ -39,33 +40,56 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
     Path absolute = file.toAbsolutePath();
     Path folder = absolute.getParent();
     if (folder == null || Files.isDirectory(absolute)) {
-      throw unusable(file, "is a folder", "name a file");
+      throw unusable(file.toString(), "is a folder", "name a file");
     }
     if (Files.notExists(absolute)) {
-      throw unusable(file, "does not exist", "check the path");
+      throw unusable(file.toString(), "does not exist", "check the path");
     }
     if (!Files.isReadable(absolute)) {
-      throw unusable(file, "cannot be read", "check owner and permissions");
+      throw unusable(file.toString(), "cannot be read", "check owner and permissions");
     }
     if (PipeOrDevice.is(absolute)) {
-      throw unusable(file, PipeOrDevice.FAULT, PipeOrDevice.REMEDY);
+      throw unusable(file.toString(), PipeOrDevice.FAULT, PipeOrDevice.REMEDY);
     }
-    Places places = new Places(folder, absolute);
+    return parsed(
+        file.toString(),
+        folder,
+        new Places(folder, absolute),
+        options -> ConfigFactory.parseFile(absolute.toFile(), options));
+  }
+
+  /**
+   * One that is no file; its relative paths are relative to the working directory.
+   *
+   * @param name for messages
+   * @throws InvalidConfig with one problem, when it is no HOCON
+   */
+  static ConfigFile parse(String name, String text) throws InvalidConfig {
+    Path folder = Path.of("").toAbsolutePath();
+    return parsed(
+        name,
+        folder,
+        new Places(folder, name),
+        options -> ConfigFactory.parseString(text, options.setOriginDescription(name)));
+  }
+
+  private static ConfigFile parsed(
+      String name, Path folder, Places places, Function<ConfigParseOptions, Config> parser)
+      throws InvalidConfig {
     try {
-      ConfigParseOptions options = OPTIONS.setIncluder(new Includes(places));
-      Config written = ConfigFactory.parseFile(absolute.toFile(), options);
+      Config written = parser.apply(OPTIONS.setIncluder(new Includes(places)));
       // Before substitution: a value is at fault where it is used, not where it comes from.
       places.note(written.root());
       ConfigObject root = written.resolve().root();
       places.note(root);
       if (root.isEmpty()) {
-        throw unusable(file, "is empty", "write at least one listener, see reference.conf");
+        throw unusable(name, "is empty", "write at least one listener, see reference.conf");
       }
       return new ConfigFile(folder, root, places);
     } catch (ConfigException e) {
       throw new InvalidConfig(List.of(problem(e, places)));
     } catch (StackOverflowError e) {
-      throw unusable(file, "is nested too deeply", "write fewer { and [ inside of one another");
+      throw unusable(name, "is nested too deeply", "write fewer { and [ inside of one another");
     }
   }
 
@@ -92,8 +116,8 @@ record ConfigFile(Path folder, ConfigObject root, Places places) {
     return strays;
   }
 
-  private static InvalidConfig unusable(Path file, String fault, String remedy) {
-    return new InvalidConfig(List.of(new Problem(file.toString(), "", fault, remedy)));
+  private static InvalidConfig unusable(String name, String fault, String remedy) {
+    return new InvalidConfig(List.of(new Problem(name, "", fault, remedy)));
   }
 
   private static Problem problem(ConfigException e, Places places) {

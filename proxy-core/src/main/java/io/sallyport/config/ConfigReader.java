@@ -37,7 +37,21 @@ public final class ConfigReader {
    * @throws InvalidConfig with every problem there is, in the order of the file
    */
   public static ProxyConfig read(Path file) throws InvalidConfig {
-    ConfigFile loaded = ConfigFile.load(file);
+    return read(ConfigFile.load(file));
+  }
+
+  /**
+   * Reads what is in no file, such as the value of an environment variable, and what it includes.
+   * Paths in it that are relative are so to the working directory.
+   *
+   * @param name what messages call it
+   * @throws InvalidConfig with every problem there is, in the order of the text
+   */
+  public static ProxyConfig read(String name, String text) throws InvalidConfig {
+    return read(ConfigFile.parse(name, text));
+  }
+
+  private static ProxyConfig read(ConfigFile loaded) throws InvalidConfig {
     Origins origins = loaded.places().origins();
     Findings findings = new Findings(origins);
     loaded.strays().forEach(findings::problem);
@@ -94,7 +108,7 @@ public final class ConfigReader {
             keyRings.usable(),
             inbound,
             outbound,
-            AdminReader.read(root.child(ADMIN), bindings),
+            AdminReader.read(root.child(ADMIN), defaults.child("app-probe"), bindings),
             drain(root.child("drain")),
             new ReloadConfig(root.child("reload").readOrDefault("interval", Durations::orOff)),
             findings.warnings(),

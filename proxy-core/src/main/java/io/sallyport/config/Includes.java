@@ -67,9 +67,12 @@ final class Includes implements ConfigIncluder, ConfigIncluderFile, ConfigInclud
     // The only way to learn of the folder of the file that includes, which may itself be included.
     ConfigParseable folder = context.relativeTo(".");
     String here = folder == null ? null : folder.origin().filename();
-    if (here != null) {
-      note(Path.of(here).resolveSibling(path(name)));
+    if (here == null) {
+      // The library would find nothing, and go without.
+      throw new Refused(
+          name, "is relative to no file", "write include required(file(\"/PATH\")) here");
     }
+    note(Path.of(here).resolveSibling(path(name)));
     return Objects.requireNonNull(library).include(context, name);
   }
 

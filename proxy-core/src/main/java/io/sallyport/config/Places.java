@@ -20,6 +20,10 @@ final class Places {
       Comparator.comparing(Places::fileOf).thenComparingInt(Places::lineOf);
 
   private final Path folder;
+
+  /** What holds the settings that are in no file; empty where there is no such thing. */
+  private final String text;
+
   private final Map<String, String> places = new HashMap<>();
   private final Set<Path> files = new HashSet<>();
 
@@ -28,7 +32,16 @@ final class Places {
    */
   Places(Path folder, Path file) {
     this.folder = folder;
+    this.text = "";
     files.add(file);
+  }
+
+  /**
+   * @param text the name of one that is in no file, but may include some
+   */
+  Places(Path folder, String text) {
+    this.folder = folder;
+    this.text = text;
   }
 
   /** Notes a file that others include, whatever is in it. */
@@ -51,8 +64,12 @@ final class Places {
 
   /** Empty for what was written in no file, such as a value from the environment. */
   String of(ConfigOrigin origin) {
-    if (origin.filename() == null || origin.lineNumber() < 1) {
+    if (origin.lineNumber() < 1) {
       return "";
+    }
+    if (origin.filename() == null) {
+      boolean ours = !text.isEmpty() && origin.description().startsWith(text);
+      return ours ? text + ":" + origin.lineNumber() : "";
     }
     Path file = Path.of(origin.filename());
     files.add(file);

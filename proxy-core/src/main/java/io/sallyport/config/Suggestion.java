@@ -5,12 +5,12 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** What somebody may have meant who wrote a word that is not known. */
-final class Suggestion {
+public final class Suggestion {
 
   private Suggestion() {}
 
   /** The nearest of the known words, when it is near enough to be worth asking. */
-  static Optional<String> of(String word, Collection<String> known) {
+  public static Optional<String> of(String word, Collection<String> known) {
     return known.stream()
         .filter(candidate -> isNear(word, candidate))
         .min(

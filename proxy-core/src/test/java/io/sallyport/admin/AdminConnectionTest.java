@@ -9,6 +9,7 @@ import io.netty.handler.flow.FlowControlHandler;
 import io.sallyport.config.Address;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -262,7 +263,8 @@ class AdminConnectionTest {
                         StagedProxy.PROMETHEUS_TEXT,
                         () -> {
                           throw new IllegalStateException("the secret");
-                        })),
+                        }),
+                    Map.of()),
                 BrowserGuard.forProbes(),
                 new OpenConnections(1),
                 Duration.ofSeconds(10)));

@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.sallyport.admin.ProxyView.Reloaded;
 import io.sallyport.admin.ProxyView.State;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +17,7 @@ class AdminPagesTest {
 
   private final StagedProxy proxy = new StagedProxy();
   private final AdminPages everything = AdminPages.everything(proxy, StagedProxy.METRICS);
-  private final AdminPages probes = AdminPages.probes(proxy, StagedProxy.METRICS);
+  private final AdminPages probes = AdminPages.probes(proxy, StagedProxy.METRICS, Map.of());
 
   @ParameterizedTest
   @EnumSource(State.class)

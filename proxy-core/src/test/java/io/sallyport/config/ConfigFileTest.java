@@ -47,6 +47,42 @@ class ConfigFileTest {
   }
 
   @Test
+  void whatIsInNoFileIsReadAndNamedAsOne() throws InvalidConfig {
+    write(folder, "more.conf", INBOUND + "sallyport.workers = none\n");
+    String included = "include required(file(\"" + folder.resolve("more.conf") + "\"))\n";
+
+    ProxyConfig config = ConfigReader.read("env:CONFIG", IDENTITY + INBOUND);
+    assertThat(config.inbound()).hasSize(1);
+    assertThat(config.files()).contains(Path.of("tls.crt").toAbsolutePath());
+    assertThat(problemsOf(IDENTITY + INBOUND + "sallyport.workers = 0\n"))
+        .containsExactly("workers (env:CONFIG:3): \"0\" is out of range; use 1 to 1024");
+    assertThat(problemsOf(IDENTITY + included))
+        .containsExactly(
+            "workers ("
+                + folder.resolve("more.conf")
+                + ":2): \"none\" is not a whole number; use 1 to 1024");
+    assertThat(problemsOf(""))
+        .containsExactly("env:CONFIG: is empty; write at least one listener, see reference.conf");
+    assertThat(problemsOf("sallyport {\n  a = 127.0.0.1:1\n}"))
+        .singleElement()
+        .asString()
+        .startsWith("sallyport (env:CONFIG:2): ");
+    assertThat(problemsOf("include \"more.conf\""))
+        .containsExactly(
+            "sallyport: cannot include \"more.conf\", which is relative to no file;"
+                + " write include required(file(\"/PATH\")) here");
+  }
+
+  private static List<String> problemsOf(String text) {
+    try {
+      ConfigReader.read("env:CONFIG", text);
+      return List.of();
+    } catch (InvalidConfig e) {
+      return e.problems().stream().map(Problem::toString).toList();
+    }
+  }
+
+  @Test
   void refusesAnEmptyFile() {
     String said = ": is empty; write at least one listener, see reference.conf";
 

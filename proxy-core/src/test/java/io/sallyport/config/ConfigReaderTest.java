@@ -193,6 +193,51 @@ class ConfigReaderTest {
   }
 
   @Test
+  void takesProbesOfTheApplication() throws InvalidConfig {
+    ProxyConfig config =
+        read(
+            folder,
+            IDENTITY
+                + INBOUND
+                + """
+                sallyport.defaults.app-probe.timeout = 3s
+                sallyport.admin {
+                  probes = "0.0.0.0:9902"
+                  app-probes {
+                    app-liveness { http-get { port = 8080 }, timeout = 2s }
+                    app-readiness.http-get {
+                      path = "/healthz?full=1", port = 8443, host = shop.local, scheme = https
+                      headers { X-A = [ a, "b c" ], x-b = 1 }
+                    }
+                    db-startup.tcp-socket.port = 5432
+                    api.grpc { port = 9000, service = shop.v1.Shop }
+                  }
+                }
+                """);
+
+    assertThat(config.admin().appProbes())
+        .containsExactly(
+            new AppProbe(
+                "app-liveness",
+                new AppProbe.HttpGet("/", 8080, null, false, List.of()),
+                Duration.ofSeconds(2)),
+            new AppProbe(
+                "app-readiness",
+                new AppProbe.HttpGet(
+                    "/healthz?full=1",
+                    8443,
+                    "shop.local",
+                    true,
+                    List.of(
+                        new AppProbe.Header("X-A", "a"),
+                        new AppProbe.Header("X-A", "b c"),
+                        new AppProbe.Header("x-b", "1"))),
+                Duration.ofSeconds(3)),
+            new AppProbe("db-startup", new AppProbe.TcpSocket(5432), Duration.ofSeconds(3)),
+            new AppProbe("api", new AppProbe.Grpc(9000, "shop.v1.Shop"), Duration.ofSeconds(3)));
+  }
+
+  @Test
   void takesKeysFromPemAndFromKeystores() throws InvalidConfig {
     ProxyConfig config =
         read(

@@ -30,7 +30,8 @@ class ReferenceTest {
           "defaults.identity.", "identities.default.",
           "defaults.key-ring.", "key-rings.payloads.",
           "defaults.inbound.", "inbound.web.",
-          "defaults.outbound.", "outbound.ledger.");
+          "defaults.outbound.", "outbound.ledger.",
+          "defaults.app-probe.", "admin.app-probes.app.");
 
   static Stream<String> settings() {
     return leaves("", ConfigFactory.parseResources("reference.conf").getObject(Reference.ROOT));
