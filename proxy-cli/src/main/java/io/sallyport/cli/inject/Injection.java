@@ -62,14 +62,20 @@ public final class Injection {
   }
 
   private String inject(Manifest manifest) {
+    TextEdits edits = edits(manifest);
+    return edits.size() == 0 || !problems.isEmpty() ? manifest.text() : proven(edits, manifest);
+  }
+
+  /** What has to be changed; not all of it where there are problems. */
+  private TextEdits edits(Manifest manifest) {
+    TextEdits edits = new TextEdits(manifest.text());
     List<Node> documents;
     try {
       documents = YamlReader.read(manifest.text());
     } catch (BadManifest e) {
       problems.add(problem(e, manifest.name()));
-      return "";
+      return edits;
     }
-    TextEdits edits = new TextEdits(manifest.text());
     for (int i = 0; i < documents.size(); i++) {
       Node document = documents.get(i);
       String label = Workload.label(document);
@@ -80,7 +86,18 @@ public final class Injection {
         problems.add(problem(e, manifest.name() + number + (label == null ? "" : ", " + label)));
       }
     }
-    return edits.size() == 0 ? manifest.text() : edits.applied();
+    return edits;
+  }
+
+  /** There are many ways to write YAML, and nothing is to come out that says something else. */
+  private String proven(TextEdits edits, Manifest manifest) {
+    String written = edits.applied();
+    Injection again = new Injection(image, unlessDisabled);
+    TextEdits more = again.edits(new Manifest(manifest.name(), written));
+    if (more.size() > 0 || !again.problems.isEmpty()) {
+      throw new IllegalStateException(manifest.name() + " is written in a way that is not known");
+    }
+    return written;
   }
 
   private void inject(Node document, TextEdits edits, Manifest manifest) throws BadManifest {

@@ -69,7 +69,7 @@ final class PodText {
       if (list.start() < at) {
         throw unusual(key);
       }
-      edits.insert(at, indented(items, edits.column(list.start())));
+      edits.goOn(at, indented(items, edits.column(list.start())));
     } else if (entry.value() instanceof Scalar empty && empty.isNull()) {
       fill(entry, empty, items);
     } else {
@@ -100,7 +100,7 @@ final class PodText {
   /** Also behind a last line that has no end. */
   private void insertLine(int at, String lines) {
     boolean ended = at == 0 || edits.text().charAt(at - 1) == '\n';
-    edits.insert(at, ended ? lines : edits.lineEnd() + lines);
+    edits.goOn(at, ended ? lines : edits.lineEnd() + lines);
   }
 
   private boolean isInBraces() {

@@ -10,7 +10,10 @@ final class TextEdits {
   private final String text;
   private final List<Edit> edits = new ArrayList<>();
 
-  private record Edit(int start, int end, String replacement) {}
+  /**
+   * @param ofAbove whether it goes on with what stands above it
+   */
+  private record Edit(int start, int end, boolean ofAbove, String replacement) {}
 
   TextEdits(String text) {
     this.text = text;
@@ -28,14 +31,19 @@ final class TextEdits {
     replace(at, at, added);
   }
 
+  /** Also before what was inserted there, which begins something new. */
+  void goOn(int at, String added) {
+    edits.add(new Edit(at, at, true, added));
+  }
+
   void replace(int start, int end, String replacement) {
-    edits.add(new Edit(start, end, replacement));
+    edits.add(new Edit(start, end, false, replacement));
   }
 
   /** The text with all of them; those at the same place in the order in which they came. */
   String applied() {
     List<Edit> inOrder = new ArrayList<>(edits);
-    inOrder.sort(Comparator.comparingInt(Edit::start));
+    inOrder.sort(Comparator.comparingInt(Edit::start).thenComparing(edit -> !edit.ofAbove));
     StringBuilder changed = new StringBuilder();
     int at = 0;
     for (Edit edit : inOrder) {

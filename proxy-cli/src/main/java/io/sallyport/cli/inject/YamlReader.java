@@ -42,9 +42,6 @@ final class YamlReader {
   /** As many as fit the small heap of the command. */
   private static final int MOST_NODES = 400_000;
 
-  private static final LoadSettings SETTINGS =
-      LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).build();
-
   private final String text;
 
   /** Of each code point, its place in the text; null where the two are the same. */
@@ -68,7 +65,7 @@ final class YamlReader {
   static List<Node> read(String text) throws BadManifest {
     YamlReader reader = new YamlReader(text);
     try {
-      for (Event event : new Parse(SETTINGS).parseString(text)) {
+      for (Event event : new Parse(settings(text)).parseString(text)) {
         reader.take(event);
       }
       return reader.documents;
@@ -77,6 +74,14 @@ final class YamlReader {
     } catch (YamlEngineException e) {
       throw notYaml(Optional.empty(), String.valueOf(e.getMessage()));
     }
+  }
+
+  private static LoadSettings settings(String text) {
+    return LoadSettings.builder()
+        .setCodePointLimit(Integer.MAX_VALUE)
+        // Where what it reads at once ends within a pair of surrogates, version 3.0.1 fails.
+        .setBufferSize(text.length() + 1)
+        .build();
   }
 
   private void take(Event event) throws BadManifest {

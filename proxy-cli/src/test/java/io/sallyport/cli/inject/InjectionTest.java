@@ -73,6 +73,8 @@ class InjectionTest {
         pod(
             ANNOTATIONS,
             "volumes:\ninitContainers:\n  # first\n  - {name: a, image: b}\n" + container("")),
+        pod(ANNOTATIONS, "volumes: null\n" + container(PROBES)),
+        pod(ANNOTATIONS, "initContainers:\n# the application\n" + container("")),
         pod(ANNOTATIONS, "volumes: [{name: v, emptyDir: {}}]\n" + container(PROBES)),
         pod(ANNOTATIONS, "\"containers\": [{name: app, ports: [{containerPort: 1}]}]\n"),
         "{apiVersion: v1, kind: Pod, metadata: {annotations: {sallyport.io/inject: enabled,"
@@ -376,6 +378,14 @@ class InjectionTest {
     String defined = text.replace("metadata: &m", "x: &x 1\nmetadata: &m");
 
     assertThat(injected(defined)).isEqualTo(new Injection.Result(defined, List.of()));
+  }
+
+  @Test
+  void aCharacterOutsideOfTheBasicPlaneMayStandAnywhere() throws BadManifests {
+    for (int length = 1000; length < 1050; length++) {
+      String text = "kind: A\n# " + "x".repeat(length) + "\uD83D\uDE00\nx: y\n";
+      assertThat(injected(text).text()).isEqualTo(text);
+    }
   }
 
   @Test
