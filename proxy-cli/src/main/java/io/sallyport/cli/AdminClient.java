@@ -63,13 +63,22 @@ final class AdminClient {
    * @param target path and query
    */
   Answer post(String target) throws CommandFailed {
+    return ask("POST", target);
+  }
+
+  /** As {@link #post}, of a page that changes nothing. */
+  Answer get(String target) throws CommandFailed {
+    return ask("GET", target);
+  }
+
+  private Answer ask(String method, String target) throws CommandFailed {
     SocketAddress address = resolve();
     try (SocketChannel channel = open(address)) {
       Executor later = CompletableFuture.delayedExecutor(timeout.toNanos(), TimeUnit.NANOSECONDS);
       CompletableFuture<Void> deadline = CompletableFuture.runAsync(() -> close(channel), later);
       try {
         channel.connect(address);
-        send(channel, target);
+        send(channel, method, target);
         return parse(receive(channel));
       } finally {
         deadline.cancel(false);
@@ -113,9 +122,10 @@ final class AdminClient {
     }
   }
 
-  private static void send(SocketChannel channel, String target) throws IOException {
+  private static void send(SocketChannel channel, String method, String target) throws IOException {
     String request =
-        "POST "
+        method
+            + " "
             + target
             + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     ByteBuffer bytes = ByteBuffer.wrap(request.getBytes(ISO_8859_1));

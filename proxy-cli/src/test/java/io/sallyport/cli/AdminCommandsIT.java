@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code reload} and {@code drain}, which ask a proxy that runs. */
+/** Those that ask a proxy that runs. */
 final class AdminCommandsIT {
 
   private static final byte[] REQUEST =
@@ -101,6 +101,51 @@ final class AdminCommandsIT {
           .contains("did you mean forward?", "inbound.web.allow", "identities.server.key")
           .isEqualTo(Command.run("check", "-c", config.toString()).err());
       assertThat(site.curl(proxy.port("web")).out()).isEqualTo("hello\n");
+    }
+  }
+
+  @Test
+  void statusTellsListenersAndIdentitiesInWordsOrAsJson() throws Exception {
+    try (Command proxy = run();
+        SSLSocket client = served(proxy)) {
+      assertThat(client.isConnected()).isTrue();
+
+      Ended words = Command.run("status", admin(proxy));
+      assertThat(words.exitCode()).isZero();
+      assertThat(words.err()).isEmpty();
+      assertThat(words.out().lines())
+          .anySatisfy(line -> assertThat(line).startsWith("sallyport ").contains(" is ready, for "))
+          .anySatisfy(
+              line ->
+                  assertThat(line)
+                      .startsWith("inbound web: 127.0.0.1:" + proxy.port("web") + " to ")
+                      .endsWith(" as server; 1 open, 1 accepted"))
+          .anySatisfy(
+              line ->
+                  assertThat(line).startsWith("identity server: ").contains("left, generation 1"));
+
+      Ended json = Command.run("status", "--json", admin(proxy));
+      assertThat(json.exitCode()).isZero();
+      assertThat(json.out()).startsWith("{\"version\":").contains("\"connections_active\":1");
+    }
+  }
+
+  @Test
+  void denialsTellWhoWasRefusedAndWhatWasMissing() throws Exception {
+    append("sallyport.inbound.web.allow = [ { uri = \"spiffe://test/another\" } ]");
+    try (Command proxy = run()) {
+      proxy.port("web");
+      assertThat(Command.run("denials", admin(proxy)))
+          .isEqualTo(new Ended(0, "nobody was refused\n", ""));
+      assertThat(site.curl(proxy.port("web")).exitCode()).isNotZero();
+
+      Ended words = Command.run("denials", admin(proxy));
+      assertThat(words.exitCode()).isZero();
+      assertThat(words.out())
+          .startsWith("no_rule_matched at web: spiffe://test/client from 127.0.0.1:")
+          .endsWith("; nearest rule inbound.web.allow[0], but for uri\n");
+      assertThat(Command.run("denials", "--json", admin(proxy)).out())
+          .startsWith("{\"denials\":[{\"listener\":\"web\"");
     }
   }
 

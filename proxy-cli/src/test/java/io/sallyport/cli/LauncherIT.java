@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code bin/sallyport}: wherever it is, and whatever Java there is. */
 final class LauncherIT {
@@ -151,6 +153,15 @@ final class LauncherIT {
     assertThat(Command.run(builder).out())
         .containsPattern("MaxHeapSize += " + (96L << 20) + " ")
         .contains("sallyport  ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"status", "denials", "reload", "drain"})
+  void whoAsksARunningProxyTakesLittleMemory(String command) {
+    ProcessBuilder builder = Command.sallyport(command, "--help");
+    builder.environment().put("SALLYPORT_JAVA_OPTS", "-XX:+PrintFlagsFinal");
+
+    assertThat(Command.run(builder).out()).containsPattern("MaxHeapSize += " + (32L << 20) + " ");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.sallyport.admin;
 
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -47,11 +48,32 @@ final class AdminPages {
 
   static AdminPages everything(ProxyView view, MetricsPage metrics) {
     Map<String, Page> pages = probePages(view, metrics);
-    pages.put("/status", Page.of(HttpMethod.GET, () -> status(view.status())));
-    pages.put("/denials", Page.of(HttpMethod.GET, () -> DenialsPage.of(view.denials())));
+    pages.put(
+        "/status",
+        inTwoForms(
+            () -> status(view.status()), () -> ReadableText.of(view.status(), Instant.now())));
+    pages.put(
+        "/denials",
+        inTwoForms(
+            () -> DenialsPage.of(view.denials()),
+            () -> ReadableText.of(view.denials(), Instant.now())));
     pages.put("/drain", new Page(HttpMethod.POST, query -> drain(view, query)));
     pages.put("/reload", new Page(HttpMethod.POST, query -> reload(view, query)));
     return new AdminPages(pages);
+  }
+
+  /** JSON, or what a terminal shows. */
+  private static Page inTwoForms(Supplier<Reply> json, Supplier<String> text) {
+    return new Page(
+        HttpMethod.GET,
+        query ->
+            switch (query) {
+              case "", "format=json" -> CompletableFuture.completedFuture(json.get());
+              case "format=text" ->
+                  CompletableFuture.completedFuture(
+                      Reply.text(HttpResponseStatus.OK, text.get().stripTrailing()));
+              default -> notDone("the query may be format=text, format=json, or none");
+            });
   }
 
   private static Map<String, Page> probePages(ProxyView view, MetricsPage metrics) {

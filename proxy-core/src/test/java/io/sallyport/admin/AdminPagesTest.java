@@ -59,6 +59,20 @@ class AdminPagesTest {
     assertThat(reply.contentType()).isEqualTo("text/plain; version=0.0.4; charset=utf-8");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/status", "/denials"})
+  void comesInTwoFormsAndNoOther(String page) {
+    assertThat(answer(everything, HttpMethod.GET, page + "?format=json").contentType())
+        .isEqualTo("application/json");
+    assertThat(answer(everything, HttpMethod.GET, page + "?format=text").contentType())
+        .isEqualTo("text/plain; charset=utf-8");
+    assertAnswer(
+        everything,
+        page + "?format=xml",
+        400,
+        "the query may be format=text, format=json, or none\n");
+  }
+
   @Test
   void statusIsOneJsonObject() {
     Reply reply = answer(everything, HttpMethod.GET, "/status");

@@ -1,0 +1,143 @@
+package io.sallyport.admin;
+
+import io.sallyport.policy.NearestRule;
+import io.sallyport.telemetry.RecentDenial;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the JSON pages say, for people at a terminal: lines of printable ASCII, so that a name in a
+ * certificate can play no tricks there.
+ */
+final class ReadableText {
+
+  private final StringBuilder out = new StringBuilder(1024);
+  private final Instant now;
+
+  private ReadableText(Instant now) {
+    this.now = now;
+  }
+
+  static String of(ProxyView.Status status, Instant now) {
+    ReadableText text = new ReadableText(now);
+    text.line(
+        "sallyport %s is %s, for %s"
+            .formatted(status.version(), status.state().label(), text.since(status.startedAt())));
+    text.line(
+        "files last served by as a whole %s ago"
+            .formatted(text.since(status.reload().lastSuccess())));
+    status
+        .reload()
+        .problems()
+        .forEach(problem -> text.line("reload failed: %s".formatted(problem)));
+    status.listeners().forEach(text::listener);
+    status.identities().forEach(text::identity);
+    status.keyRings().forEach(text::keyRing);
+    return text.out.toString();
+  }
+
+  static String of(List<RecentDenial> denials, Instant now) {
+    ReadableText text = new ReadableText(now);
+    if (denials.isEmpty()) {
+      text.line("nobody was refused");
+    }
+    denials.forEach(text::denial);
+    return text.out.toString();
+  }
+
+  private void listener(ProxyView.ListenerStatus listener) {
+    line(
+        "%s %s: %s to %s%s; %d open, %d accepted"
+            .formatted(
+                listener.direction(),
+                listener.name(),
+                listener.address(),
+                String.join(", ", listener.target()),
+                listener.identities().isEmpty()
+                    ? ""
+                    : " as " + String.join(", ", listener.identities()),
+                listener.connectionsActive(),
+                listener.connectionsTotal()));
+  }
+
+  private void identity(ProxyView.IdentityStatus identity) {
+    Duration left = Duration.between(now, identity.notAfter());
+    line(
+        "identity %s: %s (%s), %s, generation %d"
+            .formatted(
+                identity.name(),
+                identity.subject(),
+                String.join(", ", identity.names()),
+                left.isNegative()
+                    ? "expired " + lasting(left.negated()) + " ago"
+                    : lasting(left) + " left",
+                identity.generation()));
+  }
+
+  private void keyRing(ProxyView.KeyRingStatus ring) {
+    for (ProxyView.KeyStatus key : ring.keys()) {
+      line(
+          "key %s of %s: %s, %s%s"
+              .formatted(
+                  key.id(),
+                  ring.name(),
+                  key.use(),
+                  key.state(),
+                  key.noncesUsed() == null ? "" : ", nonces used " + key.noncesUsed()));
+    }
+  }
+
+  private void denial(RecentDenial denial) {
+    line(
+        "%s at %s: %s from %s, %d times, last %s ago, first %s ago%s"
+            .formatted(
+                denial.reason().label(),
+                denial.listener(),
+                denial.peer() == null ? "nobody proven" : denial.peer(),
+                denial.remote(),
+                denial.count(),
+                since(denial.last()),
+                since(denial.first()),
+                nearest(denial.nearest())));
+    for (RecentDenial.Request request : denial.requests()) {
+      line(
+          "  %s %s%s, %d times, last %s ago%s"
+              .formatted(
+                  request.method(),
+                  request.host(),
+                  request.path(),
+                  request.count(),
+                  since(request.last()),
+                  nearest(request.nearest())));
+    }
+  }
+
+  private static String nearest(@Nullable NearestRule rule) {
+    return rule == null
+        ? ""
+        : "; nearest rule %s, but for %s"
+            .formatted(rule.setting(), String.join(", ", rule.failedOn()));
+  }
+
+  private String since(Instant then) {
+    return lasting(Duration.between(then, now));
+  }
+
+  /** Two units at most, such as 3d 4h; clocks that disagree make it 0s. */
+  static String lasting(Duration time) {
+    long seconds = Math.max(0, time.toSeconds());
+    if (seconds >= 86_400) {
+      return seconds / 86_400 + "d " + seconds % 86_400 / 3600 + "h";
+    }
+    if (seconds >= 3600) {
+      return seconds / 3600 + "h " + seconds % 3600 / 60 + "m";
+    }
+    return seconds >= 60 ? seconds / 60 + "m " + seconds % 60 + "s" : seconds + "s";
+  }
+
+  private void line(String text) {
+    out.append(text.replaceAll("[^ -~]", "?")).append('\n');
+  }
+}
