@@ -9,7 +9,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.transport.Resets;
-import io.sallyport.transport.Transport;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -173,12 +172,7 @@ final class Side extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     if (other != null) {
-      if (Transport.endIsNear(ctx.channel())) {
-        // With what the end brings it makes one packet in place of two; and if none comes, soon.
-        ctx.channel().eventLoop().execute(other.context()::flush);
-      } else {
-        other.context().flush();
-      }
+      other.context().flush();
     }
   }
 
@@ -217,8 +211,6 @@ final class Side extends ChannelInboundHandlerAdapter {
         return;
       }
       finished = true;
-    } else if (other != null) {
-      other.context().flush(); // a cut takes what is not on its way
     }
     relay.ended(this, ended);
   }

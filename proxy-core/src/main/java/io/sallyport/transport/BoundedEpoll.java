@@ -1,17 +1,13 @@
 package io.sallyport.transport;
 
-import io.netty.channel.IoEvent;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoEvent;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
-import io.netty.channel.unix.FileDescriptor;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Objects;
@@ -22,11 +18,9 @@ import org.jspecify.annotations.Nullable;
  * Netty's epoll with three corrections to what a channel asks the kernel to be told of.
  *
  * <ul>
- *   <li>EPOLLRDHUP with EPOLLIN alone, and Netty never hears of it: it would read to the end
- *       whatever auto-read says, so that a peer who sends and finishes could fill our memory with
- *       all that the kernel holds for it. A FIN is seen all the same, by a read that finds the end,
- *       as with nio. But a channel that has a FIN behind what it reads is asked to read once more
- *       at once, if it wants to, and {@link #endIsNear} tells that it will be.
+ *   <li>EPOLLRDHUP never: upon it Netty reads to the end whatever auto-read says, so that a peer
+ *       who sends and finishes could fill our memory with all that the kernel holds for it. A FIN
+ *       is seen all the same, by a read that finds the end, as with nio.
  *   <li>Never nothing any more: a channel of which neither reading nor writing is awaited is taken
  *       out of epoll (netty#16689), and Netty 4.2.18 then fails to put it back. EPOLLET alone keeps
  *       it in, and tells at most once of an error. A new channel goes in with its first real wish.
@@ -36,10 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BoundedEpoll extends DelegatingIoHandler {
 
-  private static final EpollIoEvent READABLE = () -> EpollIoOps.EPOLLIN;
-
   private final Queue<Bounded> changed = new ArrayDeque<>();
-  private boolean endIsNear;
 
   BoundedEpoll(IoHandler epoll) {
     super(epoll);
@@ -51,14 +42,7 @@ final class BoundedEpoll extends DelegatingIoHandler {
 
   @Override
   public IoRegistration register(IoHandle handle) throws Exception {
-    Bounded bounded = new Bounded((EpollIoHandle) handle);
-    bounded.registration = super.register(bounded);
-    return bounded;
-  }
-
-  /** Whether the channel that reads now will be asked to read once more before any other. */
-  boolean endIsNear() {
-    return endIsNear;
+    return new Bounded(handle, super.register(handle));
   }
 
   @Override
@@ -69,84 +53,32 @@ final class BoundedEpoll extends DelegatingIoHandler {
     return super.run(context);
   }
 
-  private final class Bounded implements IoRegistration, EpollIoHandle {
+  private final class Bounded implements IoRegistration {
 
-    private final EpollIoHandle handle;
-    private @Nullable IoRegistration registration;
+    private final IoHandle handle;
+    private final IoRegistration registration;
     // Of the kernel: what it was told last, and what it is to be told; null: nothing yet, or new.
     private @Nullable EpollIoOps told;
     private @Nullable EpollIoOps wanted;
 
-    Bounded(EpollIoHandle handle) {
+    Bounded(IoHandle handle, IoRegistration registration) {
       this.handle = handle;
-    }
-
-    private IoRegistration registration() {
-      return Objects.requireNonNull(registration);
-    }
-
-    @Override
-    public FileDescriptor fd() {
-      return handle.fd();
-    }
-
-    @Override
-    public void registered() {
-      handle.registered();
-    }
-
-    @Override
-    public void unregistered() {
-      handle.unregistered();
-    }
-
-    @Override
-    public void close() throws Exception {
-      handle.close();
-    }
-
-    @Override
-    public void handle(IoRegistration of, IoEvent event) {
-      EpollIoOps happened = ((EpollIoEvent) event).ops();
-      if (!happened.contains(EpollIoOps.EPOLLRDHUP)) {
-        handle.handle(this, event);
-        return;
-      }
-      EpollIoOps rest = happened.without(EpollIoOps.EPOLLRDHUP);
-      endIsNear = true;
-      try {
-        handle.handle(this, (EpollIoEvent) () -> rest);
-      } finally {
-        endIsNear = false;
-      }
-      // A descriptor that is closed may be another channel's by now.
-      if (isValid() && handle.fd().isOpen() && wantsToRead()) {
-        handle.handle(this, READABLE);
-      }
-    }
-
-    private boolean wantsToRead() {
-      EpollIoOps now = wanted != null ? wanted : told;
-      return now != null && now.contains(EpollIoOps.EPOLLIN);
+      this.registration = registration;
     }
 
     @Override
     @SuppressWarnings("TypeParameterUnusedInFormals") // as Netty declares it
     public <T> T attachment() {
-      return registration().attachment();
+      return registration.attachment();
     }
 
     @Override
     public long submit(IoOps ops) {
-      EpollIoOps asked = (EpollIoOps) ops;
-      EpollIoOps interest =
-          asked.contains(EpollIoOps.EPOLLIN)
-              ? asked.with(EpollIoOps.EPOLLRDHUP)
-              : asked.without(EpollIoOps.EPOLLRDHUP);
+      EpollIoOps interest = ((EpollIoOps) ops).without(EpollIoOps.EPOLLRDHUP);
       boolean nothing = interest.equals(EpollIoOps.NONE);
       if (told == null) {
         told = nothing ? null : interest;
-        return registration().submit(interest);
+        return registration.submit(interest);
       }
       if (wanted == null) {
         changed.add(this);
@@ -158,10 +90,10 @@ final class BoundedEpoll extends DelegatingIoHandler {
     void tell() {
       EpollIoOps news = Objects.requireNonNull(wanted);
       wanted = null;
-      if (!news.equals(told) && registration().isValid()) {
+      if (!news.equals(told) && registration.isValid()) {
         told = news;
         try {
-          registration().submit(news);
+          registration.submit(news);
         } catch (UncheckedIOException e) {
           abandon();
         }
@@ -179,12 +111,12 @@ final class BoundedEpoll extends DelegatingIoHandler {
 
     @Override
     public boolean isValid() {
-      return registration().isValid();
+      return registration.isValid();
     }
 
     @Override
     public boolean cancel() {
-      return registration().cancel();
+      return registration.cancel();
     }
   }
 }

@@ -24,16 +24,12 @@ final class Loops extends MultiThreadIoEventLoopGroup {
     return new Loop(this, executor, ioHandlers);
   }
 
-  static final class Loop extends SingleThreadIoEventLoop {
+  private static final class Loop extends SingleThreadIoEventLoop {
 
     private boolean closing;
 
     Loop(IoEventLoopGroup group, Executor executor, IoHandlerFactory ioHandlers) {
       super(group, executor, ioHandlers);
-    }
-
-    boolean endIsNear() {
-      return ioHandler() instanceof BoundedEpoll epoll && epoll.endIsNear();
     }
 
     @Override

@@ -126,15 +126,6 @@ public abstract sealed class Transport permits EpollTransport, IoUringTransport,
     return channel instanceof SocketChannel || channel instanceof EpollDomainSocketChannel;
   }
 
-  /**
-   * Whether a channel that has just read is known to be near its end, and is asked to read once
-   * more before any other is: what is to be written is better written with what the end brings. A
-   * hint, and on the channel's loop alone.
-   */
-  public static boolean endIsNear(Channel channel) {
-    return channel.eventLoop() instanceof Loops.Loop loop && loop.endIsNear();
-  }
-
   /** What every new stream gets: half-closure where it can, and buffers that suit bulk. */
   public static void prepare(Channel channel) {
     channel

@@ -10,7 +10,6 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
-import io.sallyport.identity.WireWatch;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.StreamEnd;
 import java.io.IOException;
@@ -39,8 +38,7 @@ final class TlsEndTest {
     channel
         .pipeline()
         .addLast(
-            new TlsEnd(
-                new WireWatch(new SslHandler(engine)), new LingeringClose(), connection, false),
+            new TlsEnd(new SslHandler(engine), new LingeringClose(), connection, false),
             new ChannelInboundHandlerAdapter() {
               @Override
               public void userEventTriggered(ChannelHandlerContext ctx, Object event) {

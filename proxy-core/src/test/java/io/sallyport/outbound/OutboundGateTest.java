@@ -52,17 +52,16 @@ final class OutboundGateTest {
     Terms<OutboundConfig> terms = ListenerRig.outbound(1, new Allow.HostName());
     SslHandler tls = new SslHandler(SSLContext.getDefault().createSSLEngine());
     OpenConnection connection = ListenerRig.connection(channel);
-    WireWatch wire = new WireWatch(tls);
     LingeringClose lingering = new LingeringClose();
     gate =
         new OutboundGate(
             new OutboundListener(
                 () -> terms, new Dialer(transport, resolver), ListenerRig.events()),
             connection,
-            wire,
+            new WireWatch(tls),
             lingering,
             "peer.test",
-            new TlsEnd(wire, lingering, connection, false),
+            new TlsEnd(tls, lingering, connection, false),
             new Seeker());
     channel.pipeline().addLast(gate);
   }

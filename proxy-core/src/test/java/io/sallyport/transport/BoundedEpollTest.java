@@ -1,6 +1,5 @@
 package io.sallyport.transport;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.IoEvent;
@@ -9,10 +8,7 @@ import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoEvent;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
-import io.netty.channel.unix.FileDescriptor;
 import io.sallyport.rig.Transports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,9 +20,6 @@ import org.junit.jupiter.api.Test;
 
 /** What the kernel is told of the wishes of channels, and when. */
 final class BoundedEpollTest {
-
-  /** With a FIN, where there is one: it is looked for while bytes are. */
-  private static final EpollIoOps READABLE = EpollIoOps.EPOLLIN.with(EpollIoOps.EPOLLRDHUP);
 
   private final Kernel kernel = new Kernel();
   private final BoundedEpoll epoll = new BoundedEpoll(kernel);
@@ -59,7 +52,10 @@ final class BoundedEpollTest {
 
     assertThat(kernel.told)
         .containsExactly(
-            EpollIoOps.EPOLLOUT, READABLE, Kernel.ASKED_FOR_EVENTS, Kernel.ASKED_FOR_EVENTS);
+            EpollIoOps.EPOLLOUT,
+            EpollIoOps.EPOLLIN,
+            Kernel.ASKED_FOR_EVENTS,
+            Kernel.ASKED_FOR_EVENTS);
   }
 
   @Test
@@ -70,7 +66,7 @@ final class BoundedEpollTest {
     channel.submit(EpollIoOps.EPOLLIN);
     epoll.run(turn);
 
-    assertThat(kernel.told).containsExactly(READABLE, Kernel.ASKED_FOR_EVENTS);
+    assertThat(kernel.told).containsExactly(EpollIoOps.EPOLLIN, Kernel.ASKED_FOR_EVENTS);
   }
 
   @Test
@@ -81,7 +77,8 @@ final class BoundedEpollTest {
     channel.submit(EpollIoOps.EPOLLRDHUP);
     epoll.run(turn);
 
-    assertThat(kernel.told).containsExactly(READABLE, EpollIoOps.EPOLLET, Kernel.ASKED_FOR_EVENTS);
+    assertThat(kernel.told)
+        .containsExactly(EpollIoOps.EPOLLIN, EpollIoOps.EPOLLET, Kernel.ASKED_FOR_EVENTS);
   }
 
   @Test
@@ -92,7 +89,7 @@ final class BoundedEpollTest {
     channel.cancel();
     epoll.run(turn);
 
-    assertThat(kernel.told).containsExactly(READABLE, Kernel.ASKED_FOR_EVENTS);
+    assertThat(kernel.told).containsExactly(EpollIoOps.EPOLLIN, Kernel.ASKED_FOR_EVENTS);
   }
 
   @Test
@@ -114,53 +111,6 @@ final class BoundedEpollTest {
     assertThat(kernel.told).endsWith(EpollIoOps.EPOLLET, Kernel.ASKED_FOR_EVENTS);
   }
 
-  @Test
-  void hasAChannelReadTwiceAtOnceThatHasAFinBehindItsBytesAndNeverTellsItOfTheFin()
-      throws Exception {
-    Handle handle = new Handle();
-    epoll.register(handle).submit(EpollIoOps.EPOLLIN);
-
-    kernel.fires(READABLE);
-
-    assertThat(handle.heard).containsExactly("EPOLLIN, end near", "EPOLLIN");
-    assertThat(epoll.endIsNear()).isFalse();
-  }
-
-  @Test
-  void hasAChannelReadNoMoreThatDoesNotWantTo() throws Exception {
-    Handle handle = new Handle();
-    IoRegistration channel = epoll.register(handle);
-    channel.submit(EpollIoOps.EPOLLIN);
-    handle.then = () -> channel.submit(EpollIoOps.NONE);
-
-    kernel.fires(READABLE);
-
-    assertThat(handle.heard).containsExactly("EPOLLIN, end near");
-  }
-
-  @Test
-  void hasAChannelReadNoMoreThatIsGoneOrClosed() throws Exception {
-    Handle gone = new Handle();
-    IoRegistration channel = epoll.register(gone);
-    channel.submit(EpollIoOps.EPOLLIN);
-    gone.then = channel::cancel;
-    kernel.fires(READABLE);
-    Handle closed = new Handle();
-    epoll.register(closed).submit(EpollIoOps.EPOLLIN);
-    closed.then =
-        () -> {
-          try {
-            closed.fd.close();
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        };
-    kernel.fires(READABLE);
-
-    assertThat(gone.heard).containsExactly("EPOLLIN, end near");
-    assertThat(closed.heard).containsExactly("EPOLLIN, end near");
-  }
-
   private IoRegistration channelThatWants(EpollIoOps ops) throws Exception {
     IoRegistration channel = epoll.register(new Handle());
     channel.submit(ops);
@@ -180,17 +130,10 @@ final class BoundedEpollTest {
 
     private final List<IoOps> told = new ArrayList<>();
     private @Nullable IoOps refusal;
-    private @Nullable IoHandle registered;
 
     @Override
     public IoRegistration register(IoHandle handle) {
-      registered = handle;
       return new Registration();
-    }
-
-    /** On the channel that came last. */
-    void fires(EpollIoOps ops) {
-      requireNonNull(registered).handle(new Registration(), (EpollIoEvent) () -> ops);
     }
 
     @Override
@@ -244,26 +187,11 @@ final class BoundedEpollTest {
     }
   }
 
-  private final class Handle implements EpollIoHandle {
-    private final FileDescriptor fd = FileDescriptor.from("/dev/null");
-    private final List<String> heard = new ArrayList<>();
+  private static final class Handle implements IoHandle {
     private boolean closed;
-    private Runnable then = () -> {};
-
-    Handle() throws IOException {}
 
     @Override
-    public FileDescriptor fd() {
-      return fd;
-    }
-
-    @Override
-    public void handle(IoRegistration registration, IoEvent event) {
-      EpollIoOps ops = ((EpollIoEvent) event).ops();
-      assertThat(ops).isEqualTo(EpollIoOps.EPOLLIN);
-      heard.add(epoll.endIsNear() ? "EPOLLIN, end near" : "EPOLLIN");
-      then.run();
-    }
+    public void handle(IoRegistration registration, IoEvent ioEvent) {}
 
     @Override
     public void close() {
