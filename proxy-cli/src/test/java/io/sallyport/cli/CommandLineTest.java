@@ -24,7 +24,7 @@ class CommandLineTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "bogus | bogus: no such command; see 'sallyport --help'",
+        "xyzzy | xyzzy: no such command; see 'sallyport --help'",
         "serve | serve: no such command (did you mean server?); see 'sallyport --help'",
         "--bogus | --bogus: no such flag; see 'sallyport --help'",
         "run | --config: missing; see 'sallyport run --help'",
