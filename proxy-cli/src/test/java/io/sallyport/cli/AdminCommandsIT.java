@@ -143,7 +143,7 @@ final class AdminCommandsIT {
       assertThat(words.exitCode()).isZero();
       assertThat(words.out())
           .startsWith("no_rule_matched at web: spiffe://test/client from 127.0.0.1:")
-          .endsWith("; nearest rule inbound.web.allow[0], but for uri\n");
+          .endsWith("; nearest rule inbound.web.allow.0, but for uri\n");
       assertThat(Command.run("denials", "--json", admin(proxy)).out())
           .startsWith("{\"denials\":[{\"listener\":\"web\"");
     }
