@@ -31,7 +31,10 @@ final class InjectCommand implements Callable<Integer> {
           "A file of manifests, YAML or JSON, or a folder, for those in it; - for standard input.")
   private List<String> files = List.of();
 
-  @Parameters(arity = "0..1", paramLabel = "STDIN", description = "Standard input, in place of files.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "STDIN",
+      description = "Standard input, in place of files.")
   private @Nullable String input;
 
   @Option(names = "--all", description = "Also pods that do not say sallyport.io/inject: disabled.")
