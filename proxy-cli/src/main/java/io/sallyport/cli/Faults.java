@@ -6,6 +6,7 @@ import io.sallyport.BindFailed;
 import io.sallyport.cli.inject.BadManifests;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Problem;
+import io.sallyport.config.Suggestion;
 import io.sallyport.testcerts.DevelopmentPkiFailed;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -13,8 +14,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
@@ -60,13 +63,22 @@ final class Faults {
     return name(argument) + ": " + what.replace("is not an int", "is not a whole number");
   }
 
+  /** Only what is near is suggested: picocli's own suggestions may have one letter in common. */
   private static String unmatched(UnmatchedArgumentException fault) {
     String first = fault.getUnmatched().get(0);
-    boolean atRoot = fault.getCommandLine().getParent() == null;
-    String what =
-        fault.isUnknownOption() ? "no such flag" : atRoot ? "no such command" : "not expected here";
-    List<String> near = fault.getSuggestions();
-    return first + ": " + what + (near.isEmpty() ? "" : " (did you mean " + near.get(0) + "?)");
+    CommandSpec command = fault.getCommandLine().getCommandSpec();
+    if (fault.isUnknownOption()) {
+      int value = first.indexOf('=');
+      String flag = value < 0 ? first : first.substring(0, value);
+      return first + ": no such flag" + meant(flag, command.optionsMap().keySet());
+    }
+    return command.parent() == null
+        ? first + ": no such command" + meant(first, command.subcommands().keySet())
+        : first + ": not expected here";
+  }
+
+  private static String meant(String word, Set<String> known) {
+    return Suggestion.of(word, known).map(near -> " (did you mean " + near + "?)").orElse("");
   }
 
   private static String name(ArgSpec argument) {

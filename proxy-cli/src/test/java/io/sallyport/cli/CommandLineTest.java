@@ -24,7 +24,7 @@ class CommandLineTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "xyzzy | xyzzy: no such command; see 'sallyport --help'",
+        "bogus | bogus: no such command; see 'sallyport --help'",
         "serve | serve: no such command (did you mean server?); see 'sallyport --help'",
         "--bogus | --bogus: no such flag; see 'sallyport --help'",
         "run | --config: missing; see 'sallyport run --help'",
@@ -42,6 +42,8 @@ class CommandLineTest {
             + " see 'sallyport server --help'",
         "client --cacert a --verify-cn b --cacert c | --cacert: given more than once;"
             + " see 'sallyport client --help'",
+        "run --confg=a | --confg=a: no such flag (did you mean --config?);"
+            + " see 'sallyport run --help'",
         "server --alow-all | --alow-all: no such flag (did you mean --allow-all?);"
             + " see 'sallyport server --help'",
         "server --connect-timeout soon | --connect-timeout: 'soon' is not a duration;"
@@ -134,6 +136,8 @@ class CommandLineTest {
         "server",
         "client",
         "check",
+        "status",
+        "denials",
         "reload",
         "drain",
         "demo",
