@@ -22,6 +22,8 @@ public final class WireWatch extends ChannelDuplexHandler {
   private final FirstBytes firstBytes = new FirstBytes();
   private final @Nullable JudgingTasks tasks;
   private boolean wroteWhileReading;
+  private boolean gathering;
+  private @Nullable ChannelHandlerContext context;
   private @Nullable Object heldEnd;
 
   /** Of a handshake that waits for nobody. */
@@ -36,6 +38,26 @@ public final class WireWatch extends ChannelDuplexHandler {
     this.tls = tls;
     this.tasks = tasks;
     openSsl = tls.engine() instanceof ReferenceCountedOpenSslEngine engine ? engine : null;
+  }
+
+  /** What TLS sends meanwhile leaves together. */
+  public void together(Runnable sends) {
+    gathering = true;
+    try {
+      sends.run();
+    } finally {
+      gathering = false;
+      if (context != null) {
+        context.flush();
+      }
+    }
+  }
+
+  @Override
+  public void flush(ChannelHandlerContext ctx) {
+    if (!gathering) {
+      ctx.flush();
+    }
   }
 
   public SslHandler tls() {
@@ -68,6 +90,7 @@ public final class WireWatch extends ChannelDuplexHandler {
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
     if (tasks != null) {
       tasks.afterEach(
           () -> {

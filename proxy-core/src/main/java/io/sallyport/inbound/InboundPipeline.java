@@ -33,7 +33,7 @@ final class InboundPipeline {
     SslHandler tls = wire.tls();
     LingeringClose lingering = new LingeringClose();
     boolean endThemselves = EnvelopeSides.endThemselves(terms.config());
-    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection, endThemselves);
+    TlsEnd peerEnd = new TlsEnd(wire, lingering, connection, endThemselves);
     ChannelPipeline pipeline = channel.pipeline();
     pipeline
         .addLast(lingering) // lets our alerts arrive

@@ -7,6 +7,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.sallyport.identity.FailedHandshake;
+import io.sallyport.identity.WireWatch;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.EndOfStream;
 import io.sallyport.relay.StreamEnd;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfStream {
 
+  private final WireWatch wire;
   private final SslHandler tls;
   private final LingeringClose lingering;
   private final OpenConnection connection;
@@ -35,11 +37,12 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
    * @param streamsEndThemselves see {@link EnvelopeSides#endThemselves}
    */
   public TlsEnd(
-      SslHandler tls,
+      WireWatch wire,
       LingeringClose lingering,
       OpenConnection connection,
       boolean streamsEndThemselves) {
-    this.tls = tls;
+    this.wire = wire;
+    this.tls = wire.tls();
     this.lingering = lingering;
     this.connection = connection;
     this.streamsEndThemselves = streamsEndThemselves;
@@ -53,10 +56,14 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
   @Override
   public void finishOutput() {
     if (context != null && !streamsEndThemselves) {
-      context.flush(); // what is not encrypted when the engine closes is lost
-      outputFinished = true;
-      // RFC 8446 §6.1 closes one direction only.
-      tls.closeOutbound();
+      ChannelHandlerContext ctx = context;
+      wire.together(
+          () -> {
+            ctx.flush(); // what is not encrypted when the engine closes is lost
+            outputFinished = true;
+            // RFC 8446 §6.1 closes one direction only.
+            tls.closeOutbound();
+          });
     }
   }
 

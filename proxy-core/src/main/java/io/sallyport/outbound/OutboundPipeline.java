@@ -103,7 +103,7 @@ final class OutboundPipeline {
             terms.config().limits().handshakeTimeout());
     SslHandler tls = wire.tls();
     LingeringClose lingering = new LingeringClose();
-    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection, streamsEndThemselves);
+    TlsEnd peerEnd = new TlsEnd(wire, lingering, connection, streamsEndThemselves);
     channel
         .pipeline()
         .addLast(lingering) // lets our alerts arrive

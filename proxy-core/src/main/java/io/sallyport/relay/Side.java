@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.transport.Resets;
+import io.sallyport.transport.Transport;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,10 @@ final class Side extends ChannelInboundHandlerAdapter {
   private int heldBytes;
   private boolean finished;
   private boolean discarding;
+  // Of what is passed on: whether any was, is still to be flushed, and is flushed a little later.
+  private boolean begun;
+  private boolean written;
+  private boolean waiting;
 
   Side(Relay relay, Direction direction) {
     this.relay = relay;
@@ -102,12 +107,11 @@ final class Side extends ChannelInboundHandlerAdapter {
   void open(Side to) {
     other = to;
     if (!discarding) {
-      boolean any = !held.isEmpty();
       for (ByteBuf data = held.poll(); data != null; data = held.poll()) {
         pass(data, to);
       }
-      if (any) {
-        to.context().flush();
+      if (written) {
+        flush(to);
       }
       channel().config().setAutoRead(to.channel().isWritable());
     }
@@ -164,6 +168,7 @@ final class Side extends ChannelInboundHandlerAdapter {
 
   private void pass(ByteBuf data, Side to) {
     relay.relayed(direction, data.readableBytes());
+    written = true;
     // A void promise: a write that fails is told to the pipeline, and costs no object if it does
     // not.
     to.context().write(data, to.context().voidPromise());
@@ -171,9 +176,32 @@ final class Side extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (other != null) {
-      other.context().flush();
+    Side to = other;
+    if (to == null || !written) {
+      return;
     }
+    if (begun || direction == Direction.TO_APPLICATION) {
+      flush(to);
+    } else {
+      // The first answer is often the only one, with a FIN behind it: what is sent upon that leaves
+      // in one packet with the answer.
+      begun = true;
+      written = false;
+      waiting = true;
+      Transport.afterNextLook(ctx.channel().eventLoop(), () -> flushWaiting(to));
+    }
+  }
+
+  private void flushWaiting(Side to) {
+    if (waiting) {
+      flush(to);
+    }
+  }
+
+  private void flush(Side to) {
+    written = false;
+    waiting = false;
+    to.context().flush();
   }
 
   @Override
@@ -211,6 +239,8 @@ final class Side extends ChannelInboundHandlerAdapter {
         return;
       }
       finished = true;
+    } else if (other != null) {
+      flushWaiting(other); // a cut takes what is not on its way
     }
     relay.ended(this, ended);
   }

@@ -6,9 +6,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -124,6 +126,19 @@ public abstract sealed class Transport permits EpollTransport, IoUringTransport,
    */
   public static boolean halfCloses(Channel channel) {
     return channel instanceof SocketChannel || channel instanceof EpollDomainSocketChannel;
+  }
+
+  /**
+   * Does it when the loop has looked at its sockets once more, without waiting for them; where a
+   * loop is not known to look, at once. On that loop only.
+   */
+  public static void afterNextLook(EventLoop loop, Runnable task) {
+    if (loop instanceof SingleThreadIoEventLoop turning) {
+      // Behind all tasks of this turn, so that the task it leaves is one of the next.
+      turning.executeAfterEventLoopIteration(() -> turning.execute(task));
+    } else {
+      task.run();
+    }
   }
 
   /** What every new stream gets: half-closure where it can, and buffers that suit bulk. */

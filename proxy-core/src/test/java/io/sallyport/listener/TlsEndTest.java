@@ -5,17 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
+import io.sallyport.identity.WireWatch;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.StreamEnd;
 import java.io.IOException;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -38,7 +41,8 @@ final class TlsEndTest {
     channel
         .pipeline()
         .addLast(
-            new TlsEnd(new SslHandler(engine), new LingeringClose(), connection, false),
+            new TlsEnd(
+                new WireWatch(new SslHandler(engine)), new LingeringClose(), connection, false),
             new ChannelInboundHandlerAdapter() {
               @Override
               public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
@@ -91,6 +95,32 @@ final class TlsEndTest {
     connection.ending(CloseReason.HANDSHAKE_FAILED);
     channel.close();
     assertThat(events.closed).containsExactly(CloseReason.HANDSHAKE_FAILED);
+  }
+
+  @Test
+  void whatWasWrittenAndTheEndBehindItLeaveTogether() {
+    AtomicInteger flushes = new AtomicInteger();
+    WireWatch wire = new WireWatch(new SslHandler(engine));
+    TlsEnd end = new TlsEnd(wire, new LingeringClose(), connection, false);
+    EmbeddedChannel wired =
+        new EmbeddedChannel(
+            new ChannelOutboundHandlerAdapter() {
+              @Override
+              public void flush(ChannelHandlerContext ctx) {
+                flushes.incrementAndGet();
+                ctx.flush();
+              }
+            },
+            wire,
+            wire.tls(),
+            end);
+    flushes.set(0);
+
+    end.finishOutput();
+
+    assertThat(engine.isOutboundDone()).isTrue();
+    assertThat(flushes).hasValue(1);
+    wired.finishAndReleaseAll();
   }
 
   @Test

@@ -52,16 +52,17 @@ final class OutboundGateTest {
     Terms<OutboundConfig> terms = ListenerRig.outbound(1, new Allow.HostName());
     SslHandler tls = new SslHandler(SSLContext.getDefault().createSSLEngine());
     OpenConnection connection = ListenerRig.connection(channel);
+    WireWatch wire = new WireWatch(tls);
     LingeringClose lingering = new LingeringClose();
     gate =
         new OutboundGate(
             new OutboundListener(
                 () -> terms, new Dialer(transport, resolver), ListenerRig.events()),
             connection,
-            new WireWatch(tls),
+            wire,
             lingering,
             "peer.test",
-            new TlsEnd(tls, lingering, connection, false),
+            new TlsEnd(wire, lingering, connection, false),
             new Seeker());
     channel.pipeline().addLast(gate);
   }
