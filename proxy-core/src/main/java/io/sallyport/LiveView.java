@@ -90,6 +90,14 @@ final class LiveView implements ProxyView {
     return telemetry.denials();
   }
 
+  @Override
+  public Connections connections(int most) {
+    WhoIsConnected who = new WhoIsConnected(most);
+    listeners.inbound().forEach(acceptor -> acceptor.forEachConnection(who::add));
+    listeners.outbound().forEach(acceptor -> acceptor.forEachConnection(who::add));
+    return who.all();
+  }
+
   private List<String> failedReload() {
     return reloadProblems().stream().map(problem -> "reload failed: " + problem).toList();
   }

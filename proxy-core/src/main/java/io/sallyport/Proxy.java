@@ -3,6 +3,7 @@ package io.sallyport;
 import io.netty.channel.EventLoopGroup;
 import io.sallyport.admin.AdminBindFailed;
 import io.sallyport.admin.AdminServer;
+import io.sallyport.admin.LogLevel;
 import io.sallyport.admin.MetricsPage;
 import io.sallyport.config.ConfigReader;
 import io.sallyport.config.InvalidConfig;
@@ -119,10 +120,12 @@ public final class Proxy implements AutoCloseable {
    *
    * @param version for {@code build_info} and /status
    * @param inherited where listeners may accept whose address is {@code systemd:NAME}
+   * @param logLevel null where the admin server is not to show and change it
    * @throws InvalidConfig when the configuration, or files that it names, cannot serve
    * @throws BindFailed when an address cannot be had; what was bound is closed again
    */
-  public static Proxy start(ConfigSource source, String version, InheritedSockets inherited)
+  public static Proxy start(
+      ConfigSource source, String version, InheritedSockets inherited, @Nullable LogLevel logLevel)
       throws InvalidConfig, BindFailed {
     Instant before = Instant.now();
     ProxyConfig config = source.read();
@@ -140,7 +143,7 @@ public final class Proxy implements AutoCloseable {
     Transport transport = prepared.sockets().inheriting(inherited);
     Proxy proxy = new Proxy(source, prepared, files, telemetry, ocsp, transport);
     try {
-      proxy.serve(prepared, version);
+      proxy.serve(prepared, version, logLevel);
       return proxy;
     } catch (BindFailed e) {
       proxy.close();
@@ -148,9 +151,9 @@ public final class Proxy implements AutoCloseable {
     }
   }
 
-  /** As the other, where no sockets were passed to the process. */
+  /** As the other, of a process that was passed no sockets and whose log is not its own. */
   public static Proxy start(ConfigSource source, String version) throws InvalidConfig, BindFailed {
-    return start(source, version, InheritedSockets.NONE);
+    return start(source, version, InheritedSockets.NONE, null);
   }
 
   /** As the other, of a configuration that stays; the files that it names may change. */
@@ -184,7 +187,8 @@ public final class Proxy implements AutoCloseable {
     drain.over().thenAcceptAsync(this::release, task -> new Thread(task, "sallyport-stop").start());
   }
 
-  private void serve(Prepared prepared, String version) throws BindFailed {
+  private void serve(Prepared prepared, String version, @Nullable LogLevel logLevel)
+      throws BindFailed {
     Listeners.Change change = listeners.prepare(prepared);
     try {
       admin =
@@ -192,6 +196,7 @@ public final class Proxy implements AutoCloseable {
               first.admin(),
               new LiveView(version, drain, listeners, reloader, telemetry),
               new MetricsPage(Telemetry.CONTENT_TYPE, telemetry::scrape),
+              logLevel,
               control.next(),
               transport);
       adminAddresses.putAll(admin.addresses());

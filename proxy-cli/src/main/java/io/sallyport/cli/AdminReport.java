@@ -17,10 +17,11 @@ final class AdminReport {
 
   /**
    * @param page of those that have both forms
+   * @param query more that is asked of it, such as {@code &limit=1}, or nothing
    */
-  int print(String page, PrintWriter out) throws InvalidConfig, CommandFailed {
+  int print(String page, String query, PrintWriter out) throws InvalidConfig, CommandFailed {
     AdminClient client = admin.client();
-    AdminClient.Answer answer = client.get(page + (json ? "?format=json" : "?format=text"));
+    AdminClient.Answer answer = client.get(page + "?format=" + (json ? "json" : "text") + query);
     if (answer.status() != OK) {
       throw client.refused(answer);
     }

@@ -41,7 +41,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     if (once) {
-      LogOutput.standardError().setLevel(Level.WARN);
+      LogOutput.standardError().change(Level.WARN);
     }
     try (Demo demo = Demo.start(dir == null ? temporaryFolder() : dir, Version.current())) {
       if (once) {

@@ -51,6 +51,6 @@ final class LogFlags {
   /** To be called before anything logs. */
   void apply() {
     LogOutput.standardError().setFormat(format.format);
-    LogOutput.standardError().setLevel(threshold.level);
+    LogOutput.standardError().change(threshold.level);
   }
 }

@@ -103,8 +103,9 @@ public final class Sallyport implements Callable<Integer> {
     commands.put("server", ServerCommand::new);
     commands.put("client", ClientCommand::new);
     commands.put("check", CheckCommand::new);
-    commands.put("status", StatusCommand::new);
-    commands.put("denials", DenialsCommand::new);
+    commands.put("status", ReportCommand::status);
+    commands.put("denials", ReportCommand::denials);
+    commands.put("connections", ConnectionsCommand::new);
     commands.put("reload", ReloadCommand::new);
     commands.put("drain", DrainCommand::new);
     commands.put("demo", DemoCommand::new);

@@ -8,6 +8,7 @@ import io.sallyport.BindFailed;
 import io.sallyport.ConfigSource;
 import io.sallyport.Proxy;
 import io.sallyport.Reload;
+import io.sallyport.cli.log.LogOutput;
 import io.sallyport.cli.systemd.Notifier;
 import io.sallyport.cli.systemd.PassedSockets;
 import io.sallyport.config.InvalidConfig;
@@ -51,7 +52,7 @@ final class Serving {
         environment.containsKey("LISTEN_FDS")
             ? PassedSockets.of(environment, pid)
             : InheritedSockets.NONE;
-    Proxy proxy = Proxy.start(config, Version.current(), passed);
+    Proxy proxy = Proxy.start(config, Version.current(), passed, LogOutput.standardError());
     Notifier systemd = environment.containsKey("NOTIFY_SOCKET") ? Notifier.open(environment) : null;
     if (systemd != null) {
       systemd.watch(environment, pid, proxy::turn);

@@ -150,6 +150,43 @@ final class AdminCommandsIT {
   }
 
   @Test
+  void connectionsTellWhoIsThereByTheIdThatTheLogHas() throws Exception {
+    try (Command proxy = run()) {
+      String id;
+      try (SSLSocket client = served(proxy)) {
+        Ended words = Command.run("connections", admin(proxy));
+        assertThat(words.exitCode()).isZero();
+        assertThat(words.out()).startsWith("1 open\n1 of spiffe://test/client at web\n");
+        String line = words.out().lines().toList().get(2);
+        assertThat(line)
+            .contains(" at web: spiffe://test/client from 127.0.0.1:" + client.getLocalPort());
+        id = line.substring(0, line.indexOf(' '));
+
+        assertThat(Command.run("connections", "--limit=0", "--json", admin(proxy)))
+            .isEqualTo(new Ended(0, "{\"total\":1,\"peers\":[],\"connections\":[]}\n", ""));
+      }
+      proxy.line(line -> line.contains("\"connection closed\"") && line.contains(id));
+    }
+  }
+
+  @Test
+  void theLogLevelIsChangedWhileItRuns() throws Exception {
+    try (Command proxy = run()) {
+      String level = "http://127.0.0.1:" + proxy.port("admin") + "/loglevel";
+      assertThat(Command.runOther("curl", "-sS", level).out()).isEqualTo("info\n");
+
+      assertThat(Command.runOther("curl", "-sS", "-X", "PUT", "-d", "debug", level).out())
+          .isEqualTo("debug\n");
+
+      proxy.line(line -> line.contains("\"log level changed\"") && line.contains("debug"));
+      new Socket(InetAddress.getLoopbackAddress(), proxy.port("web")).close();
+      proxy.line(line -> line.contains("\"level\":\"debug\"") && line.contains("no_bytes"));
+      assertThat(Command.runOther("curl", "-sS", "-X", "PUT", "-d", "loud", level).out())
+          .isEqualTo("the body is to be error, warn, info, debug or trace\n");
+    }
+  }
+
+  @Test
   void theAdminServerIsFoundByTheConfigurationOnAUnixSocketToo() throws Exception {
     append("sallyport.admin.listen = \"unix:" + site.file("admin.sock") + "\"");
     try (Command proxy = run()) {

@@ -68,6 +68,7 @@ class CommandLineTest {
         "reload -c a --admin b | --admin: --config says it too; give one of them",
         "reload --admin 9901 | --admin: \"9901\" has no host;"
             + " write HOST:PORT, [IPV6]:PORT or unix:/PATH",
+        "connections --limit 1001 | --limit: 1001 cannot be had; give a number up to 1000",
         "reload --timeout 0 | --timeout: leaves no time; write such as 10s",
         "reload now | now: not expected here; see 'sallyport reload --help'",
         "drain -c /nowhere/a.conf | /nowhere/a.conf: does not exist; check the path",
@@ -138,6 +139,7 @@ class CommandLineTest {
         "check",
         "status",
         "denials",
+        "connections",
         "reload",
         "drain",
         "demo",

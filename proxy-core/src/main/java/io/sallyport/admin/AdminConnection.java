@@ -24,6 +24,9 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +42,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
 
   private static final Logger LOG = LoggerFactory.getLogger(AdminConnection.class);
 
-  /** No page takes a body; clients that send a small one anyway are served. */
+  /** Few pages take a body, of a word; clients that send a small one anyway are served. */
   private static final int MAX_BODY_BYTES = 1024;
 
   private static final Duration LINGER = Duration.ofSeconds(1);
@@ -52,7 +55,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
   /** The request whose end has not come yet. */
   private @Nullable HttpRequest request;
 
-  private int bodyBytes;
+  private final StringBuilder body = new StringBuilder();
   private boolean answering;
 
   /** Nothing the client sends counts any more. */
@@ -99,10 +102,12 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
       begin(ctx, started);
     }
     if (message instanceof HttpContent content && !closing) {
-      bodyBytes += content.content().readableBytes();
-      if (bodyBytes > MAX_BODY_BYTES) {
+      if (content.content().readableBytes() > MAX_BODY_BYTES - body.length()) {
         refuse(ctx, tooLarge());
-      } else if (content instanceof LastHttpContent && request != null) {
+        return;
+      }
+      body.append(content.content().toString(StandardCharsets.ISO_8859_1));
+      if (content instanceof LastHttpContent && request != null) {
         HttpRequest complete = request;
         request = null;
         serve(ctx, complete);
@@ -112,7 +117,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
 
   private void begin(ChannelHandlerContext ctx, HttpRequest started) {
     request = started;
-    bodyBytes = 0;
+    body.setLength(0);
     Reply refusal = refusal(ctx, started);
     if (refusal != null) {
       refuse(ctx, refusal);
@@ -139,7 +144,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
   }
 
   private void serve(ChannelHandlerContext ctx, HttpRequest complete) {
-    CompletableFuture<Reply> page = page(complete);
+    CompletableFuture<Reply> page = page(ctx, complete);
     if (page.isDone()) {
       answer(ctx, complete.protocolVersion(), page.join(), HttpUtil.isKeepAlive(complete));
       return;
@@ -152,15 +157,24 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         reply -> answer(ctx, complete.protocolVersion(), reply, false), ctx.executor());
   }
 
-  private CompletableFuture<Reply> page(HttpRequest complete) {
+  private CompletableFuture<Reply> page(ChannelHandlerContext ctx, HttpRequest complete) {
     try {
       return pages
-          .answer(complete.method(), complete.uri())
+          .answer(
+              AdminRequest.of(
+                  complete.method(),
+                  complete.uri(),
+                  body.toString(),
+                  isOnThisHost(ctx.channel().remoteAddress())))
           .exceptionally(e -> failed(complete, e))
           .toCompletableFuture();
     } catch (RuntimeException e) {
       return CompletableFuture.completedFuture(failed(complete, e));
     }
+  }
+
+  private static boolean isOnThisHost(SocketAddress remote) {
+    return !(remote instanceof InetSocketAddress tcp) || tcp.getAddress().isLoopbackAddress();
   }
 
   private static Reply failed(HttpRequest complete, Throwable cause) {

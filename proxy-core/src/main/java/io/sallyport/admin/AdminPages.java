@@ -4,30 +4,39 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Which paths there are and what each says; no HTTP beyond method, path and status. */
 final class AdminPages {
 
-  private final Map<String, Page> pages;
+  private static final String FORMAT = "format";
 
-  private AdminPages(Map<String, Page> pages) {
-    this.pages = Map.copyOf(pages);
-  }
+  /** How many are named where nobody says, and at most: an answer waits in memory. */
+  private static final int CONNECTIONS = 100;
 
-  /**
-   * @param reply given the query, empty where there is none; may complete later, on any thread
-   */
-  private record Page(HttpMethod method, Function<String, CompletionStage<Reply>> reply) {
+  private static final int MOST_CONNECTIONS = 1000;
 
-    /** One whose answer is there at once. */
-    static Page of(HttpMethod method, Supplier<Reply> reply) {
-      return new Page(method, query -> CompletableFuture.completedFuture(reply.get()));
-    }
+  private static final Answering SWITCHED_OFF =
+      request ->
+          now(
+              Reply.text(
+                  HttpResponseStatus.FORBIDDEN, "admin.actions is off in the configuration"));
+
+  /** Each path's answers, by method. */
+  private final Map<String, Map<HttpMethod, Answering>> pages = new HashMap<>();
+
+  private AdminPages() {}
+
+  /** May complete later, on any thread. */
+  private interface Answering {
+    CompletionStage<Reply> to(AdminRequest request);
   }
 
   /**
@@ -39,74 +48,125 @@ final class AdminPages {
       ProxyView view,
       MetricsPage metrics,
       Map<String, Supplier<CompletionStage<Reply>>> application) {
-    Map<String, Page> pages = probePages(view, metrics);
-    application.forEach(
-        (name, asked) ->
-            pages.put("/app-probe/" + name, new Page(HttpMethod.GET, query -> asked.get())));
-    return new AdminPages(pages);
-  }
-
-  static AdminPages everything(ProxyView view, MetricsPage metrics) {
-    Map<String, Page> pages = probePages(view, metrics);
-    pages.put(
-        "/status",
-        inTwoForms(
-            () -> status(view.status()), () -> ReadableText.of(view.status(), Instant.now())));
-    pages.put(
-        "/denials",
-        inTwoForms(
-            () -> DenialsPage.of(view.denials()),
-            () -> ReadableText.of(view.denials(), Instant.now())));
-    pages.put("/drain", new Page(HttpMethod.POST, query -> drain(view, query)));
-    pages.put("/reload", new Page(HttpMethod.POST, query -> reload(view, query)));
-    return new AdminPages(pages);
-  }
-
-  /** JSON, or what a terminal shows. */
-  private static Page inTwoForms(Supplier<Reply> json, Supplier<String> text) {
-    return new Page(
-        HttpMethod.GET,
-        query ->
-            switch (query) {
-              case "", "format=json" -> CompletableFuture.completedFuture(json.get());
-              case "format=text" ->
-                  CompletableFuture.completedFuture(
-                      Reply.text(HttpResponseStatus.OK, text.get().stripTrailing()));
-              default -> notDone("the query may be format=text, format=json, or none");
-            });
-  }
-
-  private static Map<String, Page> probePages(ProxyView view, MetricsPage metrics) {
-    Map<String, Page> pages = new HashMap<>();
-    // That an answer comes at all is what these two ask for: the admin server is bound last.
-    pages.put("/startupz", Page.of(HttpMethod.GET, () -> ok("started")));
-    pages.put("/livez", Page.of(HttpMethod.GET, () -> ok("live")));
-    pages.put("/readyz", Page.of(HttpMethod.GET, () -> readiness(view.readiness())));
-    pages.put(
-        "/metrics",
-        Page.of(
-            HttpMethod.GET,
-            () -> Reply.of(HttpResponseStatus.OK, metrics.contentType(), metrics.text().get())));
+    AdminPages pages = new AdminPages();
+    pages.addProbes(view, metrics);
+    application.forEach((name, asked) -> pages.get("/app-probe/" + name, request -> asked.get()));
     return pages;
   }
 
   /**
-   * The page, or 404, or 405 with the method it takes. HEAD is answered as GET.
+   * @param logLevel null where nobody has said how to change it
+   * @param actions whether anything may be changed here
+   */
+  static AdminPages everything(
+      ProxyView view, MetricsPage metrics, @Nullable LogLevel logLevel, boolean actions) {
+    AdminPages pages = new AdminPages();
+    pages.addProbes(view, metrics);
+    pages.inTwoForms(
+        "/status", () -> status(view.status()), now -> ReadableText.of(view.status(), now));
+    pages.inTwoForms(
+        "/denials",
+        () -> DenialsPage.of(view.denials()),
+        now -> ReadableText.of(view.denials(), now));
+    pages.get("/connections", request -> now(connections(view, request.query())));
+    pages.addActions(view, logLevel, actions);
+    return pages;
+  }
+
+  private void addActions(ProxyView view, @Nullable LogLevel logLevel, boolean on) {
+    act(HttpMethod.POST, "/drain", on ? request -> drain(view, request.query()) : SWITCHED_OFF);
+    act(HttpMethod.POST, "/reload", on ? request -> reload(view, request.query()) : SWITCHED_OFF);
+    if (logLevel != null) {
+      get("/loglevel", request -> now(LogLevelPage.of(logLevel)));
+      act(
+          HttpMethod.PUT,
+          "/loglevel",
+          on ? request -> now(LogLevelPage.change(logLevel, request.body())) : SWITCHED_OFF);
+    }
+  }
+
+  private void get(String path, Answering answering) {
+    pages.computeIfAbsent(path, any -> new LinkedHashMap<>()).put(HttpMethod.GET, answering);
+  }
+
+  /** Who asks for no password lets nobody act but who is on this host already. */
+  private void act(HttpMethod method, String path, Answering acting) {
+    pages
+        .computeIfAbsent(path, any -> new LinkedHashMap<>())
+        .put(
+            method,
+            request ->
+                request.fromHere()
+                    ? acting.to(request)
+                    : now(
+                        Reply.text(
+                            HttpResponseStatus.FORBIDDEN,
+                            "this is done from this host alone, by loopback or a Unix socket")));
+  }
+
+  /** JSON, or what a terminal shows. */
+  private void inTwoForms(String path, Supplier<Reply> json, Function<Instant, String> text) {
+    get(
+        path,
+        request -> {
+          try {
+            Query query = new Query(request.query(), List.of(FORMAT));
+            return now(isText(query) ? readable(text.apply(Instant.now())) : json.get());
+          } catch (Query.Bad e) {
+            return now(notDone(e));
+          }
+        });
+  }
+
+  private static Reply connections(ProxyView view, String asked) {
+    try {
+      Query query = new Query(asked, List.of(FORMAT, "limit"));
+      boolean text = isText(query);
+      ProxyView.Connections open =
+          view.connections(query.number("limit", CONNECTIONS, MOST_CONNECTIONS));
+      return text
+          ? readable(ReadableText.of(open, Instant.now()))
+          : ConnectionsPage.of(open, Instant.now());
+    } catch (Query.Bad e) {
+      return notDone(e);
+    }
+  }
+
+  private static boolean isText(Query query) throws Query.Bad {
+    return query.word(FORMAT, List.of("json", "text")).equals("text");
+  }
+
+  private static Reply readable(String text) {
+    return Reply.text(HttpResponseStatus.OK, text.stripTrailing());
+  }
+
+  private void addProbes(ProxyView view, MetricsPage metrics) {
+    // That an answer comes at all is what these two ask for: the admin server is bound last.
+    get("/startupz", request -> now(ok("started")));
+    get("/livez", request -> now(ok("live")));
+    get("/readyz", request -> now(readiness(view.readiness())));
+    get(
+        "/metrics",
+        request ->
+            now(Reply.of(HttpResponseStatus.OK, metrics.contentType(), metrics.text().get())));
+  }
+
+  /**
+   * The page, or 404, or 405 with the methods it takes.
    *
-   * @param target a path, and a query where there is one
    * @return may complete later, on any thread
    */
-  CompletionStage<Reply> answer(HttpMethod method, String target) {
-    int mark = target.indexOf('?');
-    Page page = pages.get(mark < 0 ? target : target.substring(0, mark));
+  CompletionStage<Reply> answer(AdminRequest request) {
+    Map<HttpMethod, Answering> page = pages.get(request.path());
     if (page == null) {
-      return CompletableFuture.completedFuture(
-          Reply.text(HttpResponseStatus.NOT_FOUND, "no such page"));
+      return now(Reply.text(HttpResponseStatus.NOT_FOUND, "no such page"));
     }
-    HttpMethod asked = method.equals(HttpMethod.HEAD) ? HttpMethod.GET : method;
-    return asked.equals(page.method)
-        ? page.reply.apply(mark < 0 ? "" : target.substring(mark + 1))
-        : CompletableFuture.completedFuture(Reply.methodNotAllowed(page.method));
+    Answering answering = page.get(request.method());
+    return answering == null ? now(Reply.methodNotAllowed(page.keySet())) : answering.to(request);
+  }
+
+  private static CompletionStage<Reply> now(Reply reply) {
+    return CompletableFuture.completedFuture(reply);
   }
 
   private static Reply ok(String text) {
@@ -124,26 +184,30 @@ final class AdminPages {
         body.toString());
   }
 
-  private static CompletionStage<Reply> drain(ProxyView view, String query) {
-    if (!query.isEmpty()) {
-      return notDone("there is no query to it");
+  private static CompletionStage<Reply> drain(ProxyView view, String asked) {
+    try {
+      new Query(asked, List.of());
+    } catch (Query.Bad e) {
+      return now(notDone(e));
     }
     view.drain();
-    return CompletableFuture.completedFuture(
-        Reply.text(HttpResponseStatus.ACCEPTED, ProxyView.State.DRAINING.label()));
+    return now(Reply.text(HttpResponseStatus.ACCEPTED, ProxyView.State.DRAINING.label()));
+  }
+
+  private static CompletionStage<Reply> reload(ProxyView view, String asked) {
+    boolean dryRun;
+    try {
+      Query query = new Query(asked, List.of("dry-run"));
+      dryRun = query.word("dry-run", List.of("false", "true")).equals("true");
+    } catch (Query.Bad e) {
+      return now(notDone(e));
+    }
+    return view.reload(dryRun).thenApply(reloaded -> reloaded(reloaded, dryRun));
   }
 
   /** What was meant otherwise, to be tried out say, must not be done. */
-  private static CompletionStage<Reply> notDone(String why) {
-    return CompletableFuture.completedFuture(Reply.text(HttpResponseStatus.BAD_REQUEST, why));
-  }
-
-  private static CompletionStage<Reply> reload(ProxyView view, String query) {
-    boolean dryRun = query.equals("dry-run=true");
-    if (!dryRun && !query.isEmpty()) {
-      return notDone("the query may be dry-run=true, or none");
-    }
-    return view.reload(dryRun).thenApply(reloaded -> reloaded(reloaded, dryRun));
+  private static Reply notDone(Query.Bad why) {
+    return Reply.text(HttpResponseStatus.BAD_REQUEST, String.valueOf(why.getMessage()));
   }
 
   private static Reply reloaded(ProxyView.Reloaded reloaded, boolean dryRun) {

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,19 +61,26 @@ public final class AdminServer implements AutoCloseable {
    * Binds what the configuration names, which may be nothing, or none of it. Blocks; not to be
    * called on an event loop.
    *
+   * @param logLevel null where it cannot be asked or changed
    * @param loop everything runs on it; stays the caller's to shut down, after {@link #close}
    * @throws AdminBindFailed with setting and address when one cannot be had
    */
   public static AdminServer start(
-      AdminConfig config, ProxyView view, MetricsPage metrics, EventLoop loop, Transport transport)
+      AdminConfig config,
+      ProxyView view,
+      MetricsPage metrics,
+      @Nullable LogLevel logLevel,
+      EventLoop loop,
+      Transport transport)
       throws AdminBindFailed {
-    return start(config, view, metrics, loop, transport, Duration.ofSeconds(10));
+    return start(config, view, metrics, logLevel, loop, transport, Duration.ofSeconds(10));
   }
 
   static AdminServer start(
       AdminConfig config,
       ProxyView view,
       MetricsPage metrics,
+      @Nullable LogLevel logLevel,
       EventLoop loop,
       Transport transport,
       Duration deadline)
@@ -84,7 +92,7 @@ public final class AdminServer implements AutoCloseable {
         server.bind(
             "admin",
             listen,
-            AdminPages.everything(view, metrics),
+            AdminPages.everything(view, metrics, logLevel, config.actions()),
             BrowserGuard.forListen(listen.address()));
       }
       Address.Tcp probes = config.probes();

@@ -1,5 +1,6 @@
 package io.sallyport.admin;
 
+import io.sallyport.listener.ConnectionView;
 import io.sallyport.telemetry.RecentDenial;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +21,13 @@ public interface ProxyView {
 
   /** Those who were refused last, the last one first. */
   List<RecentDenial> denials();
+
+  /**
+   * Who is connected now.
+   *
+   * @param most how many connections and peers to name at most
+   */
+  Connections connections(int most);
 
   /** The first half of a drain (no exit): /readyz turns 503, peers are told to go. Idempotent. */
   void drain();
@@ -97,6 +105,23 @@ public interface ProxyView {
       problems = List.copyOf(problems);
     }
   }
+
+  /**
+   * @param total how many are open
+   * @param peers who has them, whoever has most of them first
+   * @param newest those that were opened last, the last one first
+   */
+  record Connections(int total, List<PeerConnections> peers, List<ConnectionView> newest) {
+    public Connections {
+      peers = List.copyOf(peers);
+      newest = List.copyOf(newest);
+    }
+  }
+
+  /**
+   * @param peer null for all of whom nobody is proven
+   */
+  record PeerConnections(String listener, @Nullable String peer, int connections) {}
 
   /**
    * @param direction inbound or outbound

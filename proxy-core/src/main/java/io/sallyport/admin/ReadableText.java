@@ -1,9 +1,11 @@
 package io.sallyport.admin;
 
+import io.sallyport.listener.ConnectionView;
 import io.sallyport.policy.NearestRule;
 import io.sallyport.telemetry.RecentDenial;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,42 @@ final class ReadableText {
     }
     denials.forEach(text::denial);
     return text.out.toString();
+  }
+
+  static String of(ProxyView.Connections open, Instant now) {
+    ReadableText text = new ReadableText(now);
+    text.line("%d open".formatted(open.total()));
+    for (ProxyView.PeerConnections peer : open.peers()) {
+      text.line(
+          "%d of %s at %s".formatted(peer.connections(), nameOf(peer.peer()), peer.listener()));
+    }
+    open.newest().forEach(text::connection);
+    return text.out.toString();
+  }
+
+  private void connection(ConnectionView connection) {
+    Instant notAfter = connection.peerNotAfter();
+    line(
+        "%s at %s: %s %s, for %s%s%s"
+            .formatted(
+                connection.id(),
+                connection.listener(),
+                nameOf(connection.peer()),
+                connection.remote() == null
+                    ? "to " + connection.endpoint()
+                    : "from " + connection.remote(),
+                lasting(Duration.ofMillis(connection.ageMillis())),
+                connection.bytesToPeer() == null
+                    ? ""
+                    : ", %d bytes to the application, %d to the peer"
+                        .formatted(connection.bytesToApplication(), connection.bytesToPeer()),
+                notAfter == null
+                    ? ""
+                    : ", certificate until " + notAfter.truncatedTo(ChronoUnit.SECONDS)));
+  }
+
+  private static String nameOf(@Nullable String peer) {
+    return peer == null ? "nobody proven" : peer;
   }
 
   private void listener(ProxyView.ListenerStatus listener) {
@@ -91,24 +129,24 @@ final class ReadableText {
 
   private void denial(RecentDenial denial) {
     line(
-        "%s at %s: %s from %s, %d times, last %s ago, first %s ago%s"
+        "%s at %s: %s from %s, %s, last %s ago, first %s ago%s"
             .formatted(
                 denial.reason().label(),
                 denial.listener(),
-                denial.peer() == null ? "nobody proven" : denial.peer(),
+                nameOf(denial.peer()),
                 denial.remote(),
-                denial.count(),
+                times(denial.count()),
                 since(denial.last()),
                 since(denial.first()),
                 nearest(denial.nearest())));
     for (RecentDenial.Request request : denial.requests()) {
       line(
-          "  %s %s%s, %d times, last %s ago%s"
+          "  %s %s%s, %s, last %s ago%s"
               .formatted(
                   request.method(),
                   request.host(),
                   request.path(),
-                  request.count(),
+                  times(request.count()),
                   since(request.last()),
                   nearest(request.nearest())));
     }
@@ -119,6 +157,10 @@ final class ReadableText {
         ? ""
         : "; nearest rule %s, but for %s"
             .formatted(rule.setting(), String.join(", ", rule.failedOn()));
+  }
+
+  private static String times(long count) {
+    return count == 1 ? "once" : count + " times";
   }
 
   private String since(Instant then) {

@@ -2,6 +2,8 @@ package io.sallyport.admin;
 
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.Collection;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +25,12 @@ record Reply(HttpResponseStatus status, String contentType, String body, @Nullab
     return of(status, PLAIN, body + "\n");
   }
 
-  static Reply methodNotAllowed(HttpMethod method) {
-    String allow = method.equals(HttpMethod.GET) ? "GET, HEAD" : method.name();
+  /** In the order given. */
+  static Reply methodNotAllowed(Collection<HttpMethod> methods) {
+    String allow =
+        methods.stream()
+            .map(method -> method.equals(HttpMethod.GET) ? "GET, HEAD" : method.name())
+            .collect(Collectors.joining(", "));
     return new Reply(
         HttpResponseStatus.METHOD_NOT_ALLOWED, PLAIN, "this page takes " + allow + "\n", allow);
   }

@@ -38,6 +38,7 @@ final class AdminReader {
     return new AdminConfig(
         listen.map(address -> listen(address, insists)).orElse(null),
         probes.orElse(null),
+        section.readOrDefault("actions", Values::flag),
         appProbes);
   }
 

@@ -12,14 +12,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between the network and {@link SslHandler} and sees what that does not tell: what the
- * first bytes were when they were not TLS; and that BoringSSL has answered a broken record with a
- * fatal alert, upon which Netty fires nothing and leaves TCP open. Then {@link FatalAlertSent} is
- * fired, from {@code SslHandler} on. And it keeps a FIN back that comes too early for that handler.
+ * first bytes were when they were not TLS; by what the connection is known at both ends; and that
+ * BoringSSL has answered a broken record with a fatal alert, upon which Netty fires nothing and
+ * leaves TCP open. Then {@link FatalAlertSent} is fired, from {@code SslHandler} on. And it keeps a
+ * FIN back that comes too early for that handler.
  */
 public final class WireWatch extends ChannelDuplexHandler {
   private final SslHandler tls;
   private final @Nullable ReferenceCountedOpenSslEngine openSsl;
   private final FirstBytes firstBytes = new FirstBytes();
+  private final HelloRandom hello = new HelloRandom();
+  private final boolean client;
   private final @Nullable JudgingTasks tasks;
   private boolean wroteWhileReading;
   private boolean gathering;
@@ -37,6 +40,7 @@ public final class WireWatch extends ChannelDuplexHandler {
   WireWatch(SslHandler tls, @Nullable JudgingTasks tasks) {
     this.tls = tls;
     this.tasks = tasks;
+    client = tls.engine().getUseClientMode();
     openSsl = tls.engine() instanceof ReferenceCountedOpenSslEngine engine ? engine : null;
   }
 
@@ -65,6 +69,14 @@ public final class WireWatch extends ChannelDuplexHandler {
   }
 
   /**
+   * By what the connection is known at both ends: 16 hex digits, the first of the random that the
+   * client sent; null before it has. On any thread, where it may be seen a little later.
+   */
+  public @Nullable String id() {
+    return hello.text();
+  }
+
+  /**
    * What is known of a handshake that failed on this connection: as {@link FailedHandshake#of} and,
    * from the first bytes, whether there were any and whether they were HTTP.
    */
@@ -77,6 +89,9 @@ public final class WireWatch extends ChannelDuplexHandler {
     boolean handshaking = !tls.handshakeFuture().isDone();
     if (handshaking && message instanceof ByteBuf bytes) {
       firstBytes.saw(bytes);
+      if (!client) {
+        hello.saw(bytes);
+      }
     }
     wroteWhileReading = false;
     ctx.fireChannelRead(message);
@@ -127,6 +142,9 @@ public final class WireWatch extends ChannelDuplexHandler {
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise)
       throws Exception {
     wroteWhileReading = true;
+    if (client && message instanceof ByteBuf bytes) {
+      hello.saw(bytes);
+    }
     super.write(ctx, message, promise);
   }
 

@@ -30,6 +30,7 @@ final class InboundPipeline {
     Limits limits = terms.config().limits();
     WireWatch wire =
         TlsHandlers.server(terms.identity(), channel.alloc(), limits.handshakeTimeout());
+    connection.identifiedBy(wire::id);
     SslHandler tls = wire.tls();
     LingeringClose lingering = new LingeringClose();
     boolean endThemselves = EnvelopeSides.endThemselves(terms.config());

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Accepts for one listener, admits what comes, and knows what is open. Thread-safe. */
@@ -132,6 +133,11 @@ public final class Acceptor {
 
   public int openConnections() {
     return admission.connections();
+  }
+
+  /** Every connection that is open, and each to a peer, in no order. */
+  public void forEachConnection(Consumer<ConnectionView> each) {
+    admission.forEach(each);
   }
 
   /** Since the start. */

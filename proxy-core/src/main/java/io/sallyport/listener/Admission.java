@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,11 @@ final class Admission extends ChannelInboundHandlerAdapter {
 
   int connections() {
     return connections.get();
+  }
+
+  /** Those that are open, in no order. */
+  void forEach(Consumer<ConnectionView> each) {
+    open.forEach(connection -> each.accept(connection.view()));
   }
 
   long accepted() {

@@ -15,6 +15,7 @@ import io.sallyport.transport.Resets;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
@@ -22,20 +23,26 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * One accepted connection from its first moment to the one log line and the one metric of its end.
- * All of it belongs to the event loop of the accepted channel, except {@link #cut} and what judges
- * its peer again.
+ * All of it belongs to the event loop of the accepted channel, except {@link #cut}, {@link #view}
+ * and what judges its peer again.
  */
 public final class Connection extends OpenConnection implements RelayEvents {
 
   private static final int MOST_CHARS = 200;
+
+  private static final AtomicLongFieldUpdater<Connection> TO_APPLICATION =
+      AtomicLongFieldUpdater.newUpdater(Connection.class, "bytesToApplication");
+  private static final AtomicLongFieldUpdater<Connection> TO_PEER =
+      AtomicLongFieldUpdater.newUpdater(Connection.class, "bytesToPeer");
 
   private final ListenerEvents events;
   private final SocketAddress remote;
   private final List<Channel> open = new ArrayList<>(2);
 
   private boolean shaking = true;
-  private long bytesToApplication;
-  private long bytesToPeer;
+  // Written by the event loop alone, so that an addition needs no more than a store.
+  private volatile long bytesToApplication;
+  private volatile long bytesToPeer;
   private volatile boolean carriesRequests;
   private Level level = Level.INFO;
 
@@ -195,22 +202,38 @@ public final class Connection extends OpenConnection implements RelayEvents {
 
   private LoggingEventBuilder about(LoggingEventBuilder line) {
     LoggingEventBuilder about =
-        line.addKeyValue("listener", listener).addKeyValue("remote", remoteText());
+        line.addKeyValue("listener", listener)
+            .addKeyValue("remote", remoteText())
+            .addKeyValue("id", id());
     return peer() == null ? about : about.addKeyValue("peer", peer());
   }
 
   @Override
   public void relayed(Direction direction, int bytes) {
     if (direction == Direction.TO_APPLICATION) {
-      bytesToApplication += bytes;
+      TO_APPLICATION.lazySet(this, bytesToApplication + bytes);
     } else {
-      bytesToPeer += bytes;
+      TO_PEER.lazySet(this, bytesToPeer + bytes);
     }
     events.relayed(direction, bytes);
   }
 
   private static String shortened(String text) {
     return text.length() <= MOST_CHARS ? text : text.substring(0, MOST_CHARS) + "...";
+  }
+
+  @Override
+  ConnectionView view() {
+    return new ConnectionView(
+        listener,
+        id(),
+        peer(),
+        remoteText(),
+        null,
+        durationMillis(),
+        bytesToApplication,
+        bytesToPeer,
+        peerNotAfter());
   }
 
   @Override

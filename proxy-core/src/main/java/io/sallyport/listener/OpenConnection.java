@@ -7,8 +7,10 @@ import io.sallyport.policy.Verdict;
 import io.sallyport.relay.CloseReason;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,8 +18,8 @@ import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * A connection that is open: by what right its peer is at the other end, and for what reason it
- * ends. All of it belongs to the event loop of its channel, except {@link #cut}, {@link #leave} and
- * what judges its peer again.
+ * ends. All of it belongs to the event loop of its channel, except {@link #cut}, {@link #leave},
+ * {@link #view} and what judges its peer again.
  */
 public abstract class OpenConnection {
 
@@ -38,7 +40,8 @@ public abstract class OpenConnection {
   private volatile boolean leaving;
   private @Nullable Runnable whenLeaving;
   private @Nullable CloseReason reason;
-  private @Nullable String peer;
+  private volatile @Nullable String peer;
+  private volatile Supplier<@Nullable String> idOfTls = () -> null;
   private @Nullable String cause;
   private @Nullable String detail;
 
@@ -48,7 +51,23 @@ public abstract class OpenConnection {
     this.admission = admission;
   }
 
-  /** As it is logged; null where there is nobody proven. */
+  /** Of the TLS connection that it is, or has: how that is known at its other end too. */
+  public final void identifiedBy(Supplier<@Nullable String> idOfItsTls) {
+    idOfTls = idOfItsTls;
+  }
+
+  /**
+   * By what it is known in logs, 16 hex digits: that of its TLS connection, as far as that has
+   * come; else one that is known here alone. On any thread.
+   */
+  final String id() {
+    String shared = idOfTls.get();
+    return shared != null
+        ? shared
+        : HexFormat.of().toHexDigits((openedAt + System.identityHashCode(this)) * SPREAD);
+  }
+
+  /** As it is logged; null where there is nobody proven. On any thread. */
   public final @Nullable String peer() {
     return peer;
   }
@@ -231,9 +250,11 @@ public abstract class OpenConnection {
 
   /** What was told of its end, for one log line. */
   final LoggingEventBuilder toldTo(LoggingEventBuilder begun) {
-    LoggingEventBuilder line = begun.addKeyValue("reason", reason().label());
-    if (peer != null) {
-      line = line.addKeyValue("peer", peer);
+    LoggingEventBuilder line =
+        begun.addKeyValue("id", id()).addKeyValue("reason", reason().label());
+    String who = peer;
+    if (who != null) {
+      line = line.addKeyValue("peer", who);
     }
     if (cause != null) {
       line = line.addKeyValue("cause", cause);
@@ -250,7 +271,17 @@ public abstract class OpenConnection {
     return reason;
   }
 
+  /** On any thread. */
   final long durationMillis() {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - openedAt);
+  }
+
+  /** As it is now. On any thread. */
+  abstract ConnectionView view();
+
+  /** When the peer's right to be here ends by itself; null where that is not known. */
+  final @Nullable Instant peerNotAfter() {
+    Standing shown = standing;
+    return shown == null || shown.proof() == null ? null : shown.proof().notAfter();
   }
 }

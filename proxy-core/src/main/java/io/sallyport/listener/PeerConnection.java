@@ -111,6 +111,12 @@ public final class PeerConnection extends OpenConnection {
   }
 
   @Override
+  ConnectionView view() {
+    return new ConnectionView(
+        listener, id(), peer(), null, endpoint, durationMillis(), null, null, peerNotAfter());
+  }
+
+  @Override
   void reset(CloseReason because) {
     if (given) {
       return; // its owner is cut too, and is to tell why

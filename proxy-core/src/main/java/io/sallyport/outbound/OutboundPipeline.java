@@ -101,6 +101,7 @@ final class OutboundPipeline {
             host,
             tcp == null ? -1 : tcp.port(),
             terms.config().limits().handshakeTimeout());
+    connection.identifiedBy(wire::id);
     SslHandler tls = wire.tls();
     LingeringClose lingering = new LingeringClose();
     TlsEnd peerEnd = new TlsEnd(wire, lingering, connection, streamsEndThemselves);

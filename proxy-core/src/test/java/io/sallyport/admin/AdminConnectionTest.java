@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.handler.flow.FlowControlHandler;
+import io.netty.util.NetUtil;
 import io.sallyport.config.Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -16,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.event.Level;
 
 class AdminConnectionTest {
 
@@ -29,15 +35,21 @@ class AdminConnectionTest {
       """;
 
   private final StagedProxy proxy = new StagedProxy();
+  private SocketAddress remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 40000);
   private final EmbeddedChannel channel =
       new EmbeddedChannel(
           AdminServer.codec(),
           new FlowControlHandler(),
           new AdminConnection(
-              AdminPages.everything(proxy, StagedProxy.METRICS),
+              AdminPages.everything(proxy, StagedProxy.METRICS, proxy.log, true),
               BrowserGuard.forListen(new Address.Tcp("127.0.0.1", 9901)),
               new OpenConnections(1),
-              Duration.ofSeconds(10)));
+              Duration.ofSeconds(10))) {
+        @Override
+        protected SocketAddress remoteAddress0() {
+          return remote;
+        }
+      };
 
   @BeforeEach
   void stopTheClock() {
@@ -53,6 +65,35 @@ class AdminConnectionTest {
   void answersAndKeepsTheConnection() {
     assertThat(send("GET /livez HTTP/1.1\nHost: localhost\n\n")).isEqualTo(OK + "\nlive\n");
     assertThat(channel.isOpen()).isTrue();
+  }
+
+  @Test
+  void aPageMayTakeABody() {
+    String answer =
+        send("PUT /loglevel HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked\n\n2\nde\n")
+            + send("3\nbug\n0\n\n");
+
+    assertThat(answer).startsWith("HTTP/1.1 200 ").endsWith("\n\ndebug\n");
+    assertThat(proxy.log.level).isEqualTo(Level.DEBUG);
+    assertThat(send("PUT /loglevel HTTP/1.1\nHost: localhost\nContent-Length: 4\n\nwarn"))
+        .endsWith("\n\nwarn\n");
+  }
+
+  @Test
+  void whoIsElsewhereReadsAndChangesNothing() {
+    remote = new InetSocketAddress(NetUtil.createInetAddressFromIpAddressString("192.0.2.1"), 1);
+
+    assertThat(send("GET /status HTTP/1.1\nHost: localhost\n\n")).startsWith("HTTP/1.1 200 ");
+    assertThat(send("POST /drain HTTP/1.1\nHost: localhost\n\n")).startsWith("HTTP/1.1 403 ");
+    assertThat(proxy.drains).hasValue(0);
+  }
+
+  @Test
+  void whoComesByAUnixSocketIsHere() {
+    remote = new DomainSocketAddress("/run/sallyport.sock");
+
+    assertThat(send("POST /drain HTTP/1.1\nHost: localhost\n\n")).startsWith("HTTP/1.1 202 ");
+    assertThat(proxy.drains).hasValue(1);
   }
 
   @Test

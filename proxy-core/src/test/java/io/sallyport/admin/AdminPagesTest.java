@@ -12,11 +12,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.event.Level;
 
 class AdminPagesTest {
 
   private final StagedProxy proxy = new StagedProxy();
-  private final AdminPages everything = AdminPages.everything(proxy, StagedProxy.METRICS);
+  private final AdminPages everything =
+      AdminPages.everything(proxy, StagedProxy.METRICS, proxy.log, true);
   private final AdminPages probes = AdminPages.probes(proxy, StagedProxy.METRICS, Map.of());
 
   @ParameterizedTest
@@ -60,17 +62,54 @@ class AdminPagesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/status", "/denials"})
+  @ValueSource(strings = {"/status", "/denials", "/connections"})
   void comesInTwoFormsAndNoOther(String page) {
     assertThat(answer(everything, HttpMethod.GET, page + "?format=json").contentType())
         .isEqualTo("application/json");
     assertThat(answer(everything, HttpMethod.GET, page + "?format=text").contentType())
         .isEqualTo("text/plain; charset=utf-8");
+    assertAnswer(everything, page + "?format=xml", 400, "format is one of json, text\n");
+    assertThat(answer(everything, HttpMethod.GET, page + "?form=text").body())
+        .startsWith("the query may have format");
+  }
+
+  @Test
+  void connectionsAreOneJsonObject() {
     assertAnswer(
         everything,
-        page + "?format=xml",
-        400,
-        "the query may be format=text, format=json, or none\n");
+        "/connections?limit=0",
+        200,
+        """
+        {"total":3,"peers":[\
+        {"listener":"web","peer":"spiffe://prod/eve","connections":2},\
+        {"listener":"ledger","peer":null,"connections":1}],"connections":[]}
+        """);
+    assertThat(answer(everything, HttpMethod.GET, "/connections").body())
+        .contains(
+            "{\"id\":\"00ff00ff00ff00ff\",\"listener\":\"web\","
+                + "\"peer\":\"spiffe://prod/\\\"eve\\u2028\",\"remote\":\"10.0.0.1:5\","
+                + "\"endpoint\":null,\"opened_at\":")
+        .contains(
+            "\"bytes_to_application\":5000000000,\"bytes_to_peer\":7,"
+                + "\"peer_not_after\":\"2026-02-01T00:00:00.123Z\"}")
+        .contains("\"endpoint\":\"ledger:8443\"")
+        .contains("\"bytes_to_application\":null");
+  }
+
+  @Test
+  void connectionsAreLinesForPeople() {
+    assertAnswer(
+        everything,
+        "/connections?format=text",
+        200,
+        """
+        3 open
+        2 of spiffe://prod/eve at web
+        1 of nobody proven at ledger
+        00ff00ff00ff00ff at web: spiffe://prod/"eve? from 10.0.0.1:5, for 1m 1s, 5000000000 bytes \
+        to the application, 7 to the peer, certificate until 2026-02-01T00:00:00Z
+        0123456789abcdef at ledger: nobody proven to ledger:8443, for 0s
+        """);
   }
 
   @Test
@@ -198,16 +237,92 @@ class AdminPagesTest {
   }
 
   @Test
+  void theLogLevelIsOneWord() {
+    assertAnswer(everything, "/loglevel", 200, "info\n");
+
+    assertThat(changed("debug\n").body()).isEqualTo("debug\n");
+
+    assertThat(proxy.log.level).isEqualTo(Level.DEBUG);
+    assertAnswer(everything, "/loglevel", 200, "debug\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "DEBUG", "verbose", "debug info", "off", "{}"})
+  void anyOtherWordChangesNoLogLevel(String word) {
+    Reply reply = changed(word);
+
+    assertThat(reply.status().code()).isEqualTo(400);
+    assertThat(reply.body()).isEqualTo("the body is to be error, warn, info, debug or trace\n");
+    assertThat(proxy.log.level).isEqualTo(Level.INFO);
+  }
+
+  private Reply changed(String word) {
+    return answer(everything, new AdminRequest(HttpMethod.PUT, "/loglevel", "", word, true));
+  }
+
+  @Test
+  void aPageTellsEachMethodThatItTakes() {
+    assertThat(answer(everything, HttpMethod.POST, "/loglevel").allow())
+        .isEqualTo("GET, HEAD, PUT");
+  }
+
+  @Test
+  void aLogThatIsSomebodyElsesHasNoPage() {
+    AdminPages pages = AdminPages.everything(proxy, StagedProxy.METRICS, null, true);
+
+    assertThat(answer(pages, HttpMethod.GET, "/loglevel").status().code()).isEqualTo(404);
+  }
+
+  @Test
+  void onlyWhoIsOnThisHostChangesAnything() {
+    assertNobodyActs(everything, false, "this is done from this host alone");
+    assertThat(
+            answer(everything, new AdminRequest(HttpMethod.GET, "/status", "", "", false))
+                .status()
+                .code())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void nobodyChangesAnythingWhereActionsAreOff() {
+    AdminPages pages = AdminPages.everything(proxy, StagedProxy.METRICS, proxy.log, false);
+
+    assertNobodyActs(pages, true, "admin.actions is off");
+    assertAnswer(pages, "/loglevel", 200, "info\n");
+  }
+
+  private void assertNobodyActs(AdminPages pages, boolean fromHere, String why) {
+    for (AdminRequest request :
+        List.of(
+            new AdminRequest(HttpMethod.POST, "/drain", "", "", fromHere),
+            new AdminRequest(HttpMethod.POST, "/reload", "", "", fromHere),
+            new AdminRequest(HttpMethod.POST, "/reload", "dry-run=true", "", fromHere),
+            new AdminRequest(HttpMethod.PUT, "/loglevel", "", "trace", fromHere))) {
+      Reply reply = answer(pages, request);
+      assertThat(reply.status().code()).as("%s", request).isEqualTo(403);
+      assertThat(reply.body()).startsWith(why);
+    }
+    assertThat(proxy.drains).hasValue(0);
+    assertThat(proxy.reloads).isEmpty();
+    assertThat(proxy.log.level).isEqualTo(Level.INFO);
+  }
+
+  @Test
   void probesNeitherActNorTellNames() {
     assertThat(answer(probes, HttpMethod.GET, "/status").status().code()).isEqualTo(404);
     assertThat(answer(probes, HttpMethod.GET, "/denials").status().code()).isEqualTo(404);
     assertThat(answer(probes, HttpMethod.POST, "/drain").status().code()).isEqualTo(404);
     assertThat(answer(probes, HttpMethod.POST, "/reload").status().code()).isEqualTo(404);
+    assertThat(answer(probes, HttpMethod.PUT, "/loglevel").status().code()).isEqualTo(404);
     assertThat(proxy.drains).hasValue(0);
   }
 
   private static Reply answer(AdminPages pages, HttpMethod method, String target) {
-    return pages.answer(method, target).toCompletableFuture().join();
+    return answer(pages, AdminRequest.of(method, target, "", true));
+  }
+
+  private static Reply answer(AdminPages pages, AdminRequest request) {
+    return pages.answer(request).toCompletableFuture().join();
   }
 
   private static void assertAnswer(AdminPages pages, String path, int status, String body) {

@@ -314,7 +314,7 @@ class AdminServerIT {
 
   private AdminServer start(AdminConfig config, Duration deadline) throws AdminBindFailed {
     AdminServer server =
-        AdminServer.start(config, proxy, largePage, loops.next(), transport, deadline);
+        AdminServer.start(config, proxy, largePage, null, loops.next(), transport, deadline);
     servers.add(server);
     return server;
   }

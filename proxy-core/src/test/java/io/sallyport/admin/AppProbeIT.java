@@ -63,7 +63,7 @@ class AppProbeIT {
 
   private AdminServer start(AdminConfig config) throws AdminBindFailed {
     return AdminServer.start(
-        config, new StagedProxy(), StagedProxy.METRICS, loops.next(), transport);
+        config, new StagedProxy(), StagedProxy.METRICS, null, loops.next(), transport);
   }
 
   @AfterEach
@@ -399,6 +399,7 @@ class AppProbeIT {
             new AdminConfig(
                 new Listen(anywhere, 0600, List.of()),
                 anywhere,
+                true,
                 List.of(new AppProbe("app", question, timeout))));
   }
 

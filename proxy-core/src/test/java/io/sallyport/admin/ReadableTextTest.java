@@ -60,9 +60,9 @@ final class ReadableTextTest {
         .containsExactly(
             "no_rule_matched at web: nobody proven from 10.0.0.1:5, 2 times, last 0s ago,"
                 + " first 1m 30s ago; nearest rule inbound.web.allow[1], but for uri, methods",
-            "no_rule_matched at web: spiffe://test/a from 10.0.0.1:5, 1 times, last 0s ago,"
+            "no_rule_matched at web: spiffe://test/a from 10.0.0.1:5, once, last 0s ago,"
                 + " first 0s ago",
-            "  GET app.test/admin, 1 times, last 0s ago; nearest rule inbound.web.allow[1],"
+            "  GET app.test/admin, once, last 0s ago; nearest rule inbound.web.allow[1],"
                 + " but for uri, methods");
   }
 

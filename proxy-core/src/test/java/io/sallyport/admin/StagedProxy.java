@@ -1,5 +1,6 @@
 package io.sallyport.admin;
 
+import io.sallyport.listener.ConnectionView;
 import io.sallyport.policy.Denial;
 import io.sallyport.policy.NearestRule;
 import io.sallyport.telemetry.RecentDenial;
@@ -9,6 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.slf4j.event.Level;
 
 /** A proxy that is at whatever the test says. */
 final class StagedProxy implements ProxyView {
@@ -18,6 +21,8 @@ final class StagedProxy implements ProxyView {
       new MetricsPage(PROMETHEUS_TEXT, () -> "sallyport_connections_active 3\n");
 
   final AtomicInteger drains = new AtomicInteger();
+
+  final StagedLog log = new StagedLog();
 
   /** Whether each was a dry run. */
   final List<Boolean> reloads = new CopyOnWriteArrayList<>();
@@ -90,6 +95,30 @@ final class StagedProxy implements ProxyView {
   }
 
   @Override
+  public Connections connections(int most) {
+    return new Connections(
+        3,
+        List.of(
+            new PeerConnections("web", "spiffe://prod/eve", 2),
+            new PeerConnections("ledger", null, 1)),
+        Stream.of(
+                new ConnectionView(
+                    "web",
+                    "00ff00ff00ff00ff",
+                    "spiffe://prod/\"eve\u2028",
+                    "10.0.0.1:5",
+                    null,
+                    61_000,
+                    5_000_000_000L,
+                    7L,
+                    Instant.parse("2026-02-01T00:00:00.123Z")),
+                new ConnectionView(
+                    "ledger", "0123456789abcdef", null, null, "ledger:8443", 1, null, null, null))
+            .limit(most)
+            .toList());
+  }
+
+  @Override
   public CompletionStage<Reloaded> reload(boolean dryRun) {
     reloads.add(dryRun);
     return reloaded;
@@ -99,5 +128,20 @@ final class StagedProxy implements ProxyView {
   public void drain() {
     drains.incrementAndGet();
     state = State.DRAINING;
+  }
+
+  /** A log that nobody writes. */
+  static final class StagedLog implements LogLevel {
+    volatile Level level = Level.INFO;
+
+    @Override
+    public Level current() {
+      return level;
+    }
+
+    @Override
+    public void change(Level to) {
+      level = to;
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.sallyport.cli.log;
 
+import io.sallyport.admin.LogLevel;
 import io.sallyport.http.AccessLog;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -20,7 +21,7 @@ import org.slf4j.event.Level;
  * background, and to its end when the process exits: who logs may carry everybody's traffic, and
  * must not wait for whoever reads the log.
  */
-public final class LogOutput {
+public final class LogOutput implements LogLevel {
 
   private static final int MOST_WAITING_BYTES = 1024 * 1024;
   private static final Duration LONGEST_EXIT = Duration.ofSeconds(1);
@@ -69,8 +70,14 @@ public final class LogOutput {
     this.format = format.resolved();
   }
 
+  @Override
+  public Level current() {
+    return level;
+  }
+
   /** For everything but Netty; INFO at first. At DEBUG and below errors come with their stack. */
-  public void setLevel(Level level) {
+  @Override
+  public void change(Level level) {
     this.level = level;
   }
 

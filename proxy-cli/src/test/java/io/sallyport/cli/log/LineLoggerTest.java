@@ -82,10 +82,10 @@ class LineLoggerTest {
 
   @Test
   void theLevelCanChangeWhileRunning() {
-    output.setLevel(Level.DEBUG);
+    output.change(Level.DEBUG);
     log.debug("seen");
     netty.debug("not seen");
-    output.setLevel(Level.ERROR);
+    output.change(Level.ERROR);
     log.warn("not seen");
 
     assertThat(lines().stream().map(line -> line.substring(31))).containsExactly("seen");
@@ -94,7 +94,7 @@ class LineLoggerTest {
   @Test
   void aBuilderMadeBeforeTheLevelRoseIsSilent() {
     var builder = log.atInfo();
-    output.setLevel(Level.WARN);
+    output.change(Level.WARN);
 
     builder.log("late");
 
@@ -106,7 +106,7 @@ class LineLoggerTest {
     log.error("first", new IOException("gone"));
     assertThat(lines()).hasSize(1);
 
-    output.setLevel(Level.DEBUG);
+    output.change(Level.DEBUG);
     log.error("second", new IOException("gone"));
     assertThat(lines()).hasSizeGreaterThan(3).anyMatch(line -> line.startsWith("      at "));
   }
