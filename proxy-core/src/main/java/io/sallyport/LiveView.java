@@ -6,6 +6,7 @@ import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
+import io.sallyport.config.Setting;
 import io.sallyport.envelope.EnvelopeKey;
 import io.sallyport.envelope.KeyRing;
 import io.sallyport.envelope.KeyUse;
@@ -91,6 +92,11 @@ final class LiveView implements ProxyView {
   }
 
   @Override
+  public List<Setting> settings() {
+    return reloader.config().settings();
+  }
+
+  @Override
   public Connections connections(int most) {
     WhoIsConnected who = new WhoIsConnected(most);
     listeners.inbound().forEach(acceptor -> acceptor.forEachConnection(who::add));
@@ -164,20 +170,22 @@ final class LiveView implements ProxyView {
   private record Shown(Identity identity, IdentityGeneration generation) {}
 
   private static IdentityStatus identity(Shown shown) {
-    X509Certificate leaf = shown.identity().leaf();
     return new IdentityStatus(
         shown.identity().name(),
-        leaf.getSubjectX500Principal().getName(),
-        Peer.of(leaf).names(),
-        leaf.getIssuerX500Principal().getName(),
-        leaf.getNotBefore().toInstant(),
-        leaf.getNotAfter().toInstant(),
-        leaf.getSerialNumber().toString(16),
-        sha256(leaf),
         shown.generation().number(),
-        shown.generation().trust().anchors().stream()
-            .map(anchor -> anchor.getSubjectX500Principal().getName())
-            .toList());
+        shown.identity().chain().stream().map(LiveView::certificate).toList(),
+        shown.generation().trust().anchors().stream().map(LiveView::certificate).toList());
+  }
+
+  private static CertificateStatus certificate(X509Certificate certificate) {
+    return new CertificateStatus(
+        certificate.getSubjectX500Principal().getName(),
+        Peer.of(certificate).names(),
+        certificate.getIssuerX500Principal().getName(),
+        certificate.getNotBefore().toInstant(),
+        certificate.getNotAfter().toInstant(),
+        certificate.getSerialNumber().toString(16),
+        sha256(certificate));
   }
 
   private static KeyRingStatus keyRing(String name, KeyRing ring) {

@@ -68,6 +68,11 @@ final class AdminPages {
         "/denials",
         () -> DenialsPage.of(view.denials()),
         now -> ReadableText.of(view.denials(), now));
+    pages.inTwoForms(
+        "/config",
+        () -> ConfigPage.of(view.settings()),
+        now -> ReadableText.ofSettings(view.settings()));
+    pages.get("/certs", request -> now(CertificatesPage.of(view.status(), Instant.now())));
     pages.get("/connections", request -> now(connections(view, request.query())));
     pages.addActions(view, logLevel, actions);
     return pages;
@@ -250,16 +255,11 @@ final class AdminPages {
   }
 
   private static void identity(ProxyView.IdentityStatus identity, JsonObject json) {
-    json.put("name", identity.name())
-        .put("subject", identity.subject())
-        .putStrings("names", identity.names())
-        .put("issuer", identity.issuer())
-        .put("not_before", identity.notBefore())
-        .put("not_after", identity.notAfter())
-        .put("serial", identity.serial())
-        .put("sha256", identity.sha256())
+    json.put("name", identity.name());
+    CertificatesPage.fields(identity.leaf(), json)
         .put("generation", identity.generation())
-        .putStrings("trust", identity.trust());
+        .putStrings(
+            "trust", identity.trust().stream().map(ProxyView.CertificateStatus::subject).toList());
   }
 
   private static void keyRing(ProxyView.KeyRingStatus ring, JsonObject json) {

@@ -1,5 +1,6 @@
 package io.sallyport.admin;
 
+import io.sallyport.config.Setting;
 import io.sallyport.listener.ConnectionView;
 import io.sallyport.telemetry.RecentDenial;
 import java.time.Instant;
@@ -21,6 +22,9 @@ public interface ProxyView {
 
   /** Those who were refused last, the last one first. */
   List<RecentDenial> denials();
+
+  /** What is served by, secrets left out; empty where flags say it all. */
+  List<Setting> settings();
 
   /**
    * Who is connected now.
@@ -142,22 +146,34 @@ public interface ProxyView {
   }
 
   /**
-   * @param names every SAN as {@code dns:…}, {@code ip:…}, {@code uri:…}, {@code email:…}
+   * @param chain what is shown to peers, its own certificate first
+   * @param trust the CAs that vouch for peers
    */
   record IdentityStatus(
-      String name,
+      String name, long generation, List<CertificateStatus> chain, List<CertificateStatus> trust) {
+    public IdentityStatus {
+      chain = List.copyOf(chain);
+      trust = List.copyOf(trust);
+    }
+
+    CertificateStatus leaf() {
+      return chain.get(0);
+    }
+  }
+
+  /**
+   * @param names every SAN as {@code dns:…}, {@code ip:…}, {@code uri:…}, {@code email:…}
+   */
+  record CertificateStatus(
       String subject,
       List<String> names,
       String issuer,
       Instant notBefore,
       Instant notAfter,
       String serial,
-      String sha256,
-      long generation,
-      List<String> trust) {
-    public IdentityStatus {
+      String sha256) {
+    public CertificateStatus {
       names = List.copyOf(names);
-      trust = List.copyOf(trust);
     }
   }
 

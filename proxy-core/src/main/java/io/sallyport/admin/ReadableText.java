@@ -1,5 +1,6 @@
 package io.sallyport.admin;
 
+import io.sallyport.config.Setting;
 import io.sallyport.listener.ConnectionView;
 import io.sallyport.policy.NearestRule;
 import io.sallyport.telemetry.RecentDenial;
@@ -60,6 +61,18 @@ final class ReadableText {
     return text.out.toString();
   }
 
+  static String ofSettings(List<Setting> settings) {
+    ReadableText text = new ReadableText(Instant.EPOCH);
+    if (settings.isEmpty()) {
+      text.line("all is said by flags");
+    }
+    for (Setting setting : settings) {
+      String from = setting.from().isEmpty() ? "environment" : setting.from();
+      text.line("%s = %s (%s)".formatted(setting.path(), setting.value(), from));
+    }
+    return text.out.toString();
+  }
+
   private void connection(ConnectionView connection) {
     Instant notAfter = connection.peerNotAfter();
     line(
@@ -101,13 +114,14 @@ final class ReadableText {
   }
 
   private void identity(ProxyView.IdentityStatus identity) {
-    Duration left = Duration.between(now, identity.notAfter());
+    ProxyView.CertificateStatus leaf = identity.leaf();
+    Duration left = Duration.between(now, leaf.notAfter());
     line(
         "identity %s: %s (%s), %s, generation %d"
             .formatted(
                 identity.name(),
-                identity.subject(),
-                String.join(", ", identity.names()),
+                leaf.subject(),
+                String.join(", ", leaf.names()),
                 left.isNegative()
                     ? "expired " + lasting(left.negated()) + " ago"
                     : lasting(left) + " left",

@@ -117,7 +117,7 @@ final class AppProbesReader {
 
   private static List<Header> headers(Section section) {
     List<Header> headers = new ArrayList<>();
-    for (Map.Entry<String, ConfigValue> entry : section.entries("headers")) {
+    for (Map.Entry<String, ConfigValue> entry : section.secretEntries("headers")) {
       String name = entry.getKey();
       try {
         if (!TOKEN.matcher(name).matches()) {

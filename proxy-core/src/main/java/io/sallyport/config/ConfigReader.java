@@ -112,7 +112,8 @@ public final class ConfigReader {
             drain(root.child("drain")),
             new ReloadConfig(root.child("reload").readOrDefault("interval", Durations::orOff)),
             findings.warnings(),
-            origins);
+            origins,
+            root.reading().effective().all());
     if (!findings.problems().isEmpty()) {
       throw new InvalidConfig(findings.problems(), config);
     }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param reload when to read files again
  * @param warnings what works but should not be left so
  * @param origins where each setting was written
+ * @param settings every one that counts; none where they are made from flags
  */
 public record ProxyConfig(
     TransportKind transport,
@@ -34,7 +35,8 @@ public record ProxyConfig(
     DrainConfig drain,
     ReloadConfig reload,
     List<Problem> warnings,
-    Origins origins) {
+    Origins origins,
+    List<Setting> settings) {
 
   /** One core is enough for most applications' traffic, and a second rides out its bursts. */
   private static final int MOST_AUTO_WORKERS = 2;
@@ -45,9 +47,10 @@ public record ProxyConfig(
     inbound = List.copyOf(inbound);
     outbound = List.copyOf(outbound);
     warnings = List.copyOf(warnings);
+    settings = List.copyOf(settings);
   }
 
-  /** One without key rings. */
+  /** One without key rings, in no file. */
   public ProxyConfig(
       TransportKind transport,
       int workers,
@@ -70,7 +73,8 @@ public record ProxyConfig(
         drain,
         reload,
         warnings,
-        origins);
+        origins,
+        List.of());
   }
 
   /** What all identities of a listener have in common is in this; null where it has none. */

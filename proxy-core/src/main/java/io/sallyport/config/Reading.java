@@ -8,7 +8,11 @@ import java.nio.file.Path;
  *
  * @param folder what relative files are relative to
  */
-record Reading(Path folder, Findings findings) {
+record Reading(Path folder, Findings findings, EffectiveSettings effective) {
+
+  Reading(Path folder, Findings findings) {
+    this(folder, findings, new EffectiveSettings());
+  }
 
   Path file(String text) throws Malformed {
     try {

@@ -115,12 +115,21 @@ final class Section {
         continue;
       }
       try {
-        return parser.parse(value);
+        T parsed = parser.parse(value);
+        if (template != null) { // else it is part of a setting, such as a rule
+          reading.effective().add(path(key), value, at.from(key));
+        }
+        return parsed;
       } catch (Malformed e) {
         findings().problem(at.path(key), e);
       }
     }
     return null;
+  }
+
+  /** Where this object says it. */
+  private String from(String key) {
+    return template == null ? Setting.DEFAULT : findings().place(path(key));
   }
 
   /** For settings to which reference.conf gives a default. */
@@ -194,10 +203,34 @@ final class Section {
    * template's where nothing does.
    */
   List<Map.Entry<String, ConfigValue>> entries(String key) {
-    if (!says(key) && template != null) {
-      return template.entries(key);
+    List<Map.Entry<String, ConfigValue>> entries = inOrder(key);
+    for (Map.Entry<String, ConfigValue> entry : entries) {
+      reading.effective().add(path(key, entry), entry.getValue(), from(key, entry));
     }
-    return inOrder(ownObject(key), path(key));
+    return entries;
+  }
+
+  /** The same of what may be a secret. */
+  List<Map.Entry<String, ConfigValue>> secretEntries(String key) {
+    List<Map.Entry<String, ConfigValue>> entries = inOrder(key);
+    for (Map.Entry<String, ConfigValue> entry : entries) {
+      reading.effective().addHidden(path(key, entry), from(key, entry));
+    }
+    return entries;
+  }
+
+  private String path(String key, Map.Entry<String, ConfigValue> entry) {
+    return path(key) + "." + entry.getKey();
+  }
+
+  private String from(String key, Map.Entry<String, ConfigValue> entry) {
+    return findings().place(where(key) + "." + entry.getKey());
+  }
+
+  private List<Map.Entry<String, ConfigValue>> inOrder(String key) {
+    return says(key) || template == null
+        ? inOrder(ownObject(key), path(key))
+        : template.inOrder(key);
   }
 
   private void refuseUnknown() {

@@ -62,7 +62,7 @@ class AdminPagesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/status", "/denials", "/connections"})
+  @ValueSource(strings = {"/status", "/denials", "/connections", "/config"})
   void comesInTwoFormsAndNoOther(String page) {
     assertThat(answer(everything, HttpMethod.GET, page + "?format=json").contentType())
         .isEqualTo("application/json");
@@ -71,6 +71,43 @@ class AdminPagesTest {
     assertAnswer(everything, page + "?format=xml", 400, "format is one of json, text\n");
     assertThat(answer(everything, HttpMethod.GET, page + "?form=text").body())
         .startsWith("the query may have format");
+  }
+
+  @Test
+  void eachSettingHasTheFileAndTheLineThatItComesFrom() {
+    assertAnswer(
+        everything,
+        "/config",
+        200,
+        """
+        {"settings":[\
+        {"path":"inbound.web.allow","value":"[{\\"dns\\":\\"*.test\\"}]","from":"proxy.conf:7"},\
+        {"path":"drain.delay","value":"5s","from":"default"},\
+        {"path":"workers","value":"2","from":""}]}
+        """);
+    assertAnswer(
+        everything,
+        "/config?format=text",
+        200,
+        """
+        inbound.web.allow = [{"dns":"*.test"}] (proxy.conf:7)
+        drain.delay = 5s (default)
+        workers = 2 (environment)
+        """);
+  }
+
+  @Test
+  void certificatesHaveTheDaysThatTheyHaveLeft() {
+    String body = answer(everything, HttpMethod.GET, "/certs").body();
+
+    assertThat(body)
+        .startsWith(
+            "{\"reload_last_success_at\":\"2026-01-02T04:05:06Z\","
+                + "\"reload_problems\":[\"identities.default.key: is empty\"],"
+                + "\"identities\":[{\"name\":\"default\",\"generation\":1,"
+                + "\"chain\":[{\"subject\":\"CN=web\",")
+        .contains("\"sha256\":\"beef\",\"days_left\":-")
+        .containsPattern("\"trust\":\\[\\{\"subject\":\"CN=ca\".*\"days_left\":36\\d{4}}]");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.sallyport.admin;
 
+import io.sallyport.config.Setting;
 import io.sallyport.listener.ConnectionView;
 import io.sallyport.policy.Denial;
 import io.sallyport.policy.NearestRule;
@@ -57,15 +58,25 @@ final class StagedProxy implements ProxyView {
         List.of(
             new IdentityStatus(
                 "default",
-                "CN=web",
-                List.of("dns:web", "uri:spiffe://prod/web"),
-                "CN=\"ca\"",
-                Instant.parse("2026-01-01T00:00:00Z"),
-                Instant.parse("2026-02-01T00:00:00Z"),
-                "0a",
-                "beef",
                 1,
-                List.of("CN=ca"))),
+                List.of(
+                    new CertificateStatus(
+                        "CN=web",
+                        List.of("dns:web", "uri:spiffe://prod/web"),
+                        "CN=\"ca\"",
+                        Instant.parse("2026-01-01T00:00:00Z"),
+                        Instant.parse("2026-02-01T00:00:00Z"),
+                        "0a",
+                        "beef")),
+                List.of(
+                    new CertificateStatus(
+                        "CN=ca",
+                        List.of(),
+                        "CN=ca",
+                        Instant.parse("2020-01-01T00:00:00Z"),
+                        Instant.parse("3030-01-01T00:00:00Z"),
+                        "1",
+                        "cafe")))),
         List.of(
             new KeyRingStatus(
                 "payloads",
@@ -92,6 +103,14 @@ final class StagedProxy implements ProxyView {
             null,
             List.of(new RecentDenial.Request("PUT", "shop", "/\"\u2028", 2, at, nearest))),
         new RecentDenial("web", null, "unix", Denial.NO_CERTIFICATE, 1, at, at, null, List.of()));
+  }
+
+  @Override
+  public List<Setting> settings() {
+    return List.of(
+        new Setting("inbound.web.allow", "[{\"dns\":\"*.test\"}]", "proxy.conf:7"),
+        new Setting("drain.delay", "5s", Setting.DEFAULT),
+        new Setting("workers", "2", ""));
   }
 
   @Override
