@@ -130,7 +130,7 @@ final class LiveView implements ProxyView {
     drain.announce();
   }
 
-  private static ListenerStatus listener(Acceptor acceptor) {
+  private ListenerStatus listener(Acceptor acceptor) {
     ListenerConfig config = acceptor.config();
     return new ListenerStatus(
         config.name(),
@@ -139,7 +139,9 @@ final class LiveView implements ProxyView {
         targets(config),
         config.identities(),
         acceptor.openConnections(),
-        acceptor.acceptedConnections());
+        acceptor.acceptedConnections(),
+        config.limits().maxConnections(),
+        telemetry.traffic(config.name()));
   }
 
   private static List<String> targets(ListenerConfig config) {

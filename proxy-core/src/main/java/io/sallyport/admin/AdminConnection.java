@@ -212,9 +212,7 @@ final class AdminConnection extends SimpleChannelInboundHandler<HttpObject> {
         .set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())
         .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
         .set("x-content-type-options", "nosniff");
-    if (reply.allow() != null) {
-      response.headers().set(HttpHeaderNames.ALLOW, reply.allow());
-    }
+    reply.headers().forEach(response.headers()::set);
     if (!keepAlive) {
       response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
     } else if (!version.isKeepAliveDefault()) {

@@ -62,8 +62,11 @@ final class AdminPages {
       ProxyView view, MetricsPage metrics, @Nullable LogLevel logLevel, boolean actions) {
     AdminPages pages = new AdminPages();
     pages.addProbes(view, metrics);
+    pages.get("/", request -> now(StatusPage.reply()));
     pages.inTwoForms(
-        "/status", () -> status(view.status()), now -> ReadableText.of(view.status(), now));
+        "/status",
+        () -> status(view.status(), actions),
+        now -> ReadableText.of(view.status(), now));
     pages.inTwoForms(
         "/denials",
         () -> DenialsPage.of(view.denials()),
@@ -228,12 +231,13 @@ final class AdminPages {
         whole ? HttpResponseStatus.OK : HttpResponseStatus.UNPROCESSABLE_ENTITY, text.toString());
   }
 
-  private static Reply status(ProxyView.Status status) {
+  private static Reply status(ProxyView.Status status, boolean actions) {
     String json =
         new JsonObject()
             .put("version", status.version())
             .put("started_at", status.startedAt())
             .put("state", status.state().label())
+            .put("actions", actions)
             .put("reload_last_success_at", status.reload().lastSuccess())
             .putStrings("reload_problems", status.reload().problems())
             .putObjects("listeners", status.listeners(), AdminPages::listener)
@@ -251,7 +255,13 @@ final class AdminPages {
         .put("identity", listener.identities().isEmpty() ? null : listener.identities().get(0))
         .putStrings("identities", listener.identities())
         .put("connections_active", listener.connectionsActive())
-        .put("connections_total", listener.connectionsTotal());
+        .put("connections_total", listener.connectionsTotal())
+        .put("connections_limit", listener.connectionsLimit())
+        .put("bytes_to_application", listener.traffic().bytesToApplication())
+        .put("bytes_to_peer", listener.traffic().bytesToPeer())
+        .put("requests", listener.traffic().requests())
+        .put("handshake_failures", listener.traffic().handshakeFailures())
+        .put("denials", listener.traffic().denials());
   }
 
   private static void identity(ProxyView.IdentityStatus identity, JsonObject json) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Writes one JSON object (RFC 8259). Members come out in the order they are put; nesting is by
  * lambda, so brackets cannot be left open.
  *
- * <p>Own code, since /status is all the JSON here and nothing is parsed: a library would be a
- * hundred times the size of this and bring reflection along. Text is escaped down to printable
+ * <p>Own code, since these few pages are all the JSON here and nothing is parsed: a library would
+ * be a hundred times the size of this and bring reflection along. Text is escaped down to printable
  * ASCII, so that a name in a certificate can neither break the document nor play with the terminal
  * it is read on.
  */
@@ -40,6 +40,12 @@ final class JsonObject {
   }
 
   JsonObject put(String name, long value) {
+    member(name);
+    out.append(value);
+    return this;
+  }
+
+  JsonObject put(String name, boolean value) {
     member(name);
     out.append(value);
     return this;

@@ -3,6 +3,7 @@ package io.sallyport.admin;
 import io.sallyport.config.Setting;
 import io.sallyport.listener.ConnectionView;
 import io.sallyport.telemetry.RecentDenial;
+import io.sallyport.telemetry.Traffic;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -139,7 +140,9 @@ public interface ProxyView {
       List<String> target,
       List<String> identities,
       int connectionsActive,
-      long connectionsTotal) {
+      long connectionsTotal,
+      int connectionsLimit,
+      Traffic traffic) {
     public ListenerStatus {
       target = List.copyOf(target);
     }

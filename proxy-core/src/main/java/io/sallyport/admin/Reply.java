@@ -1,24 +1,30 @@
 package io.sallyport.admin;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Collection;
+import java.util.Map;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An answer before it is bytes.
  *
- * @param allow the methods of the page, where the one that was asked for is not among them
+ * @param headers more than every answer has
  */
-record Reply(HttpResponseStatus status, String contentType, String body, @Nullable String allow) {
+record Reply(
+    HttpResponseStatus status, String contentType, String body, Map<String, String> headers) {
+
+  Reply {
+    headers = Map.copyOf(headers);
+  }
 
   static final String JSON = "application/json";
 
   private static final String PLAIN = "text/plain; charset=utf-8";
 
   static Reply of(HttpResponseStatus status, String contentType, String body) {
-    return new Reply(status, contentType, body, null);
+    return new Reply(status, contentType, body, Map.of());
   }
 
   static Reply text(HttpResponseStatus status, String body) {
@@ -32,6 +38,9 @@ record Reply(HttpResponseStatus status, String contentType, String body, @Nullab
             .map(method -> method.equals(HttpMethod.GET) ? "GET, HEAD" : method.name())
             .collect(Collectors.joining(", "));
     return new Reply(
-        HttpResponseStatus.METHOD_NOT_ALLOWED, PLAIN, "this page takes " + allow + "\n", allow);
+        HttpResponseStatus.METHOD_NOT_ALLOWED,
+        PLAIN,
+        "this page takes " + allow + "\n",
+        Map.of(HttpHeaderNames.ALLOW.toString(), allow));
   }
 }

@@ -3,6 +3,7 @@ package io.sallyport.telemetry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.search.Search;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
@@ -11,6 +12,7 @@ import io.sallyport.envelope.KeyRing;
 import io.sallyport.identity.OcspEvents;
 import io.sallyport.identity.OcspResult;
 import io.sallyport.listener.ListenerEvents;
+import io.sallyport.relay.ConnectionEvents.Direction;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -102,6 +104,28 @@ public final class Telemetry implements AutoCloseable {
   /** One for each name: it counts what is open, whoever opened it. */
   private UpstreamMeters upstream(String listener) {
     return upstreamByListener.computeIfAbsent(listener, name -> new UpstreamMeters(registry, name));
+  }
+
+  /** What the counters of a listener say. */
+  public Traffic traffic(String listener) {
+    return new Traffic(
+        count(relayed(listener, Direction.TO_APPLICATION)),
+        count(relayed(listener, Direction.TO_PEER)),
+        count(of("sallyport.http.requests", listener)),
+        count(of("sallyport.handshake.failures", listener)),
+        count(of("sallyport.denials", listener)));
+  }
+
+  private Search relayed(String listener, Direction direction) {
+    return of("sallyport.relayed", listener).tag("direction", direction.label());
+  }
+
+  private Search of(String meter, String listener) {
+    return registry.find(meter).tag(ListenerMeters.LISTENER, listener);
+  }
+
+  private static long count(Search counters) {
+    return counters.counters().stream().mapToLong(counter -> (long) counter.count()).sum();
   }
 
   /** Those who were refused last, the last one first. */

@@ -111,6 +111,28 @@ class AdminPagesTest {
   }
 
   @Test
+  void thePageForBrowsersNeedsNothingFromElsewhere() {
+    Reply page = answer(everything, HttpMethod.GET, "/");
+
+    assertThat(page.contentType()).isEqualTo("text/html; charset=utf-8");
+    assertThat(page.headers().get("content-security-policy"))
+        .startsWith("default-src 'none'; connect-src 'self'; img-src data:; script-src 'sha256-")
+        .contains("; style-src 'sha256-", "frame-ancestors 'none'")
+        .doesNotContain("unsafe");
+    assertThat(page.body())
+        .doesNotContain("http://127", "https://", "src=", "@import", "innerHTML")
+        .containsOnlyOnce("<script>")
+        .containsOnlyOnce("<style>");
+  }
+
+  @Test
+  void aPageThatIsToldThatActionsAreOffOffersNone() {
+    AdminPages pages = AdminPages.everything(proxy, StagedProxy.METRICS, proxy.log, false);
+
+    assertThat(answer(pages, HttpMethod.GET, "/status").body()).contains("\"actions\":false");
+  }
+
+  @Test
   void connectionsAreOneJsonObject() {
     assertAnswer(
         everything,
@@ -157,15 +179,19 @@ class AdminPagesTest {
     assertThat(reply.body())
         .isEqualTo(
             """
-            {"version":"1.2.3","started_at":"2026-01-02T03:04:05Z","state":"ready",\
+            {"version":"1.2.3","started_at":"2026-01-02T03:04:05Z","state":"ready","actions":true,\
             "reload_last_success_at":"2026-01-02T04:05:06Z",\
             "reload_problems":["identities.default.key: is empty"],\
             "listeners":[{"name":"web","direction":"inbound","address":"0.0.0.0:8443",\
             "target":["127.0.0.1:8080"],"identity":"default","identities":["default","shop"],\
-            "connections_active":2,"connections_total":17},\
+            "connections_active":2,"connections_total":17,"connections_limit":100,\
+            "bytes_to_application":5000000000,"bytes_to_peer":7,"requests":3,\
+            "handshake_failures":2,"denials":1},\
             {"name":"ledger","direction":"outbound","address":"unix:/run/l",\
             "target":["a:1","b:2"],"identity":null,"identities":[],\
-            "connections_active":0,"connections_total":0}],\
+            "connections_active":0,"connections_total":0,"connections_limit":10,\
+            "bytes_to_application":0,"bytes_to_peer":0,"requests":0,\
+            "handshake_failures":0,"denials":0}],\
             "identities":[{"name":"default","subject":"CN=web",\
             "names":["dns:web","uri:spiffe://prod/web"],"issuer":"CN=\\"ca\\"",\
             "not_before":"2026-01-01T00:00:00Z","not_after":"2026-02-01T00:00:00Z",\
@@ -252,7 +278,7 @@ class AdminPagesTest {
     Reply reply = answer(everything, HttpMethod.valueOf(method), "/drain");
 
     assertThat(reply.status().code()).isEqualTo(405);
-    assertThat(reply.allow()).isEqualTo("POST");
+    assertThat(reply.headers().get("allow")).isEqualTo("POST");
     assertThat(proxy.drains).hasValue(0);
   }
 
@@ -262,13 +288,14 @@ class AdminPagesTest {
     Reply reply = answer(everything, HttpMethod.POST, path);
 
     assertThat(reply.status().code()).isEqualTo(405);
-    assertThat(reply.allow()).isEqualTo("GET, HEAD");
+    assertThat(reply.headers().get("allow")).isEqualTo("GET, HEAD");
     assertThat(answer(everything, HttpMethod.HEAD, path))
         .isEqualTo(answer(everything, HttpMethod.GET, path));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/livez/", "/LIVEZ", "//livez", "/status/..", "/%6civez", "/drain "})
+  @ValueSource(
+      strings = {"//", "/livez/", "/LIVEZ", "//livez", "/status/..", "/%6civez", "/drain "})
   void anyOtherPathIsUnknown(String path) {
     assertThat(answer(everything, HttpMethod.GET, path).status().code()).isEqualTo(404);
   }
@@ -299,7 +326,7 @@ class AdminPagesTest {
 
   @Test
   void aPageTellsEachMethodThatItTakes() {
-    assertThat(answer(everything, HttpMethod.POST, "/loglevel").allow())
+    assertThat(answer(everything, HttpMethod.POST, "/loglevel").headers().get("allow"))
         .isEqualTo("GET, HEAD, PUT");
   }
 
@@ -346,7 +373,9 @@ class AdminPagesTest {
 
   @Test
   void probesNeitherActNorTellNames() {
-    assertThat(answer(probes, HttpMethod.GET, "/status").status().code()).isEqualTo(404);
+    for (String page : List.of("/", "/status", "/connections", "/certs", "/config", "/loglevel")) {
+      assertThat(answer(probes, HttpMethod.GET, page).status().code()).as(page).isEqualTo(404);
+    }
     assertThat(answer(probes, HttpMethod.GET, "/denials").status().code()).isEqualTo(404);
     assertThat(answer(probes, HttpMethod.POST, "/drain").status().code()).isEqualTo(404);
     assertThat(answer(probes, HttpMethod.POST, "/reload").status().code()).isEqualTo(404);

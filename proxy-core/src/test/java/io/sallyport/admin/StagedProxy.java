@@ -5,6 +5,7 @@ import io.sallyport.listener.ConnectionView;
 import io.sallyport.policy.Denial;
 import io.sallyport.policy.NearestRule;
 import io.sallyport.telemetry.RecentDenial;
+import io.sallyport.telemetry.Traffic;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -52,9 +53,19 @@ final class StagedProxy implements ProxyView {
                 List.of("127.0.0.1:8080"),
                 List.of("default", "shop"),
                 2,
-                17),
+                17,
+                100,
+                new Traffic(5_000_000_000L, 7, 3, 2, 1)),
             new ListenerStatus(
-                "ledger", "outbound", "unix:/run/l", List.of("a:1", "b:2"), List.of(), 0, 0)),
+                "ledger",
+                "outbound",
+                "unix:/run/l",
+                List.of("a:1", "b:2"),
+                List.of(),
+                0,
+                0,
+                10,
+                new Traffic(0, 0, 0, 0, 0))),
         List.of(
             new IdentityStatus(
                 "default",
