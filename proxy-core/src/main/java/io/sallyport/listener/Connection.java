@@ -229,7 +229,7 @@ public final class Connection extends OpenConnection implements RelayEvents {
         id(),
         peer(),
         remoteText(),
-        null,
+        endpoint(),
         durationMillis(),
         bytesToApplication,
         bytesToPeer,

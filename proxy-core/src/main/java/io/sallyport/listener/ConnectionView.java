@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param id by what it is known in logs
  * @param peer who is proven to be at the other end of its TLS; null where nobody is
  * @param remote where an accepted one comes from; null of one to a peer
- * @param endpoint whom one to a peer was made to; null of an accepted one
+ * @param endpoint where it goes, to a peer; null where it does not, or not yet
  * @param ageMillis since it was opened
  * @param bytesToApplication plaintext that was handed on; null of one to a peer, which carries that
  *     of several

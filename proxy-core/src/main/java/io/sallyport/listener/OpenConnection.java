@@ -2,6 +2,7 @@ package io.sallyport.listener;
 
 import io.netty.channel.Channel;
 import io.sallyport.identity.ChainRefused;
+import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.policy.Verdict;
 import io.sallyport.relay.CloseReason;
@@ -42,6 +43,8 @@ public abstract class OpenConnection {
   private @Nullable CloseReason reason;
   private volatile @Nullable String peer;
   private volatile Supplier<@Nullable String> idOfTls = () -> null;
+  private volatile @Nullable String goesTo;
+  private @Nullable Supplier<String> comesAs;
   private @Nullable String cause;
   private @Nullable String detail;
 
@@ -65,6 +68,30 @@ public abstract class OpenConnection {
     return shared != null
         ? shared
         : HexFormat.of().toHexDigits((openedAt + System.identityHashCode(this)) * SPREAD);
+  }
+
+  /**
+   * It goes to a peer, or tries to.
+   *
+   * @param endpoint as it is logged
+   * @param asWhom who we are to that peer, asked for when it is to be told
+   */
+  public final void goesTo(String endpoint, Supplier<String> asWhom) {
+    goesTo = endpoint;
+    comesAs = asWhom;
+  }
+
+  /** Null of one that comes from a peer. On any thread. */
+  final @Nullable String endpoint() {
+    return goesTo;
+  }
+
+  /** What a handshake failed of, in words: of a refusal also who we were to whom refused us. */
+  public final String told(FailedHandshake failed) {
+    Supplier<String> asWhom = comesAs;
+    return failed.failure() == HandshakeFailure.REFUSED_BY_PEER && asWhom != null
+        ? failed.detail() + "; we came as " + asWhom.get()
+        : failed.detail();
   }
 
   /** As it is logged; null where there is nobody proven. On any thread. */
@@ -252,6 +279,10 @@ public abstract class OpenConnection {
   final LoggingEventBuilder toldTo(LoggingEventBuilder begun) {
     LoggingEventBuilder line =
         begun.addKeyValue("id", id()).addKeyValue("reason", reason().label());
+    String far = goesTo;
+    if (far != null) {
+      line = line.addKeyValue("endpoint", far);
+    }
     String who = peer;
     if (who != null) {
       line = line.addKeyValue("peer", who);

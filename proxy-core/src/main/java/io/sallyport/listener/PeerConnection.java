@@ -21,7 +21,6 @@ public final class PeerConnection extends OpenConnection {
       AttributeKey.valueOf(PeerConnection.class, "of");
 
   private final Terms<?> made;
-  private final String endpoint;
   private final ListenerEvents events;
   private final Set<Connection> carriedFor = new HashSet<>();
   private @Nullable Consumer<CloseReason> whenCut;
@@ -38,7 +37,7 @@ public final class PeerConnection extends OpenConnection {
       Admission admission) {
     super(listener, channel, admission);
     this.made = made;
-    this.endpoint = endpoint;
+    goesTo(endpoint, made::ourName);
     this.events = events;
     channel.attr(OF).set(this);
     channel.closeFuture().addListener(closed -> closed());
@@ -113,7 +112,7 @@ public final class PeerConnection extends OpenConnection {
   @Override
   ConnectionView view() {
     return new ConnectionView(
-        listener, id(), peer(), null, endpoint, durationMillis(), null, null, peerNotAfter());
+        listener, id(), peer(), null, endpoint(), durationMillis(), null, null, peerNotAfter());
   }
 
   @Override
@@ -135,7 +134,7 @@ public final class PeerConnection extends OpenConnection {
     }
     if (established) {
       events.peerConnectionClosed(reason());
-      toldTo(LOG.atInfo().addKeyValue("listener", listener).addKeyValue("endpoint", endpoint))
+      toldTo(LOG.atInfo().addKeyValue("listener", listener))
           .addKeyValue("duration_ms", durationMillis())
           .log("connection to a peer closed");
     }

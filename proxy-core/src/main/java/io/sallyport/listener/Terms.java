@@ -2,8 +2,11 @@ package io.sallyport.listener;
 
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.envelope.KeyRing;
+import io.sallyport.identity.Identity;
 import io.sallyport.identity.IdentityGeneration;
 import io.sallyport.policy.AllowRules;
+import io.sallyport.policy.Peer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,4 +17,10 @@ import org.jspecify.annotations.Nullable;
  *     it began with.
  */
 public record Terms<C extends ListenerConfig>(
-    C config, IdentityGeneration identity, AllowRules rules, @Nullable KeyRing keys) {}
+    C config, IdentityGeneration identity, AllowRules rules, @Nullable KeyRing keys) {
+  /** Who we are to those whom we go to, as it is logged. */
+  public String ourName() {
+    List<Identity> ours = identity.identities();
+    return ours.isEmpty() ? "nobody" : Peer.of(ours.get(0).leaf()).displayName();
+  }
+}

@@ -120,6 +120,6 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
 
   private void tellWhy(Throwable cause) {
     FailedHandshake why = FailedHandshake.of(cause);
-    connection.ending(CloseReason.TLS_ERROR, why.failure().label(), why.detail());
+    connection.ending(CloseReason.TLS_ERROR, why.failure().label(), connection.told(why));
   }
 }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class OutboundGate extends TlsWait {
 
   private final OutboundListener listener;
+  private final OpenConnection connection;
   private final @Nullable String host;
   private final TlsEnd peerEnd;
   private final Seeker seeker;
@@ -62,6 +63,7 @@ final class OutboundGate extends TlsWait {
       Seeker seeker) {
     super(connection, listener.live(), host, wire, lingering, listener.events());
     this.listener = listener;
+    this.connection = connection;
     this.host = host;
     this.peerEnd = peerEnd;
     this.seeker = seeker;
@@ -71,7 +73,7 @@ final class OutboundGate extends TlsWait {
   protected void failed(ChannelHandlerContext ctx, FailedHandshake failed) {
     Peer peer = failed.leaf() == null ? null : Peer.of(failed.leaf());
     seeker.handshakeFailed(
-        failed,
+        new FailedHandshake(failed.failure(), connection.told(failed), failed.leaf()),
         failed.failure() == HandshakeFailure.NOT_ALLOWED ? refused(ctx, peer) : null,
         peer == null ? null : peer.displayName());
   }

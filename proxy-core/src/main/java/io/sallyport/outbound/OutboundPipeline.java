@@ -102,6 +102,7 @@ final class OutboundPipeline {
             tcp == null ? -1 : tcp.port(),
             terms.config().limits().handshakeTimeout());
     connection.identifiedBy(wire::id);
+    connection.goesTo(endpoint.toString(), terms::ourName);
     SslHandler tls = wire.tls();
     LingeringClose lingering = new LingeringClose();
     TlsEnd peerEnd = new TlsEnd(wire, lingering, connection, streamsEndThemselves);

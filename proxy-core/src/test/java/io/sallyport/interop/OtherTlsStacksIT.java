@@ -291,7 +291,8 @@ final class OtherTlsStacksIT {
       assertThat(line.field("reason"))
           .isEqualTo(version.equals("1.2") ? "upstream_unreachable" : "tls_error");
       assertThat(line.field("cause")).isEqualTo("refused_by_peer");
-      assertThat(line.field("detail")).contains("alert");
+      assertThat(line.field("detail")).contains("alert").endsWith("; we came as nobody");
+      assertThat(line.field("endpoint")).startsWith("127.0.0.1:");
     }
   }
 

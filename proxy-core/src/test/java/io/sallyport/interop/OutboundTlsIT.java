@@ -116,7 +116,7 @@ final class OutboundTlsIT {
               line ->
                   assertThat(line.field("detail"))
                       .isEqualTo(
-                          "127.0.0.1:%d: the peer sent alert protocol_version"
+                          "127.0.0.1:%d: the peer sent alert protocol_version; we came as spiffe://test/client"
                               .formatted(server.port())));
       assertThat(proxy.handshakeFailures("away")).containsExactly(entry("refused_by_peer", 1));
     }

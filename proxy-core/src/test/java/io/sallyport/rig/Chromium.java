@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 
 /** A headless browser with one page, driven by the DevTools protocol; it resolves no names. */
 public final class Chromium implements AutoCloseable {
@@ -37,7 +38,7 @@ public final class Chromium implements AutoCloseable {
   private final WebSocket devTools;
 
   /**
-   * Skips the test by name where there is no such program.
+   * Skips the test by name where there is no such program, or it does not start.
    *
    * @param folder for the browser's own files
    */
@@ -61,9 +62,9 @@ public final class Chromium implements AutoCloseable {
     try {
       String url = program.awaitLine(line -> line.startsWith(ANNOUNCED));
       devTools = connect(page(url.substring(ANNOUNCED.length(), url.indexOf("/devtools"))));
-    } catch (Exception e) {
+    } catch (IllegalStateException e) {
       program.close();
-      throw e;
+      throw new TestAbortedException("chromium does not start here", e);
     }
   }
 
