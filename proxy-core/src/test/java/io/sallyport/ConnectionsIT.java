@@ -1,11 +1,13 @@
 package io.sallyport;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
+import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.RecordedLog;
@@ -178,6 +180,32 @@ final class ConnectionsIT {
       }
       proxy.awaitActive("web", 0);
       assertThat(connections(proxy, "").getInt("total")).isZero();
+    }
+  }
+
+  @Test
+  void whoFailsOverAndOverHasALineForTenAndOneForTheRest() throws Exception {
+    try (RecordedLog log = RecordedLog.start()) {
+      try (RunningProxy proxy = inbound("127.0.0.1:1", "")) {
+        for (int n = 0; n < 30; n++) {
+          try (Socket plain = proxy.connect("web")) {
+            plain.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
+            plain.getInputStream().readAllBytes();
+          }
+        }
+        proxy.awaitClosed("web", CloseReason.HANDSHAKE_FAILED, 30);
+      }
+
+      assertThat(log.connections("web")).hasSize(10);
+      assertThat(log.connections("web").get(0).fields())
+          .containsEntry("cause", "plain_http")
+          .containsEntry("try", "have it use https");
+      RecordedLog.Line rest = log.lines("connections failed in the same way").get(0);
+      assertThat(rest.fields())
+          .containsEntry("listener", "web")
+          .containsEntry("cause", "plain_http")
+          .containsEntry("far", "127.0.0.1")
+          .containsEntry("count", "20");
     }
   }
 }

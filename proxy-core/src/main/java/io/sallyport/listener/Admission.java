@@ -54,6 +54,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
   private final AtomicInteger toPeers = new AtomicInteger();
   private final LongAdder accepted = new LongAdder();
   private final AtomicInteger handshakes = new AtomicInteger();
+  private final RepeatedFailures failures;
   // These two are the listening channel's loop's.
   private final Queue<Channel> surplus = new ArrayDeque<>();
   private boolean handshakesFull;
@@ -77,6 +78,12 @@ final class Admission extends ChannelInboundHandlerAdapter {
     this.limits = limits;
     this.events = events;
     this.accept = accept;
+    failures = new RepeatedFailures(listener, OpenConnection.LOG);
+  }
+
+  /** Those that its connections had. */
+  RepeatedFailures failures() {
+    return failures;
   }
 
   /** The one that let the channel in. */
@@ -164,12 +171,14 @@ final class Admission extends ChannelInboundHandlerAdapter {
 
   /**
    * Ends those whose peers' right to be here has ended by itself, and the grace after it too; who
-   * can end between two messages is told to a minute before that right ends.
+   * can end between two messages is told to a minute before that right ends. Failures that were not
+   * logged are, when it is time.
    *
    * @return how many are open past that end
    */
   int endExpired(Instant now, Duration grace) {
     int past = 0;
+    failures.tell(now);
     ShortTurns turns = new ShortTurns();
     for (OpenConnection connection : open) {
       if (connection.isPastGrace(now, grace)) {
@@ -325,6 +334,7 @@ final class Admission extends ChannelInboundHandlerAdapter {
 
   private void completeIfDrained() {
     if (stopped && connections.get() == 0 && toPeers.get() == 0) {
+      failures.tellAll();
       drained.complete(null);
     }
   }

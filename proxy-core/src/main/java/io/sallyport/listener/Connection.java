@@ -13,6 +13,7 @@ import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.RelayEvents;
 import io.sallyport.transport.Resets;
 import java.net.SocketAddress;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
@@ -116,6 +117,7 @@ public final class Connection extends OpenConnection implements RelayEvents {
       level = Level.DEBUG; // a health check, most likely, and there are many
     }
     ending(CloseReason.HANDSHAKE_FAILED, failed.failure().label(), failed.detail());
+    advise(failed.failure().advice());
   }
 
   /** Policy refused a local user: nothing passes. */
@@ -249,7 +251,7 @@ public final class Connection extends OpenConnection implements RelayEvents {
     established();
     events.closed(reason());
     admission.closed(this);
-    if (LOG.isEnabledForLevel(level)) {
+    if (LOG.isEnabledForLevel(level) && hasItsOwnLine()) {
       toldTo(
               LOG.atLevel(level)
                   .addKeyValue("listener", listener)
@@ -259,5 +261,24 @@ public final class Connection extends OpenConnection implements RelayEvents {
           .addKeyValue("duration_ms", durationMillis())
           .log("connection closed");
     }
+  }
+
+  /** But for those who fail fast and often. */
+  private boolean hasItsOwnLine() {
+    CloseReason why = reason();
+    boolean failed = why == CloseReason.HANDSHAKE_FAILED || why == CloseReason.UPSTREAM_UNREACHABLE;
+    if (!failed || level == Level.DEBUG) {
+      return true;
+    }
+    String endpoint = endpoint();
+    String cause = cause();
+    return admission
+        .failures()
+        .isSingle(
+            new RepeatedFailures.Way(
+                cause == null ? why.label() : cause,
+                endpoint == null ? Refused.host(remote) : endpoint,
+                peer()),
+            Instant.now());
   }
 }

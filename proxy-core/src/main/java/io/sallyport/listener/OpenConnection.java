@@ -47,6 +47,7 @@ public abstract class OpenConnection {
   private @Nullable Supplier<String> comesAs;
   private @Nullable String cause;
   private @Nullable String detail;
+  private @Nullable String advice;
 
   OpenConnection(String listener, Channel channel, Admission admission) {
     this.listener = listener;
@@ -245,6 +246,11 @@ public abstract class OpenConnection {
     }
   }
 
+  /** What its failed handshake needs, for the same line. */
+  public final void advise(String what) {
+    advice = what;
+  }
+
   /** A fault of ours that ends it. */
   public void fault(Throwable thrown) {
     LOG.atError()
@@ -290,7 +296,15 @@ public abstract class OpenConnection {
     if (cause != null) {
       line = line.addKeyValue("cause", cause);
     }
-    return detail == null ? line : line.addKeyValue("detail", detail);
+    if (detail != null) {
+      line = line.addKeyValue("detail", detail);
+    }
+    return advice == null ? line : line.addKeyValue("try", advice);
+  }
+
+  /** The closed word that says more than the reason; null where there is none. */
+  final @Nullable String cause() {
+    return cause;
   }
 
   /** Why it ends; that nobody told why is a fault. */

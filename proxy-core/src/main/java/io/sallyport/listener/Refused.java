@@ -3,6 +3,7 @@ package io.sallyport.listener;
 import io.sallyport.policy.Asked;
 import io.sallyport.policy.Denial;
 import io.sallyport.policy.NearestRule;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,5 +31,12 @@ public record Refused(
   public static String text(@Nullable SocketAddress remote) {
     String text = remote == null ? "unknown" : remote.toString();
     return text.startsWith("/") ? text.substring(1) : text.isEmpty() ? "unix" : text;
+  }
+
+  /** The address alone, for what is counted by it. */
+  static String host(@Nullable SocketAddress remote) {
+    return remote instanceof InetSocketAddress tcp
+        ? tcp.getAddress().getHostAddress()
+        : text(remote);
   }
 }

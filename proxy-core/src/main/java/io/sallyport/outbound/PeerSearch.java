@@ -129,6 +129,7 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
       return; // it was given up, which is not the endpoint's fault
     }
     listener.events().handshakeFailed(failed.failure());
+    connection.advise(failed.failure().advice());
     if (refused != null) {
       listener.events().denied(refused);
     }
