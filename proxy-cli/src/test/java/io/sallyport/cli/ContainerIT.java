@@ -171,6 +171,7 @@ final class ContainerIT {
         .startsWith("error: --dist: no bin/sallyport in /nowhere; ");
     assertThat(build(folder.toString(), "--jdk", jdk))
         .startsWith("error: " + folder + ": is there already; ");
+    assertThat(build(to + " 2", "--jdk", jdk)).contains("root 2: has other than letters, ");
     assertThat(build(to, "--jdc", jdk)).startsWith("error: --jdc: unknown; ");
     assertThat(folder).isEmptyDirectory();
   }
