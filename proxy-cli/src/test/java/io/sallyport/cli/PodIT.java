@@ -46,6 +46,10 @@ final class PodIT {
       events_logger = "file"
       """;
 
+  /** A network with nothing but loopback, and locks that are no other podman's; ends with us. */
+  private static final String APART =
+      "ip link set lo up && mount -t tmpfs shm /dev/shm && echo up && exec cat";
+
   private final ObjectMapper json = new ObjectMapper();
   private final TestCa ca = TestCa.create();
   private final Path folder;
@@ -59,9 +63,7 @@ final class PodIT {
     }
     this.folder = folder;
     Files.writeString(folder.resolve("containers.conf"), CONTAINERS_CONF);
-    network =
-        Command.startOther(
-            "unshare", "--net", "--mount", "sh", "-c", "ip link set lo up && echo up && exec cat");
+    network = Command.startOther("unshare", "--net", "--mount", "sh", "-c", APART);
     network.line("up"::equals);
   }
 
