@@ -223,7 +223,7 @@ final class LauncherIT {
 
   @Test
   void java25HasNothingToWarnOf() throws Exception {
-    Optional<Path> java25 = installed(25);
+    Optional<Path> java25 = InstalledJava.of(25);
     assumeThat(java25).as("a JDK 25 is installed").isPresent();
     ProcessBuilder builder = Command.sallyport("demo", "--once");
     builder.environment().put("JAVA_HOME", java25.orElseThrow().toString());
@@ -232,25 +232,5 @@ final class LauncherIT {
     assertThat(ended.exitCode()).as(ended.out()).isZero();
     assertThat(ended.err()).isEmpty();
     assertThat(version(with(java25.orElseThrow().toString())).out()).contains("java       25");
-  }
-
-  /** Beside the Java that runs the tests, or that one. */
-  private static Optional<Path> installed(int version) throws IOException {
-    Path home = Path.of(System.getProperty("java.home"));
-    if (Runtime.version().feature() == version) {
-      return Optional.of(home);
-    }
-    try (Stream<Path> homes = Files.list(home.resolveSibling(""))) {
-      return homes.filter(other -> isJava(other, version)).findFirst();
-    }
-  }
-
-  private static boolean isJava(Path home, int version) {
-    try {
-      return Files.isExecutable(home.resolve("bin/java"))
-          && Files.readString(home.resolve("release")).contains("JAVA_VERSION=\"" + version);
-    } catch (IOException e) {
-      return false;
-    }
   }
 }

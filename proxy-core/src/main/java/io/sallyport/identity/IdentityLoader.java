@@ -2,10 +2,12 @@ package io.sallyport.identity;
 
 import io.netty.handler.ssl.OpenSsl;
 import io.sallyport.config.IdentityConfig;
+import io.sallyport.config.IdentityConfig.PemFiles;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -132,6 +134,14 @@ public final class IdentityLoader {
               });
     }
     config.inbound().forEach(this::warnOfNames);
+    for (IdentityConfig identity : new TreeMap<>(config.identities()).values()) {
+      warnOfTrustBesideLeaf(identity.setting() + ".trust", identity.trust(), identity);
+    }
+    listeners()
+        .forEach(
+            listener ->
+                warnOfTrustBesideLeaf(
+                    listener.setting() + ".trust", listener.trust(), config.identity(listener)));
     return new LoadedIdentities(
         findings.problems(),
         findings.warnings(),
@@ -190,6 +200,25 @@ public final class IdentityLoader {
               "let each name be in one certificate");
         }
       }
+    }
+  }
+
+  /**
+   * Of the ca.crt of a TLS Secret of Kubernetes. Whoever renews the leaf replaces it by the CA of
+   * the new one, while peers still show what the old CA issued.
+   */
+  private void warnOfTrustBesideLeaf(
+      String setting, List<Path> trust, @Nullable IdentityConfig identity) {
+    if (identity != null
+        && identity.source() instanceof PemFiles own
+        && own.certificate().endsWith("tls.crt")
+        && trust.contains(own.certificate().resolveSibling("ca.crt"))) {
+      findings.warning(
+          setting,
+          own.certificate().resolveSibling("ca.crt")
+              + " is the CA of our own certificate, and changes with it",
+          "name a bundle that is kept apart, and has the old and the new CA while one follows the"
+              + " other");
     }
   }
 

@@ -274,6 +274,29 @@ class IdentityLoaderTest {
   }
 
   @Test
+  void warnsOfTheCaThatComesWithOurLeafInASecret() throws IOException {
+    Path certificate = Files.writeString(directory.resolve("tls.crt"), app.certificatePem());
+    Path beside = Files.writeString(directory.resolve("ca.crt"), ca.certificatePem());
+    Path apart = setup.file(ca.certificatePem());
+    Path key = setup.file(app.keyPem());
+    String said =
+        beside
+            + " is the CA of our own certificate, and changes with it; name a bundle that is kept"
+            + " apart, and has the old and the new CA while one follows the other";
+
+    assertThat(warning(load(TestSetup.identity(certificate, key, null, List.of(apart, beside)))))
+        .isEqualTo("identities.default.trust: " + said);
+    OutboundConfig ownTrust =
+        TestSetup.outbound("default", List.of(beside), TestSetup.TLS_1_2_AND_1_3);
+    IdentityConfig bundled = TestSetup.identity(certificate, key, null, List.of(apart));
+    assertThat(warning(load(bundled, List.of(), List.of(ownTrust))))
+        .isEqualTo("outbound.peer.trust: " + said);
+    assertClean(load(bundled));
+    assertClean(
+        load(TestSetup.identity(setup.file(app.certificatePem()), key, null, List.of(beside))));
+  }
+
+  @Test
   void warnsOfAnExpiredIntermediate() {
     TestIdentity late = ca.intermediate(spec -> spec.expired()).issue(leaf -> leaf.dns("app"));
 

@@ -1,0 +1,189 @@
+#!/usr/bin/env bash
+# Builds the root file system of the image, from the distribution, a JDK and the libraries of the system that this runs
+# on, which are Debian's (or of another Linux with dpkg). Needs no root, no network and no registry.
+#
+#   build-rootfs.sh [--jdk DIR] [--dist DIR] [--oci FILE] ROOT
+#
+#   ROOT    a folder that is not there yet
+#   --jdk   with jlink; 25 is what the image is meant for, since it makes an AOT cache; by default JAVA_HOME
+#   --dist  by default proxy-cli/target/sallyport
+#   --oci   an image made of it, by buildah: FILE is a tar archive that podman, skopeo and ctr load
+set -euo pipefail
+
+fail() {
+  echo "error: $1" >&2
+  exit 2
+}
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+jdk=${JAVA_HOME:-}
+dist=$here/../../proxy-cli/target/sallyport
+oci=
+root=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --jdk | --dist | --oci)
+      [ $# -ge 2 ] || fail "$1: names nothing; give it a path"
+      declare "${1#--}=$2"
+      shift
+      ;;
+    -*) fail "$1: unknown; the flags are --jdk, --dist and --oci" ;;
+    *)
+      [ -z "$root" ] || fail "$1: a second ROOT; name one"
+      root=$1
+      ;;
+  esac
+  shift
+done
+[ -n "$root" ] || fail "ROOT: missing; name a folder that is not there yet"
+# It stands in files of options, where some letters mean something else.
+[[ $root =~ ^[A-Za-z0-9/._-]+$ ]] || fail "$root: has other than letters, digits, /, ., _ and -; name another folder"
+[ ! -e "$root" ] || fail "$root: is there already; name a folder that is not there yet"
+[ -x "$jdk/bin/jlink" ] || fail "--jdk: no bin/jlink in ${jdk:-JAVA_HOME, which is not set}; name a JDK, best 25"
+[ -x "$dist/bin/sallyport" ] || fail "--dist: no bin/sallyport in $dist; run mvn package, or name another folder"
+[ -z "$oci" ] || command -v buildah >/dev/null || fail "--oci: buildah is not installed; install it"
+for tool in cc ldd unzip; do
+  command -v $tool >/dev/null || fail "$tool: not installed; install gcc, libc-bin and unzip"
+done
+
+umask 022
+mkdir -p "$root"
+root=$(cd "$root" && pwd -P)
+work=$(mktemp -d)
+trap 'status=$?; rm -rf "$work"; [ $status -eq 0 ] || rm -rf "$root"' EXIT
+java=$root/opt/java
+home=$root/opt/sallyport
+# Java finds its jars again by their times; that they are always the same makes layers the same.
+epoch=${SOURCE_DATE_EPOCH:-1767225600}
+
+# What jdeps finds, without java.desktop and java.sql, which picocli and Bouncy Castle can do without. The services that
+# it cannot find: elliptic curves, which java.base has in later JDKs, and names servers where there is no resolv.conf.
+"$jdk/bin/jlink" --output "$java" --no-header-files --no-man-pages --strip-java-debug-attributes --add-modules \
+  java.base,java.naming,java.net.http,jdk.httpserver,jdk.management,jdk.net,jdk.unsupported,jdk.crypto.ec,jdk.naming.dns
+find "$java/bin" -type f ! -name java -delete
+
+# Native libraries for java.library.path: what is looked for there is not unpacked, which a root file system that
+# cannot be written to would not take.
+mkdir -p "$home/lib" "$home/native" "$home/options"
+machine=$(uname -m)
+for jar in "$dist"/lib/*.jar; do
+  case $jar in
+    *-linux-"${machine/aarch64/aarch_64}".jar) unzip -qqj "$jar" 'META-INF/native/*.so' -d "$home/native" ;;
+    *-linux-*.jar | *-osx-*.jar | *-windows-*.jar) ;;
+    *) cp "$jar" "$home/lib" ;;
+  esac
+done
+chmod 0755 "$home"/native/*.so
+chmod 0644 "$home"/lib/*.jar
+
+mkdir -p "$root"/{etc,usr/bin,usr/lib,usr/lib64}
+ln -s usr/bin "$root/bin"
+ln -s usr/lib "$root/lib"
+ln -s usr/lib64 "$root/lib64"
+cc -O2 -s -Wall -Wextra -Werror -o "$root/usr/bin/sallyport" "$here/sallyport.c"
+
+# Each where the loader has it, with what its package says of version and licence; scanners read status.d.
+find "$root" -type f \( -name '*.so' -o -path '*/bin/*' \) -exec ldd {} + |
+  sed -n 's/.* => \(\/[^ ]*\) (.*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' | grep -v "^$root/" | sort -u >"$work/needed"
+while read -r library; do
+  to=$root$(cd "$(dirname "$library")" && pwd -P)
+  mkdir -p "$to"
+  cp -L "$library" "$to/"
+  echo "$(readlink -f "$library")"
+done <"$work/needed" | while read -r file; do
+  # Where /lib is a link the package may have it by either name.
+  dpkg-query -S "$file" 2>/dev/null || dpkg-query -S "${file#/usr}"
+done | cut -d: -f1 | sort -u >"$work/packages"
+mkdir -p "$root/var/lib/dpkg/status.d"
+while read -r package; do
+  dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
+  install -D -m 0644 "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/copyright"
+done <"$work/packages"
+
+echo 'sallyport:x:65532:65532:Sallyport:/:/nonexistent' >"$root/etc/passwd"
+echo 'sallyport:x:65532:' >"$root/etc/group"
+echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
+install -D -m 0644 "$dist/LICENSE" "$root/usr/share/doc/sallyport/LICENSE"
+# Where things are mounted, by whoever runs it.
+mkdir -p "$root"/{dev,proc,sys,run/sallyport,etc/sallyport}
+touch "$root"/etc/{hosts,hostname,resolv.conf}
+# Nothing is written there, but Netty says a word when it is not there.
+install -d -m 1777 "$root/tmp"
+
+# The options: what bin/sallyport would give this Java for each command, in a file where it differs from the others.
+mkdir -p "$work/java/bin"
+cp "$java/release" "$work/java"
+printf '#!/bin/sh\nprintf "%%s\\n" "$@"\n' >"$work/java/bin/java"
+chmod +x "$work/java/bin/java"
+version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$java/release")
+cache=opt/sallyport/sallyport.aot
+options() {
+  # -Xshare and an AOT cache do not go together.
+  env -u SALLYPORT_JAVA_OPTS JAVA_HOME="$work/java" "$dist/bin/sallyport" $1 |
+    awk -v aot=$((version >= 25)) '/^-cp$/ { exit } /^-Dsallyport\.std/ || aot && /^-Xshare:/ { next } { print }'
+  echo "-XX:+ErrorFileToStderr"
+  echo "-Djava.library.path=/opt/sallyport/native"
+  [ "$version" -lt 25 ] || echo "-XX:AOTCache=/$cache"
+  echo "-cp"
+  # In one order: a * stands for that of the folder's, which another file system changes.
+  (cd "$root" && printf '/%s\n' opt/sallyport/lib/*.jar) | LC_ALL=C sort | paste -sd:
+}
+options "" >"$home/options/default"
+env JAVA_HOME="$jdk" "$dist/bin/sallyport" help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' | while read -r command; do
+  options "$command" >"$home/options/$command"
+  ! cmp -s "$home/options/default" "$home/options/$command" || rm "$home/options/$command"
+done
+
+# What a proxy does until it is ready, for Java to keep: fewer seconds of the processor at each start. The demo does
+# more, and was measured: its cache takes 13 MiB more of every pod's memory and starts no faster.
+train() {
+  sed "s,/opt/,$root/opt/,g" "$home/options/default" >"$work/options"
+  sed 's/^-XX:AOTCache=/-XX:AOTCacheOutput=/' "$work/options" >"$work/recording"
+  sed '/^-XX:AOTCache=/d' "$work/options" >"$work/plain"
+  "$java/bin/java" "@$work/plain" io.sallyport.cli.Sallyport certs --dir "$work" --name app --dns localhost >"$work/said" 2>&1 ||
+    fail "certificates for the AOT cache: $(cat "$work/said")"
+  cat >"$work/proxy.conf" <<'END'
+sallyport {
+  identities.default { certificate = "app.crt", key = "app.key", trust = "ca.crt" }
+  inbound.app { listen = "127.0.0.1:0", forward = "127.0.0.1:1", allow = any-trusted }
+  outbound.peer { listen = "127.0.0.1:0", connect = "localhost:1" }
+  admin { listen = "127.0.0.1:0", probes = "127.0.0.1:0" }
+  drain.delay = 0s
+}
+END
+  mkfifo "$work/log"
+  "$java/bin/java" "@$work/recording" io.sallyport.cli.Sallyport run -c "$work/proxy.conf" >"$work/log" 2>&1 &
+  exec 3<"$work/log"
+  while read -r line <&3; do
+    echo "$line" >>"$work/said"
+    case $line in
+      *'"msg":"ready"'*)
+        kill "$!"
+        break
+        ;;
+    esac
+  done
+  cat <&3 >>"$work/said"
+  wait "$!" && [ -s "$root/$cache" ] || fail "AOT cache: Java has made none: $(cat "$work/said")"
+}
+
+find "$root" -exec touch -h -d "@$epoch" {} +
+if [ "$version" -ge 25 ]; then
+  train
+  chmod 0644 "$root/$cache"
+else
+  "$java/bin/java" -Xshare:dump >"$work/said" 2>&1 || fail "-Xshare:dump: $(cat "$work/said")"
+fi
+find "$root" -newermt "@$epoch" -exec touch -h -d "@$epoch" {} +
+
+if [ -n "$oci" ]; then
+  # As another user too, in a container too: no overlay, no namespaces.
+  export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
+  storage=(--root "$work/storage" --runroot "$work/run")
+  container=$(buildah "${storage[@]}" from scratch)
+  buildah "${storage[@]}" copy --quiet --chown 0:0 "$container" "$root" / >"$work/copied"
+  buildah "${storage[@]}" config --user 65532:65532 --entrypoint '["/usr/bin/sallyport"]' --cmd help \
+    --env PATH=/usr/bin --port 8443 --port 9902 --label org.opencontainers.image.title=sallyport \
+    --label org.opencontainers.image.licenses=Apache-2.0 "$container"
+  buildah "${storage[@]}" commit --quiet --timestamp "$epoch" "$container" "oci-archive:$oci:sallyport" >"$work/committed"
+fi
