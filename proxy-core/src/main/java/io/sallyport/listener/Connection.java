@@ -1,6 +1,8 @@
 package io.sallyport.listener;
 
 import io.netty.channel.Channel;
+import io.sallyport.config.Address;
+import io.sallyport.config.OutboundConfig;
 import io.sallyport.envelope.EnvelopeEvents.Operation;
 import io.sallyport.envelope.EnvelopeFailed;
 import io.sallyport.identity.FailedHandshake;
@@ -12,6 +14,7 @@ import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.RelayEvents;
 import io.sallyport.transport.Resets;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +40,8 @@ public final class Connection extends OpenConnection implements RelayEvents {
   private long bytesToApplication;
   private long bytesToPeer;
   private volatile boolean carriesRequests;
+  private volatile Address.@Nullable Tcp destination;
+  private volatile boolean passesThrough;
   private Level level = Level.INFO;
 
   Connection(String listener, Channel accepted, ListenerEvents events, Admission admission) {
@@ -77,10 +82,49 @@ public final class Connection extends OpenConnection implements RelayEvents {
     carriesRequests = true;
   }
 
-  /** In a stream nobody would judge what is asked for. */
+  /** The kernel led it here. */
+  void wasGoingTo(InetSocketAddress original) {
+    destination = new Address.Tcp(original.getAddress().getHostAddress(), original.getPort());
+  }
+
+  /** Where it was going when it was captured, an IP literal; null where it came by itself. */
+  public Address.@Nullable Tcp destination() {
+    return destination;
+  }
+
+  /** It goes on as it is, to nobody who is proven, and for as long as a rule lets it. */
+  public void passesThrough() {
+    passesThrough = true;
+    events.passedThrough();
+    established();
+  }
+
+  @Override
+  @Nullable CloseReason refusal(Terms<?> terms) {
+    return mayPassThrough(terms) ? super.refusal(terms) : CloseReason.NO_LONGER_ALLOWED;
+  }
+
+  @Override
+  @Nullable CloseReason imaginedRefusal(Terms<?> terms) {
+    return mayPassThrough(terms) ? super.imaginedRefusal(terms) : CloseReason.NO_LONGER_ALLOWED;
+  }
+
+  /** Whether it may, or need not. */
+  private boolean mayPassThrough(Terms<?> terms) {
+    Address.Tcp to = destination;
+    return !passesThrough
+        || (to != null && terms.config() instanceof OutboundConfig out && out.passesThrough(to));
+  }
+
+  /** In a stream nobody would judge what is asked for; where it goes is either said or captured. */
   @Override
   public boolean isCarriedAs(Terms<?> terms) {
-    return terms.config().carriesRequests() == carriesRequests;
+    return terms.config().carriesRequests() == carriesRequests && isCapturedAs(terms);
+  }
+
+  /** Whether it has a destination where these terms are for those that have one, and else none. */
+  public boolean isCapturedAs(Terms<?> terms) {
+    return terms.config().listen().captured() == (destination != null);
   }
 
   /** The peer is proven and allowed: the handshake slot is free again. */
@@ -228,13 +272,22 @@ public final class Connection extends OpenConnection implements RelayEvents {
     admission.closed(this);
     if (LOG.isEnabledForLevel(level)) {
       toldTo(
-              LOG.atLevel(level)
-                  .addKeyValue("listener", listener)
-                  .addKeyValue("remote", remoteText()))
+              captured(
+                  LOG.atLevel(level)
+                      .addKeyValue("listener", listener)
+                      .addKeyValue("remote", remoteText())))
           .addKeyValue("bytes_to_application", bytesToApplication)
           .addKeyValue("bytes_to_peer", bytesToPeer)
           .addKeyValue("duration_ms", durationMillis())
           .log("connection closed");
     }
+  }
+
+  private LoggingEventBuilder captured(LoggingEventBuilder begun) {
+    if (destination == null) {
+      return begun;
+    }
+    LoggingEventBuilder line = begun.addKeyValue("destination", destination);
+    return passesThrough ? line.addKeyValue("passthrough", true) : line;
   }
 }
