@@ -147,9 +147,16 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
         who);
   }
 
-  /** Whoever cuts it has cut the application's connection too. */
+  /**
+   * A peer that resets at once may have ended the handshake while the pipeline was being filled,
+   * before there was a gate that would have heard of it.
+   */
   @Override
-  public void closed(Channel channel) {}
+  public void closed(Channel channel) {
+    if (channel.equals(attempt) && !applicationGone()) {
+      tryAnother("closed", "it was closed before its peer was judged", null);
+    }
+  }
 
   /** The relay tells it and ends the connection, and with it the search. */
   @Override
@@ -186,6 +193,7 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
 
   private void tryAnother(String word, String words, @Nullable String who) {
     Endpoint endpoint = requireNonNull(current);
+    attempt = null;
     endpoint.failed();
     connection.standsNoMore();
     lastFailure = word;
