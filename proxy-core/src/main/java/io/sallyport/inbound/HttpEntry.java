@@ -90,7 +90,7 @@ final class HttpEntry implements InboundGate.Entry, Service {
             settled.chain(),
             shown == null ? null : shown.leaf(),
             ctx.channel().remoteAddress(),
-            ctx.channel().localAddress());
+            connection.calledAt());
     if (Tls.HTTP_2.equals(settled.alpn())) {
       Http2Front multiplexed = Http2Front.of(this, loop);
       ctx.pipeline().replace(front, null, multiplexed);

@@ -80,7 +80,12 @@ final class StreamEntry implements InboundGate.Entry, Dialer.Outcome {
     try {
       if (toTell != null) {
         // Before the envelope is there, which is for payloads alone.
-        ProxyHeader.write(config.proxyProtocol(), connection.accepted(), toTell, application);
+        ProxyHeader.write(
+            config.proxyProtocol(),
+            connection.accepted().remoteAddress(),
+            connection.calledAt(),
+            toTell,
+            application);
         toTell = null;
       }
       if (envelope != null) {

@@ -42,6 +42,7 @@ public final class Connection extends OpenConnection implements RelayEvents {
   private volatile boolean carriesRequests;
   private volatile Address.@Nullable Tcp destination;
   private volatile boolean passesThrough;
+  private @Nullable SocketAddress calledAt;
   private Level level = Level.INFO;
 
   Connection(String listener, Channel accepted, ListenerEvents events, Admission admission) {
@@ -84,12 +85,18 @@ public final class Connection extends OpenConnection implements RelayEvents {
 
   /** The kernel led it here. */
   void wasGoingTo(InetSocketAddress original) {
+    calledAt = original;
     destination = new Address.Tcp(original.getAddress().getHostAddress(), original.getPort());
   }
 
   /** Where it was going when it was captured, an IP literal; null where it came by itself. */
   public Address.@Nullable Tcp destination() {
     return destination;
+  }
+
+  /** The address that whoever came has called. */
+  public SocketAddress calledAt() {
+    return calledAt == null ? channel.localAddress() : calledAt;
   }
 
   /** It goes on as it is, to nobody who is proven, and for as long as a rule lets it. */
