@@ -5,8 +5,6 @@ import io.sallyport.cli.capture.CaptureRules;
 import io.sallyport.cli.capture.Iptables;
 import io.sallyport.cli.capture.Nftables;
 import io.sallyport.config.InvalidConfig;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +26,6 @@ import picocli.CommandLine.Spec;
       "again, they replace those of before."
     })
 final class CaptureCommand implements Callable<Integer> {
-
-  /** What Linux has where it has IPv6: a line for each address. */
-  private static final Path IPV6 = Path.of("/proc/net/if_inet6");
 
   @Mixin private final CaptureFlags flags = new CaptureFlags();
 
@@ -112,7 +107,7 @@ final class CaptureCommand implements Callable<Integer> {
     return switch (ipv6) {
       case "on" -> true;
       case "off" -> false;
-      case "auto" -> Files.exists(IPV6);
+      case "auto" -> CaptureRules.machineHasIpv6();
       default ->
           throw CommandFailed.invalid(
               "--ipv6", "'" + ipv6 + "' is not known here", "write on, off or auto");

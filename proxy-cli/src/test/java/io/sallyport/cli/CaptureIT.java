@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -164,14 +165,14 @@ final class CaptureIT {
     return curl(host, "http://127.0.0.1:9901/metrics").out();
   }
 
-  /** Without what nobody has set: counters of packets, and comments. */
   private String rules(String host) {
-    return List.of(
-            List.of("nft", "list", "ruleset"),
-            List.of("iptables-save", "-t", "nat"),
-            List.of("ip6tables-save", "-t", "nat"))
-        .stream()
-        .map(line -> hosts.run(host, line.toArray(String[]::new)).out())
+    return hosts.run(host, "nft", "list", "ruleset").out() + iptablesRules(host);
+  }
+
+  /** Without comments, which have the time. */
+  private String iptablesRules(String host) {
+    return Stream.of("iptables-save", "ip6tables-save")
+        .map(program -> hosts.run(host, program, "-t", "nat").out())
         .flatMap(String::lines)
         .filter(line -> !line.startsWith("#"))
         .collect(Collectors.joining("\n"));
@@ -227,6 +228,19 @@ final class CaptureIT {
     // The rules lead there what was going to the operator's port.
     assertThat(curl("a", url(TwoHosts.v4("b"), 9902)).exitCode()).isNotZero();
     b.line(line -> line.contains("\"cause\":\"loop\"") && line.contains("10.99.0.2:9902"));
+  }
+
+  @Test
+  void whatPassesThroughThisHostToAnotherIsRefused() throws Exception {
+    apply("b", "nft");
+    Command b = proxy("b", "epoll");
+    assertThat(hosts.run("a", "ip", "route", "add", "10.77.0.0/16", "via", "10.99.0.2").err())
+        .isEmpty();
+
+    assertThat(curl("a", url("10.77.0.1", APP)).exitCode()).isNotZero();
+
+    assertThat(b.line(line -> line.contains("\"destination\":\"10.77.0.1:8080\"")))
+        .contains("\"listener\":\"web\"", "\"cause\":\"not_this_host\"");
   }
 
   @ParameterizedTest
@@ -328,6 +342,42 @@ final class CaptureIT {
           .endsWith("; run it as root, or with the capability NET_ADMIN\n");
     }
     assertThat(rules("a")).isEqualTo(before);
+  }
+
+  @Test
+  void whereOneFamilyCannotBeChangedTheOtherIsPutBack() throws Exception {
+    apply("a", "iptables");
+    String before = iptablesRules("a");
+    Path failing = Files.createDirectory(folder.resolve("bin")).resolve("ip6tables-restore");
+    Files.writeString(
+        failing,
+        """
+        #!/bin/sh
+        cat > /dev/null
+        case "$*" in *--test*) exit 0;; esac
+        echo 'the kernel is out of memory' >&2
+        exit 4
+        """);
+    Files.setPosixFilePermissions(failing, PosixFilePermissions.fromString("rwxr-xr-x"));
+    ProcessBuilder builder =
+        Command.sallyport(
+            "capture",
+            "--apply",
+            "--backend",
+            "iptables",
+            "--outbound-to",
+            "15002",
+            "--proxy-uid",
+            "1");
+    builder
+        .environment()
+        .merge("PATH", folder.resolve("bin").toString(), (old, dir) -> dir + ":" + old);
+
+    Ended failed = Command.run(hosts.on("a", builder));
+
+    assertThat(failed.exitCode()).isEqualTo(1);
+    assertThat(failed.err()).contains("error: ip6tables-restore: the kernel is out of memory; see");
+    assertThat(iptablesRules("a")).isEqualTo(before);
   }
 
   @Test

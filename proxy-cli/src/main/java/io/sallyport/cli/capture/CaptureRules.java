@@ -1,6 +1,8 @@
 package io.sallyport.cli.capture;
 
 import io.sallyport.config.IpRange;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,11 @@ public record CaptureRules(@Nullable Inbound inbound, @Nullable Outbound outboun
       exceptPorts = List.copyOf(exceptPorts);
       exceptRanges = List.copyOf(exceptRanges);
     }
+  }
+
+  /** Linux has a line for each address there. */
+  public static boolean machineHasIpv6() {
+    return Files.exists(Path.of("/proc/net/if_inet6"));
   }
 
   static boolean isV6(IpRange range) {

@@ -28,20 +28,18 @@ public final class Iptables implements Backend {
   @Override
   public void apply(CaptureRules rules) throws CommandFailed {
     List<String> before = v4.present();
+    List<String> before6 = rules.ipv6() ? v6.present() : presentOverIpv6();
     v4.test(rules, before);
-    if (!rules.ipv6()) {
-      // What an earlier run led here over IPv6 is not to be left.
-      if (v6.isThere()) {
-        v6.clean(v6.present());
-      }
-      v4.apply(rules, before);
-      return;
+    if (rules.ipv6()) {
+      v6.test(rules, before6);
     }
-    List<String> before6 = v6.present();
-    v6.test(rules, before6);
     v4.apply(rules, before);
     try {
-      v6.apply(rules, before6);
+      if (rules.ipv6()) {
+        v6.apply(rules, before6);
+      } else {
+        v6.clean(before6); // what was made when IPv6 was not left alone
+      }
     } catch (CommandFailed e) {
       v4.putBack(before);
       throw e;
@@ -51,8 +49,11 @@ public final class Iptables implements Backend {
   @Override
   public void clean() throws CommandFailed {
     v4.clean(v4.present());
-    if (v6.isThere()) {
-      v6.clean(v6.present());
-    }
+    v6.clean(presentOverIpv6());
+  }
+
+  /** Nothing where there is no IPv6, of which the program may have more to say than that. */
+  private List<String> presentOverIpv6() throws CommandFailed {
+    return v6.isThere() && CaptureRules.machineHasIpv6() ? v6.present() : List.of();
   }
 }

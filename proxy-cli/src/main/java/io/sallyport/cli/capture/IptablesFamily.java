@@ -13,6 +13,8 @@ final class IptablesFamily {
   private static final String INBOUND = "SALLYPORT_INBOUND";
   private static final String OUTBOUND = "SALLYPORT_OUTBOUND";
 
+  private static final List<String> CHAINS = List.of(INBOUND, OUTBOUND);
+
   private static final String JUMP_IN = "PREROUTING -p tcp -j " + INBOUND;
   private static final String JUMP_OUT = "OUTPUT -p tcp -j " + OUTBOUND;
 
@@ -56,7 +58,7 @@ final class IptablesFamily {
   /** Removes what was made here; does nothing where nothing was. */
   void clean(List<String> present) throws CommandFailed {
     List<String> lines = new ArrayList<>(jumpsAway(present));
-    for (String chain : List.of(INBOUND, OUTBOUND)) {
+    for (String chain : CHAINS) {
       if (isDeclared(chain, present)) {
         lines.add("-F " + chain);
         lines.add("-X " + chain);
@@ -67,25 +69,23 @@ final class IptablesFamily {
     }
   }
 
-  /** Has our rules be as they were, and no others change. */
+  /** Has our rules be as they were, all at once, and no others change. */
   void putBack(List<String> before) throws CommandFailed {
-    clean(present());
-    List<String> lines = new ArrayList<>();
+    List<String> lines = emptied();
+    lines.addAll(jumpsAway(present()));
     for (String line : before) {
       boolean ours =
           line.startsWith("-A " + INBOUND + " ") || line.startsWith("-A " + OUTBOUND + " ");
-      if (ours || line.equals("-A " + JUMP_IN) || line.equals("-A " + JUMP_OUT)) {
+      if (ours || isJump(line)) {
         lines.add(line);
       }
     }
-    for (String chain : List.of(OUTBOUND, INBOUND)) {
-      if (isDeclared(chain, before)) {
-        lines.add(0, ":" + chain + " - [0:0]");
+    for (String chain : CHAINS) {
+      if (!isDeclared(chain, before)) {
+        lines.add("-X " + chain);
       }
     }
-    if (!lines.isEmpty()) {
-      restore(nat(lines));
-    }
+    restore(nat(lines));
   }
 
   private void restore(String text, String... more) throws CommandFailed {
@@ -98,19 +98,27 @@ final class IptablesFamily {
     return present.stream().anyMatch(line -> line.startsWith(":" + chain + " "));
   }
 
+  private static boolean isJump(String line) {
+    return line.equals("-A " + JUMP_IN) || line.equals("-A " + JUMP_OUT);
+  }
+
+  /** Declared anew, a chain that is there is emptied. */
+  private static List<String> emptied() {
+    List<String> lines = new ArrayList<>();
+    CHAINS.forEach(chain -> lines.add(":" + chain + " - [0:0]"));
+    return lines;
+  }
+
   /** A rule is removed once for each time that it is there. */
   private static List<String> jumpsAway(List<String> present) {
     return present.stream()
-        .filter(line -> line.equals("-A " + JUMP_IN) || line.equals("-A " + JUMP_OUT))
+        .filter(IptablesFamily::isJump)
         .map(line -> "-D" + line.substring("-A".length()))
         .toList();
   }
 
   private String change(CaptureRules rules, List<String> present) {
-    List<String> lines = new ArrayList<>();
-    // Declared anew, a chain that is there is emptied.
-    lines.add(":" + INBOUND + " - [0:0]");
-    lines.add(":" + OUTBOUND + " - [0:0]");
+    List<String> lines = emptied();
     lines.addAll(jumpsAway(present));
     if (rules.inbound() != null) {
       inbound(lines, rules.inbound());

@@ -74,7 +74,7 @@ final class RuleProgram {
           said.isEmpty() ? "failed with exit code " + ended.exitCode() : said,
           said.contains("ermi") // permitted, permission
               ? "run it as root, or with the capability NET_ADMIN"
-              : "nothing has been changed; see that the kernel and the program can do it");
+              : "see that the kernel and the program can do it");
     }
     return ended.said();
   }
