@@ -276,6 +276,29 @@ final class CaptureIT {
     assertThat(a.line(line -> line.contains("10.99.0.2:8080"))).contains("upstream_unreachable");
   }
 
+  @Test
+  void whatPassesThroughEndsWithTheRuleThatLetIt() throws Exception {
+    application("b");
+    apply("a", "nft");
+    Command a = proxy("a", "epoll");
+    String client = "import socket; s = socket.create_connection(('10.99.0.2', 9999)); s.recv(1)";
+    start(hosts.on("a", new ProcessBuilder("python3", "-c", client)));
+    String counted = "sallyport_passthrough_connections_total{listener=\"mesh\"} 1.0";
+    for (int i = 0; i < 100 && !metrics("a").contains(counted); i++) {
+      Thread.onSpinWait(); // asking takes long enough
+    }
+
+    Path config = folder.resolve("a.conf");
+    Files.writeString(
+        config, Files.readString(config).replace("passthrough = \"*:9999\"", "passthrough = []"));
+    Ended reloaded =
+        Command.run(hosts.on("a", Command.sallyport("reload", "--admin", "127.0.0.1:9901")));
+
+    assertThat(reloaded.exitCode()).isZero();
+    assertThat(a.line(line -> line.contains("\"passthrough\":true")))
+        .contains("\"reason\":\"no_longer_allowed\"");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "nft, --exclude-outbound-ports, '8080,53'",
