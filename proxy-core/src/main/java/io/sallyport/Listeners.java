@@ -12,6 +12,7 @@ import io.sallyport.identity.IdentityGeneration;
 import io.sallyport.identity.OcspClient;
 import io.sallyport.inbound.InboundListener;
 import io.sallyport.listener.Acceptor;
+import io.sallyport.listener.Captures;
 import io.sallyport.listener.LiveTerms;
 import io.sallyport.listener.Place;
 import io.sallyport.listener.Terms;
@@ -22,6 +23,8 @@ import io.sallyport.transport.CannotListen;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -47,6 +50,10 @@ final class Listeners {
   private final EventLoopGroup loops;
   private final Dialer dialer;
   private final Telemetry telemetry;
+  private final Captures captures;
+
+  /** Where the operator and probes come in. */
+  private volatile Collection<SocketAddress> adminAddresses = List.of();
 
   private final Side<InboundConfig> inbound = new Side<>(this::inboundAcceptor);
   private final Side<OutboundConfig> outbound = new Side<>(this::outboundAcceptor);
@@ -61,6 +68,19 @@ final class Listeners {
     this.loops = loops;
     this.dialer = dialer;
     this.telemetry = telemetry;
+    this.captures = new Captures(transport, dialer.ours(), this::listensAt);
+  }
+
+  /** Nothing that is captured is taken there either. */
+  void adminIsAt(Collection<SocketAddress> addresses) {
+    adminAddresses = List.copyOf(addresses);
+  }
+
+  private boolean listensAt(int port) {
+    return Stream.concat(
+            Stream.concat(inbound.all(), outbound.all()).map(served -> served.acceptor().address()),
+            adminAddresses.stream())
+        .anyMatch(address -> address instanceof InetSocketAddress tcp && tcp.getPort() == port);
   }
 
   /** Those of one direction. */
@@ -324,12 +344,12 @@ final class Listeners {
 
   private Acceptor inboundAcceptor(LiveTerms<InboundConfig> live) {
     return new InboundListener(live, dialer, telemetry.inbound(live.current().config().name()))
-        .acceptor(transport);
+        .acceptor(transport, captures);
   }
 
   private Acceptor outboundAcceptor(LiveTerms<OutboundConfig> live) {
     return new OutboundListener(live, dialer, telemetry.outbound(live.current().config().name()))
-        .acceptor(transport);
+        .acceptor(transport, captures);
   }
 
   /** Ends every connection whose peer has no right to be here any more. Not on an event loop. */

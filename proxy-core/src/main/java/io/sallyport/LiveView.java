@@ -34,6 +34,9 @@ import java.util.concurrent.CompletionStage;
 /** What the admin server shows of a running proxy, read when it is asked for. */
 final class LiveView implements ProxyView {
 
+  /** Where a listener takes each connection that it was led, which is nowhere in particular. */
+  private static final String CAPTURED = "captured";
+
   private final String version;
   private final Instant startedAt = Instant.now();
   private final Drain drain;
@@ -146,7 +149,10 @@ final class LiveView implements ProxyView {
 
   private static List<String> targets(ListenerConfig config) {
     if (config instanceof InboundConfig in) {
-      return List.of(in.forward().toString());
+      return List.of(in.forward() == null ? CAPTURED : in.forward().toString());
+    }
+    if (config.listen().captured()) {
+      return List.of(CAPTURED);
     }
     return ((OutboundConfig) config).connect().stream().map(Address::toString).toList();
   }

@@ -125,6 +125,17 @@ final class Prepared {
     }
     rules.put(listener.name(), compiled);
     refuseUnlessInherited(listener.listen(), listener.setting() + ".listen");
+    if (listener.listen().captured()
+        && transport != null
+        && !transport.knowsOriginalDestination()) {
+      problems.add(
+          config
+              .origins()
+              .problem(
+                  listener.setting() + ".mode",
+                  transport.name() + " cannot tell where a redirected connection was going",
+                  "use transport = epoll or io_uring, or write mode = direct"));
+    }
     if (!listener.listen().allowUids().isEmpty()
         && transport != null
         && !transport.knowsPeerUid()) {

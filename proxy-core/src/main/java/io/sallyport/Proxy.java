@@ -200,6 +200,7 @@ public final class Proxy implements AutoCloseable {
               control.next(),
               transport);
       adminAddresses.putAll(admin.addresses());
+      listeners.adminIsAt(admin.addresses().values());
     } catch (AdminBindFailed e) {
       change.abandon();
       throw BindFailed.of(first, e.setting(), e.address(), e.why());

@@ -15,6 +15,7 @@ import io.sallyport.identity.IdentityLoader;
 import io.sallyport.identity.PeerCheck;
 import io.sallyport.inbound.InboundListener;
 import io.sallyport.listener.Acceptor;
+import io.sallyport.listener.Captures;
 import io.sallyport.listener.Place;
 import io.sallyport.listener.Terms;
 import io.sallyport.outbound.OutboundListener;
@@ -89,6 +90,10 @@ final class GateIT {
         null);
   }
 
+  private Captures captures() {
+    return new Captures(transport, dialer.ours(), port -> false);
+  }
+
   private int bound(Acceptor acceptor) throws IOException {
     acceptor.acceptAt(Place.bind(transport, loops, acceptor.config().listen()));
     return ((InetSocketAddress) acceptor.address()).getPort();
@@ -102,7 +107,8 @@ final class GateIT {
     InboundConfig listener = config.inbound().get(0);
     Terms<InboundConfig> terms = unjudged(config, listener);
     return bound(
-        new InboundListener(() -> terms, dialer, telemetry.inbound("web")).acceptor(transport));
+        new InboundListener(() -> terms, dialer, telemetry.inbound("web"))
+            .acceptor(transport, captures()));
   }
 
   private int outbound(String allow, Application... peers) throws Exception {
@@ -117,7 +123,8 @@ final class GateIT {
     OutboundConfig listener = config.outbound().get(0);
     Terms<OutboundConfig> terms = unjudged(config, listener);
     return bound(
-        new OutboundListener(() -> terms, dialer, telemetry.outbound("web")).acceptor(transport));
+        new OutboundListener(() -> terms, dialer, telemetry.outbound("web"))
+            .acceptor(transport, captures()));
   }
 
   private Application echo(TestIdentity who) {

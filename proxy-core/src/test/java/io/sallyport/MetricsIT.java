@@ -142,6 +142,7 @@ final class MetricsIT {
             "http_request_seconds_bucket",
             "http_requests_total",
             "ocsp_requests_total",
+            "passthrough_connections_total",
             "relayed_bytes_total",
             "reload_last_success_timestamp_seconds",
             "reloads_total",

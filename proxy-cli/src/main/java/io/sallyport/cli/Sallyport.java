@@ -112,6 +112,7 @@ public final class Sallyport implements Callable<Integer> {
     commands.put("certs", CertsCommand::new);
     commands.put("inspect", InspectCommand::new);
     commands.put("inject", InjectCommand::new);
+    commands.put("capture", CaptureCommand::new);
     commands.put("keygen", KeygenCommand::new);
     commands.put("seal", SealCommand::new);
     commands.put("open", OpenCommand::new);

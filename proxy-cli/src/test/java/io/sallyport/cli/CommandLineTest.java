@@ -77,6 +77,31 @@ class CommandLineTest {
         "check -c /nowhere/a.conf | /nowhere/a.conf: does not exist; check the path",
         "inspect -r pom.xml | pom.xml: is no folder; name one, or leave out -r",
         "inspect src | src: is a folder; add -r to see what is sealed in it",
+        "capture | --inbound-to: missing, and so is --outbound-to;"
+            + " name the port of a captured listener, or write --clean",
+        "capture --inbound-to 15006 | --inbound-port: missing;"
+            + " name the application's ports, or write all",
+        "capture --inbound-to 15006 --inbound-port 80,http | --inbound-port: 'http' is not a port;"
+            + " write 1 to 65535",
+        "capture --inbound-to 80 --inbound-port 80 | --inbound-port: 80 is the proxy's own;"
+            + " name the application's ports, at which its clients ask for it",
+        "capture --outbound-to 15001 | --proxy-uid: missing;"
+            + " name the user of the proxy, whose own connections would come back to it",
+        "capture --outbound-to 1 --proxy-uid nobody | --proxy-uid: 'nobody' is not the number of a"
+            + " user; write 0 to 4294967294",
+        "capture --outbound-to 1 --proxy-uid 1 --exclude-outbound-cidrs 10.0.0.1/8 |"
+            + " --exclude-outbound-cidrs: \"10.0.0.1/8\" has bits set behind its prefix;"
+            + " write 10.0.0.0/8",
+        "capture --outbound-to 1 --proxy-uid 1 --inbound-to 1 --inbound-port all | --outbound-to:"
+            + " is what --inbound-to is; give each listener a port of its own",
+        "capture --outbound-to 1 --proxy-uid 1 --exclude-inbound-ports 1 | --exclude-inbound-ports:"
+            + " is of no use without --inbound-to; add --inbound-to, or remove it",
+        "capture --outbound-to 1 --proxy-uid 1 --backend ufw | --backend: 'ufw' is not known here;"
+            + " write nft or iptables",
+        "capture --outbound-to 1 --proxy-uid 1 --ipv6 yes | --ipv6: 'yes' is not known here;"
+            + " write on, off or auto",
+        "capture --clean --apply | --clean: given together with rules to make;"
+            + " write it alone, or with --backend",
         "inject | --filename: missing; name manifests, or write - for standard input",
         "inject a.yaml | a.yaml: not expected here; name files with -f",
         "inject - -f a | -: given together with --filename; use one of them",
@@ -146,6 +171,7 @@ class CommandLineTest {
         "certs",
         "inspect",
         "inject",
+        "capture",
         "keygen",
         "seal",
         "open",

@@ -176,8 +176,10 @@ public final class ConfigReader {
 
   private void refuseCircles(List<InboundConfig> inbound, List<OutboundConfig> outbound) {
     for (InboundConfig listener : inbound) {
-      bindings.refuseCircle(
-          "inbound", listener.setting() + ".forward", List.of(listener.forward()));
+      if (listener.forward() != null) {
+        bindings.refuseCircle(
+            "inbound", listener.setting() + ".forward", List.of(listener.forward()));
+      }
     }
     for (OutboundConfig listener : outbound) {
       bindings.refuseCircle("outbound", listener.setting() + ".connect", listener.connect());

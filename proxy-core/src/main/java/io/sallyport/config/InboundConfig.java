@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Peers come in over TLS and are handed to the application in plaintext.
  *
- * @param forward the application
+ * @param forward the application; null where {@code listen} is captured, whose connections know it
  * @param identities at least one; of several the server name that a peer asks for chooses, and all
  *     have the same trust
  * @param sniRequired refuse a peer that asks for no name of theirs; else it is shown the first
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record InboundConfig(
     String name,
     Listen listen,
-    Address forward,
+    @Nullable Address forward,
     List<String> identities,
     boolean sniRequired,
     List<Path> trust,

@@ -30,14 +30,8 @@ final class InboundReader {
     if (listen != null) {
       bindings.add(section.path("listen"), listen.address());
     }
-    Address forward =
-        section.require(
-            "forward",
-            ListenerReader::target,
-            "name the application, such as \"127.0.0.1:8080\" or \"unix:/run/app/app.sock\"");
-    if (forward != null) {
-      ListenerReader.keepHome(section, "forward", forward);
-    }
+    boolean captured = listen != null && listen.captured();
+    Address forward = forward(section, captured);
     ProxyProtocol proxyProtocol = section.readOrDefault("proxy-protocol", PROXY_PROTOCOL);
     Tls said = ListenerReader.tls(section);
     Tls tls = overHttp ? HttpReader.tls(said, HttpReader.SPOKEN) : said;
@@ -57,7 +51,7 @@ final class InboundReader {
       HttpReader.refuseOverTcp(section);
     }
     if (listen == null
-        || forward == null
+        || (forward == null && !captured)
         || shown.isEmpty()
         || allow == null
         || !envelope.isSound()) {
@@ -78,6 +72,24 @@ final class InboundReader {
         limits,
         envelope.envelope(),
         http);
+  }
+
+  /** Null when it has problems, which are then told, and where each connection knows its own. */
+  private static @Nullable Address forward(Section section, boolean captured) {
+    if (captured) {
+      ListenerReader.refuseOfCaptured(
+          section, "forward", "is where captured connections were going, each for itself");
+      return null;
+    }
+    Address forward =
+        section.require(
+            "forward",
+            ListenerReader::target,
+            "name the application, such as \"127.0.0.1:8080\" or \"unix:/run/app/app.sock\"");
+    if (forward != null) {
+      ListenerReader.keepHome(section, "forward", forward);
+    }
+    return forward;
   }
 
   /** Empty when one has problems, which are then told. */

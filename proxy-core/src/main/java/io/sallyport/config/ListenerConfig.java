@@ -51,10 +51,17 @@ public sealed interface ListenerConfig permits InboundConfig, OutboundConfig {
    *     lets in
    * @param offHost whether one that is passed to the process may be open to other hosts; of all
    *     others the address has told it
+   * @param captured whether what comes was going elsewhere, and the kernel led it here
    */
-  record Listen(Address address, int unixMode, List<Integer> allowUids, boolean offHost) {
+  record Listen(
+      Address address, int unixMode, List<Integer> allowUids, boolean offHost, boolean captured) {
     public Listen {
       allowUids = List.copyOf(allowUids);
+    }
+
+    /** For those who come here by themselves. */
+    public Listen(Address address, int unixMode, List<Integer> allowUids, boolean offHost) {
+      this(address, unixMode, allowUids, offHost, false);
     }
 
     /** Of this host alone, if it is passed to the process. */

@@ -9,14 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What inbound and outbound listeners have in common. */
 final class ListenerReader {
 
   private static final int MOST_CONNECTIONS = 1_000_000;
-  private static final Pattern OCTAL_MODE = Pattern.compile("0?[0-7]{3}");
+  private static final String MODE = "mode";
 
   /** RFC 7301 §3.1 gives a name one byte for its length. */
   private static final int LONGEST_ALPN = 255;
@@ -38,25 +37,36 @@ final class ListenerReader {
   static @Nullable Listen listen(Section section, String example, boolean offHost) {
     Address address =
         section.require("listen", value -> Addresses.listen(Values.text(value)), example);
-    int mode = section.readOrDefault("mode", ListenerReader::mode);
+    int problemsBefore = section.findings().problemCount();
+    ListenMode mode = section.readOrDefault(MODE, ListenMode::of);
+    boolean isMisspelt = section.findings().problemCount() > problemsBefore;
     List<Integer> uids = section.readOrDefault("allow-uid", ListenerReader::uids);
     if (address == null) {
       return null;
     }
     if (address instanceof Address.Tcp) {
-      refuseOnTcp(section, "mode");
+      if (!mode.isWord() && !isMisspelt) {
+        refuseOnTcp(section, MODE);
+      }
       refuseOnTcp(section, "allow-uid");
-      uids = List.of();
+      return new Listen(address, mode.permissions(), List.of(), false, mode.captured());
     }
-    if (address instanceof Address.Inherited) {
+    if (mode.captured()) {
       refuse(
           section,
-          "mode",
+          MODE,
+          "is captured, and what the kernel redirects comes over TCP",
+          "write listen = \"IP:PORT\", or remove it");
+    } else if (address instanceof Address.Inherited) {
+      refuse(
+          section,
+          MODE,
           "is for sockets that are made here, and this one is systemd's",
           "remove it, and write SocketMode= in the .socket unit");
-      return new Listen(address, mode, uids, offHost);
     }
-    return new Listen(address, mode, uids);
+    return address instanceof Address.Inherited
+        ? new Listen(address, mode.permissions(), uids, offHost)
+        : new Listen(address, mode.permissions(), uids);
   }
 
   private static void refuseOnTcp(Section section, String key) {
@@ -65,6 +75,11 @@ final class ListenerReader {
         key,
         "is for Unix sockets, and this listens on TCP",
         "remove it, or write listen = \"unix:/PATH\"");
+  }
+
+  /** What says where to is not for those who were going somewhere already. */
+  static void refuseOfCaptured(Section section, String key, String fault) {
+    refuse(section, key, fault, "remove it, or write mode = direct");
   }
 
   /** In a template it is for those listeners that it fits. */
@@ -137,16 +152,6 @@ final class ListenerReader {
               fault,
               remedy + ", or insist with allow-plaintext-off-host = true");
     }
-  }
-
-  private static int mode(ConfigValue value) throws Malformed {
-    String text = Values.text(value);
-    if (!OCTAL_MODE.matcher(text).matches()) {
-      throw new Malformed(
-          Values.quoted(text) + " is not the mode of a file",
-          "write it in octal, such as \"0660\"");
-    }
-    return Integer.parseInt(text, 8);
   }
 
   private static List<Integer> uids(ConfigValue value) throws Malformed {

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The application comes in plaintext and is taken to a peer over TLS.
  *
- * @param connect endpoints, tried in turn until one connects; at least one
+ * @param connect endpoints, tried in turn until one connects; none where {@code listen} is
+ *     captured, whose connections know theirs, else at least one
+ * @param passthrough of captured connections those that go on as they are, without TLS
  * @param serverName the name for SNI and verification in place of the endpoint's host; null to use
  *     the host
  * @param envelope null to pass payloads as they are; of streams where {@code http} is null, else of
@@ -22,6 +24,7 @@ public record OutboundConfig(
     String name,
     Listen listen,
     List<Address> connect,
+    List<PassthroughRule> passthrough,
     @Nullable String serverName,
     @Nullable String identity,
     List<Path> trust,
@@ -37,6 +40,7 @@ public record OutboundConfig(
 
   public OutboundConfig {
     connect = List.copyOf(connect);
+    passthrough = List.copyOf(passthrough);
     trust = List.copyOf(trust);
   }
 
@@ -51,12 +55,29 @@ public record OutboundConfig(
       Allow allow,
       Tls tls,
       Limits limits) {
-    this(name, listen, connect, serverName, identity, trust, allow, tls, limits, null, null);
+    this(
+        name,
+        listen,
+        connect,
+        List.of(),
+        serverName,
+        identity,
+        trust,
+        allow,
+        tls,
+        limits,
+        null,
+        null);
   }
 
   @Override
   public List<String> identities() {
     return identity == null ? List.of() : List.of(identity);
+  }
+
+  /** Whether a captured connection goes to this destination as it is. */
+  public boolean passesThrough(Address.Tcp destination) {
+    return passthrough.stream().anyMatch(rule -> rule.matches(destination));
   }
 
   /** Whom a connection to this endpoint is meant to reach; null where nothing says it. */

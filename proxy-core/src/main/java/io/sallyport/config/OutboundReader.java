@@ -28,11 +28,15 @@ final class OutboundReader {
       bindings.add(section.path("listen"), listen.address());
       ListenerReader.keepHome(section, "listen", listen.address());
     }
+    boolean captured = listen != null && listen.captured();
     List<Address> connect =
-        section.require(
-            "connect",
-            OutboundReader::endpoints,
-            "name whom to connect to, such as \"ledger.prod.svc:8443\"");
+        captured
+            ? CapturedOutbound.endpoints(section, overHttp)
+            : section.require(
+                "connect",
+                OutboundReader::endpoints,
+                "name whom to connect to, such as \"ledger.prod.svc:8443\"");
+    List<PassthroughRule> passthrough = CapturedOutbound.passthrough(section, captured);
     String serverName = section.read("server-name", value -> Addresses.host(Values.text(value)));
     Tls said = ListenerReader.tls(section);
     Tls tls = overHttp ? HttpReader.tls(said, OutboundHttpReader.SPOKEN) : said;
@@ -40,7 +44,7 @@ final class OutboundReader {
         ListenerReader.limits(section, overHttp ? HttpReader.IDLE_TIMEOUT : Duration.ZERO);
     List<Path> trust = section.files("trust");
     String identity = identity(section, trust, identities);
-    Allow allow = allow(section, overHttp);
+    Allow allow = allow(section, overHttp, captured);
     if (allow instanceof Allow.HostName) {
       refuseIdsAlone(section, trust, identities, identity);
     }
@@ -50,6 +54,9 @@ final class OutboundReader {
     EnvelopeReader envelope =
         new EnvelopeReader(
             section, keyRings, tls, overHttp, listen == null ? null : listen.address());
+    if (!passthrough.isEmpty()) {
+      CapturedOutbound.checkEnvelope(section, envelope.envelope());
+    }
     OutboundHttpConfig http = null;
     if (overHttp) {
       http = OutboundHttpReader.read(section, connect, tls, envelope.envelope());
@@ -67,6 +74,7 @@ final class OutboundReader {
         name,
         listen,
         connect,
+        passthrough,
         serverName,
         identity.equals(Identities.NONE) ? null : identity,
         trust,
@@ -113,9 +121,9 @@ final class OutboundReader {
     return Values.text(value);
   }
 
-  private static @Nullable Allow allow(Section section, boolean overHttp) {
+  private static @Nullable Allow allow(Section section, boolean overHttp, boolean captured) {
     if (!section.has("allow")) {
-      return new Allow.HostName();
+      return captured ? CapturedOutbound.refuseNameless(section) : new Allow.HostName();
     }
     Allow allow =
         AllowReader.read(section, overHttp ? AllowReader.OF_SERVERS : AllowReader.OF_BYTES);

@@ -52,10 +52,14 @@ public final class AppConnections {
       Duration unused,
       Http1Limits heads) {
 
-    public static Target of(InboundConfig config, AppProtocol protocol, HttpLimits http) {
+    /**
+     * @param address of the application
+     */
+    public static Target of(
+        InboundConfig config, Address address, AppProtocol protocol, HttpLimits http) {
       return new Target(
           protocol,
-          config.forward(),
+          address,
           config.limits().connectTimeout(),
           http.mostUnused(),
           http.unusedTimeout(),
@@ -187,7 +191,7 @@ public final class AppConnections {
       case TIMEOUT -> Refusal.CONNECTION_TIMEOUT;
       case NAME_NOT_FOUND -> Refusal.NAME_NOT_RESOLVED;
       case REFUSED, NO_SUCH_SOCKET -> Refusal.CONNECTION_REFUSED;
-      case PERMISSION_DENIED, UNREACHABLE, OTHER -> Refusal.APPLICATION_UNAVAILABLE;
+      case PERMISSION_DENIED, UNREACHABLE, LOOP, OTHER -> Refusal.APPLICATION_UNAVAILABLE;
     };
   }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
+import io.sallyport.config.Address;
 import io.sallyport.config.BodyEnvelopeConfig;
 import io.sallyport.config.HttpConfig;
 import io.sallyport.config.HttpLimits;
@@ -89,7 +90,7 @@ final class HttpEntry implements InboundGate.Entry, Service {
             settled.chain(),
             shown == null ? null : shown.leaf(),
             ctx.channel().remoteAddress(),
-            ctx.channel().localAddress());
+            connection.calledAt());
     if (Tls.HTTP_2.equals(settled.alpn())) {
       Http2Front multiplexed = Http2Front.of(this, loop);
       ctx.pipeline().replace(front, null, multiplexed);
@@ -136,9 +137,20 @@ final class HttpEntry implements InboundGate.Entry, Service {
         refusal(head, now.rules()),
         listener
             .applications()
-            .at(AppConnections.Target.of(now.config(), http.appProtocol(), http.limits())),
+            .at(
+                AppConnections.Target.of(
+                    now.config(), forward(now.config()), http.appProtocol(), http.limits())),
         now.rules().namesMethods(),
         envelope(now, head));
+  }
+
+  /** The listener may be captured by now, or be so no more; this connection ends soon then. */
+  private Address forward(InboundConfig now) {
+    Address captured = connection.destination();
+    if (captured != null) {
+      return captured;
+    }
+    return now.forward() != null ? now.forward() : requireNonNull(terms.config().forward());
   }
 
   /** One that the listener has no more with its new protocol still holds for who began with it. */

@@ -3,6 +3,7 @@ package io.sallyport.inbound;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.http.AppConnections;
 import io.sallyport.listener.Acceptor;
+import io.sallyport.listener.Captures;
 import io.sallyport.listener.ListenerEvents;
 import io.sallyport.listener.LiveTerms;
 import io.sallyport.transport.Transport;
@@ -26,10 +27,11 @@ public record InboundListener(
   }
 
   /** The listener, which accepts nowhere yet. */
-  public Acceptor acceptor(Transport transport) {
+  public Acceptor acceptor(Transport transport, Captures captures) {
     return new Acceptor(
         live,
         transport,
+        captures,
         events,
         (connection, channel) -> InboundPipeline.fill(this, connection, channel));
   }

@@ -15,6 +15,7 @@ import io.sallyport.listener.TlsSession;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,21 +37,31 @@ final class ProxyHeader {
   /**
    * Writes it at once: an application in which the server speaks first waits for it. Without it
    * nothing may follow, for the peer's own first bytes could pass for one.
+   *
+   * @param remote the peer
+   * @param calledAt where it meant to go
    */
   static void write(
-      ProxyProtocol version, Channel accepted, TlsSession session, Channel application) {
+      ProxyProtocol version,
+      @Nullable SocketAddress remote,
+      @Nullable SocketAddress calledAt,
+      TlsSession session,
+      Channel application) {
     application.pipeline().addFirst(HAProxyMessageEncoder.INSTANCE);
     application
-        .writeAndFlush(header(version, accepted, session))
+        .writeAndFlush(header(version, remote, calledAt, session))
         .addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     application.pipeline().remove(HAProxyMessageEncoder.INSTANCE);
   }
 
-  private static Object header(ProxyProtocol version, Channel accepted, TlsSession session) {
+  private static Object header(
+      ProxyProtocol version,
+      @Nullable SocketAddress remote,
+      @Nullable SocketAddress calledAt,
+      TlsSession session) {
     HAProxyProtocolVersion wire =
         version == ProxyProtocol.V1 ? HAProxyProtocolVersion.V1 : HAProxyProtocolVersion.V2;
-    if (accepted.remoteAddress() instanceof InetSocketAddress from
-        && accepted.localAddress() instanceof InetSocketAddress to) {
+    if (remote instanceof InetSocketAddress from && calledAt instanceof InetSocketAddress to) {
       if (from.getAddress() instanceof Inet4Address && to.getAddress() instanceof Inet4Address) {
         return message(wire, HAProxyProxiedProtocol.TCP4, from, to, session);
       }

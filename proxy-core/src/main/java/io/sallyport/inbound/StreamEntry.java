@@ -1,7 +1,10 @@
 package io.sallyport.inbound;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.sallyport.config.Address;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InboundConfig.ProxyProtocol;
 import io.sallyport.envelope.EnvelopeFailed;
@@ -62,7 +65,7 @@ final class StreamEntry implements InboundGate.Entry, Dialer.Outcome {
             .dialer()
             .dial(
                 ctx.channel().eventLoop(),
-                config.forward(),
+                forward(),
                 config.limits().connectTimeout(),
                 listener.events(),
                 this);
@@ -77,7 +80,12 @@ final class StreamEntry implements InboundGate.Entry, Dialer.Outcome {
     try {
       if (toTell != null) {
         // Before the envelope is there, which is for payloads alone.
-        ProxyHeader.write(config.proxyProtocol(), connection.accepted(), toTell, application);
+        ProxyHeader.write(
+            config.proxyProtocol(),
+            connection.accepted().remoteAddress(),
+            connection.calledAt(),
+            toTell,
+            application);
         toTell = null;
       }
       if (envelope != null) {
@@ -95,7 +103,12 @@ final class StreamEntry implements InboundGate.Entry, Dialer.Outcome {
     connection.ending(
         CloseReason.APPLICATION_UNREACHABLE,
         failure.label(),
-        config.forward() + ": " + cause.getMessage());
+        forward() + ": " + cause.getMessage());
     Resets.reset(connection.accepted());
+  }
+
+  private Address forward() {
+    Address captured = connection.destination();
+    return captured != null ? captured : requireNonNull(config.forward());
   }
 }

@@ -24,6 +24,7 @@ public final class Acceptor {
 
   private final LiveTerms<?> live;
   private final Transport transport;
+  private final Captures captures;
   private final Pipeline pipeline;
   private final Admission admission;
 
@@ -36,9 +37,14 @@ public final class Acceptor {
   }
 
   public Acceptor(
-      LiveTerms<?> live, Transport transport, ListenerEvents events, Pipeline pipeline) {
+      LiveTerms<?> live,
+      Transport transport,
+      Captures captures,
+      ListenerEvents events,
+      Pipeline pipeline) {
     this.live = live;
     this.transport = transport;
+    this.captures = captures;
     this.pipeline = pipeline;
     this.admission = new Admission(config().name(), () -> config().limits(), events, this::admit);
   }
@@ -58,7 +64,8 @@ public final class Acceptor {
   }
 
   private void admit(Connection connection, Channel channel) {
-    List<Integer> uids = config().listen().allowUids();
+    ListenerConfig config = config();
+    List<Integer> uids = config.listen().allowUids();
     if (!uids.isEmpty()) {
       OptionalInt uid = transport.peerUid(channel);
       if (uid.isEmpty() || !uids.contains(uid.getAsInt())) {
@@ -66,7 +73,9 @@ public final class Acceptor {
         return;
       }
     }
-    pipeline.fill(connection, channel);
+    if (!config.listen().captured() || captures.admit(connection, config)) {
+      pipeline.fill(connection, channel);
+    }
   }
 
   /** As it is now. */

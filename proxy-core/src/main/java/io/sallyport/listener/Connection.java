@@ -1,6 +1,8 @@
 package io.sallyport.listener;
 
 import io.netty.channel.Channel;
+import io.sallyport.config.Address;
+import io.sallyport.config.OutboundConfig;
 import io.sallyport.envelope.EnvelopeEvents.Operation;
 import io.sallyport.envelope.EnvelopeFailed;
 import io.sallyport.identity.FailedHandshake;
@@ -12,6 +14,7 @@ import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.ConnectionEvents.Direction;
 import io.sallyport.relay.RelayEvents;
 import io.sallyport.transport.Resets;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,6 +48,9 @@ public final class Connection extends OpenConnection implements RelayEvents {
   private volatile long bytesToApplication;
   private volatile long bytesToPeer;
   private volatile boolean carriesRequests;
+  private volatile Address.@Nullable Tcp destination;
+  private volatile boolean passesThrough;
+  private @Nullable SocketAddress calledAt;
   private Level level = Level.INFO;
 
   Connection(String listener, Channel accepted, ListenerEvents events, Admission admission) {
@@ -85,10 +91,55 @@ public final class Connection extends OpenConnection implements RelayEvents {
     carriesRequests = true;
   }
 
-  /** In a stream nobody would judge what is asked for. */
+  /** The kernel led it here. */
+  void wasGoingTo(InetSocketAddress original) {
+    calledAt = original;
+    destination = new Address.Tcp(original.getAddress().getHostAddress(), original.getPort());
+  }
+
+  /** Where it was going when it was captured, an IP literal; null where it came by itself. */
+  public Address.@Nullable Tcp destination() {
+    return destination;
+  }
+
+  /** The address that whoever came has called. */
+  public SocketAddress calledAt() {
+    return calledAt == null ? channel.localAddress() : calledAt;
+  }
+
+  /** It goes on as it is, to nobody who is proven, and for as long as a rule lets it. */
+  public void passesThrough() {
+    passesThrough = true;
+    events.passedThrough();
+    established();
+  }
+
+  @Override
+  @Nullable CloseReason refusal(Terms<?> terms) {
+    return mayPassThrough(terms) ? super.refusal(terms) : CloseReason.NO_LONGER_ALLOWED;
+  }
+
+  @Override
+  @Nullable CloseReason imaginedRefusal(Terms<?> terms) {
+    return mayPassThrough(terms) ? super.imaginedRefusal(terms) : CloseReason.NO_LONGER_ALLOWED;
+  }
+
+  /** Whether it may, or need not. */
+  private boolean mayPassThrough(Terms<?> terms) {
+    Address.Tcp to = destination;
+    return !passesThrough
+        || (to != null && terms.config() instanceof OutboundConfig out && out.passesThrough(to));
+  }
+
+  /** In a stream nobody would judge what is asked for; where it goes is either said or captured. */
   @Override
   public boolean isCarriedAs(Terms<?> terms) {
-    return terms.config().carriesRequests() == carriesRequests;
+    return terms.config().carriesRequests() == carriesRequests && isCapturedAs(terms);
+  }
+
+  /** Whether it has a destination where these terms are for those that have one, and else none. */
+  public boolean isCapturedAs(Terms<?> terms) {
+    return terms.config().listen().captured() == (destination != null);
   }
 
   /** The peer is proven and allowed: the handshake slot is free again. */
@@ -253,9 +304,10 @@ public final class Connection extends OpenConnection implements RelayEvents {
     admission.closed(this);
     if (LOG.isEnabledForLevel(level) && hasItsOwnLine()) {
       toldTo(
-              LOG.atLevel(level)
-                  .addKeyValue("listener", listener)
-                  .addKeyValue("remote", remoteText()))
+              captured(
+                  LOG.atLevel(level)
+                      .addKeyValue("listener", listener)
+                      .addKeyValue("remote", remoteText())))
           .addKeyValue("bytes_to_application", bytesToApplication)
           .addKeyValue("bytes_to_peer", bytesToPeer)
           .addKeyValue("duration_ms", durationMillis())
@@ -280,5 +332,13 @@ public final class Connection extends OpenConnection implements RelayEvents {
                 endpoint == null ? Refused.host(remote) : endpoint,
                 peer()),
             Instant.now());
+  }
+
+  private LoggingEventBuilder captured(LoggingEventBuilder begun) {
+    if (destination == null) {
+      return begun;
+    }
+    LoggingEventBuilder line = begun.addKeyValue("destination", destination);
+    return passesThrough ? line.addKeyValue("passthrough", true) : line;
   }
 }

@@ -24,6 +24,9 @@ public interface ListenerEvents
   /** A peer was let in that policy would refuse, were it enforced. */
   void audited(Denial denial);
 
+  /** A captured connection goes on as it is, without TLS. */
+  void passedThrough();
+
   /** A connection to a peer that carries requests is proven and allowed. */
   void peerConnectionOpened();
 

@@ -2,6 +2,7 @@ package io.sallyport.outbound;
 
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.listener.Acceptor;
+import io.sallyport.listener.Captures;
 import io.sallyport.listener.ListenerEvents;
 import io.sallyport.listener.LiveTerms;
 import io.sallyport.transport.Transport;
@@ -32,10 +33,11 @@ public final class OutboundListener {
   }
 
   /** The listener, which accepts nowhere yet. */
-  public Acceptor acceptor(Transport transport) {
+  public Acceptor acceptor(Transport transport, Captures captures) {
     return new Acceptor(
         live,
         transport,
+        captures,
         events,
         (connection, channel) -> OutboundPipeline.fillApplication(this, connection, channel));
   }

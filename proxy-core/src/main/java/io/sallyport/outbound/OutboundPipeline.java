@@ -17,6 +17,7 @@ import io.sallyport.listener.OpenConnection;
 import io.sallyport.listener.RelayDeadlines;
 import io.sallyport.listener.Terms;
 import io.sallyport.listener.TlsEnd;
+import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.PlainEnd;
 import io.sallyport.relay.Relay;
 import io.sallyport.transport.Resets;
@@ -30,7 +31,13 @@ final class OutboundPipeline {
   /** The application's side. */
   static void fillApplication(OutboundListener listener, Connection connection, Channel channel) {
     Terms<OutboundConfig> terms = listener.live().current();
-    if (terms.config().http() != null) {
+    Address.Tcp destination = connection.destination();
+    if (!connection.isCapturedAs(terms)) {
+      connection.ending(CloseReason.NO_LONGER_ALLOWED); // changed while it was accepted
+      Resets.reset(channel);
+    } else if (destination != null && terms.config().passesThrough(destination)) {
+      fillWithPassthrough(listener, connection, terms.config(), destination, channel);
+    } else if (terms.config().http() != null) {
       fillWithHttp(listener, connection, terms.config().http(), channel);
     } else {
       fillWithRelay(listener, connection, terms, channel);
@@ -81,6 +88,22 @@ final class OutboundPipeline {
         .addLast(relay.applicationSide(applicationEnd)); // holds until a peer is there, then relays
     envelope.addToApplication(channel.pipeline().context(applicationEnd), relay);
     new PeerSearch(listener, config, connection, relay, envelope).start();
+  }
+
+  /** Either may finish first: there is no TLS that could not carry it. */
+  private static void fillWithPassthrough(
+      OutboundListener listener,
+      Connection connection,
+      OutboundConfig config,
+      Address.Tcp destination,
+      Channel channel) {
+    PlainEnd applicationEnd = new PlainEnd();
+    Relay relay = new Relay(true, RelayDeadlines.of(config.limits()), connection);
+    channel
+        .pipeline()
+        .addLast(applicationEnd) // knows how plaintext ends
+        .addLast(relay.applicationSide(applicationEnd)); // holds until the destination is there
+    new Passthrough(listener, config, connection, destination, relay).start();
   }
 
   /** The peer's side, with a handshake under way; who seeks it goes on when the gate opens. */

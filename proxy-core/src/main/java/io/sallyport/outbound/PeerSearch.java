@@ -3,6 +3,7 @@ package io.sallyport.outbound;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
+import io.sallyport.config.Address;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.listener.Connection;
@@ -16,8 +17,10 @@ import io.sallyport.transport.Resets;
 import io.sallyport.upstream.DialFailure;
 import io.sallyport.upstream.Dialer;
 import io.sallyport.upstream.Dialer.Dialling;
+import io.sallyport.upstream.Endpoints;
 import io.sallyport.upstream.Endpoints.Endpoint;
 import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +58,11 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
     this.connection = connection;
     this.relay = relay;
     this.envelope = envelope;
-    this.candidates = listener.endpoints(config).inOrder().iterator();
+    Address captured = connection.destination();
+    this.candidates =
+        (captured == null ? listener.endpoints(config) : new Endpoints(List.of(captured)))
+            .inOrder()
+            .iterator();
   }
 
   void start() {
@@ -141,9 +148,16 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
         who);
   }
 
-  /** Whoever cuts it has cut the application's connection too. */
+  /**
+   * A peer that resets at once may have ended the handshake while the pipeline was being filled,
+   * before there was a gate that would have heard of it.
+   */
   @Override
-  public void closed(Channel channel) {}
+  public void closed(Channel channel) {
+    if (channel.equals(attempt) && !applicationGone()) {
+      tryAnother("closed", "it was closed before its peer was judged", null);
+    }
+  }
 
   /** The relay tells it and ends the connection, and with it the search. */
   @Override
@@ -180,6 +194,7 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
 
   private void tryAnother(String word, String words, @Nullable String who) {
     Endpoint endpoint = requireNonNull(current);
+    attempt = null;
     endpoint.failed();
     connection.standsNoMore();
     lastFailure = word;

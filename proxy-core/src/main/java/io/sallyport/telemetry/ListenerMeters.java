@@ -29,6 +29,7 @@ final class ListenerMeters implements ListenerEvents {
   private final RecentDenials recentDenials;
   private final CountersBy<Denial> audited;
   private final Counter limitReached;
+  private final Counter passedThrough;
   private final HandshakeMeters handshakes;
   private final DialMeters dials;
   private final EnvelopeMeters envelopes;
@@ -97,6 +98,12 @@ final class ListenerMeters implements ListenerEvents {
                 "How often accepting paused at max-connections.",
                 name)
             .register(registry);
+    passedThrough =
+        counter(
+                "sallyport.passthrough.connections",
+                "Captured connections that go on as they are, without TLS.",
+                name)
+            .register(registry);
   }
 
   @Override
@@ -130,6 +137,11 @@ final class ListenerMeters implements ListenerEvents {
   @Override
   public void connectionLimitReached() {
     limitReached.increment();
+  }
+
+  @Override
+  public void passedThrough() {
+    passedThrough.increment();
   }
 
   @Override

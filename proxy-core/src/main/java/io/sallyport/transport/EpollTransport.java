@@ -120,4 +120,9 @@ final class EpollTransport extends Transport {
   public boolean knowsPeerUid() {
     return true;
   }
+
+  @Override
+  public boolean knowsOriginalDestination() {
+    return true;
+  }
 }

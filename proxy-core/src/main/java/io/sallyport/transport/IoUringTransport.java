@@ -79,4 +79,9 @@ final class IoUringTransport extends Transport {
   public boolean knowsPeerUid() {
     return true;
   }
+
+  @Override
+  public boolean knowsOriginalDestination() {
+    return true;
+  }
 }

@@ -89,4 +89,9 @@ final class NioTransport extends Transport {
   public boolean knowsPeerUid() {
     return false;
   }
+
+  @Override
+  public boolean knowsOriginalDestination() {
+    return false;
+  }
 }

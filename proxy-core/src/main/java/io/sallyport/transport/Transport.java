@@ -22,6 +22,7 @@ import io.sallyport.config.TransportKind;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -182,4 +183,17 @@ public abstract sealed class Transport permits EpollTransport, IoUringTransport,
 
   /** Whether {@link #peerUid} can tell. */
   public abstract boolean knowsPeerUid();
+
+  /**
+   * Where an accepted connection was going before a rule of the kernel's led it here
+   * (SO_ORIGINAL_DST).
+   *
+   * @return empty where no rule did, as far as is known, or this transport cannot tell
+   */
+  public Optional<InetSocketAddress> originalDestination(Channel accepted) {
+    return knowsOriginalDestination() ? OriginalDestination.of(accepted) : Optional.empty();
+  }
+
+  /** Whether {@link #originalDestination} can tell. */
+  public abstract boolean knowsOriginalDestination();
 }

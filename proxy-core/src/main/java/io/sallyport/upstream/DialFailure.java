@@ -10,6 +10,8 @@ public enum DialFailure {
   UNREACHABLE,
   NO_SUCH_SOCKET,
   PERMISSION_DENIED,
+  /** A rule of the kernel's led our own connection back to us. */
+  LOOP,
   OTHER;
 
   private final String label = name().toLowerCase(Locale.ROOT);

@@ -34,10 +34,16 @@ public final class Dialer {
 
   private final Transport transport;
   private final Resolver resolver;
+  private final OwnConnections ours = new OwnConnections();
 
   public Dialer(Transport transport, Resolver resolver) {
     this.transport = transport;
     this.resolver = resolver;
+  }
+
+  /** Those that it makes. */
+  public OwnConnections ours() {
+    return ours;
   }
 
   /** Told once, on the loop, after the call that began it; not when it is abandoned first. */
@@ -146,6 +152,9 @@ public final class Dialer {
     private void connected(ChannelFuture done, int index) {
       if (over) {
         Resets.reset(done.channel());
+      } else if (done.isSuccess() && ours.comesBack(done.channel())) {
+        Resets.reset(done.channel());
+        failed(new LedBack());
       } else if (done.isSuccess()) {
         over = true;
         transport.keepAlive(done.channel());
@@ -188,6 +197,9 @@ public final class Dialer {
     }
     if (cause instanceof NoRouteToHostException) {
       return DialFailure.UNREACHABLE;
+    }
+    if (cause instanceof LedBack) {
+      return DialFailure.LOOP;
     }
     if (cause instanceof FileNotFoundException) {
       return DialFailure.NO_SUCH_SOCKET;

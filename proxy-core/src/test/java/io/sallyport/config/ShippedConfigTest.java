@@ -29,6 +29,7 @@ class ShippedConfigTest {
         .containsExactly(
             "audit.conf",
             "both-ways.conf",
+            "captured.conf",
             "crl.conf",
             "envelope.conf",
             "grpc.conf",

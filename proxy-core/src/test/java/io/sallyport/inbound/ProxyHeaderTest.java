@@ -68,7 +68,8 @@ final class ProxyHeaderTest {
       throws Exception {
     EmbeddedChannel accepted = new Accepted(from, to);
     EmbeddedChannel application = new EmbeddedChannel();
-    ProxyHeader.write(version, accepted, session, application);
+    ProxyHeader.write(
+        version, accepted.remoteAddress(), accepted.localAddress(), session, application);
     application.writeOutbound(Unpooled.copiedBuffer("!", US_ASCII));
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (ByteBuf part = application.readOutbound();

@@ -24,6 +24,7 @@ import io.sallyport.rig.Eventually;
 import io.sallyport.rig.KernelTcp;
 import io.sallyport.rig.Transports;
 import io.sallyport.transport.Transport;
+import io.sallyport.upstream.OwnConnections;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -83,7 +84,11 @@ final class AcceptorIT {
             null);
     LiveTerms<InboundConfig> live = () -> terms;
     return new Acceptor(
-        live, transport, new AdmissionTest.Recorder(), (connection, channel) -> channel.close());
+        live,
+        transport,
+        new Captures(transport, new OwnConnections(), port -> false),
+        new AdmissionTest.Recorder(),
+        (connection, channel) -> channel.close());
   }
 
   @ParameterizedTest

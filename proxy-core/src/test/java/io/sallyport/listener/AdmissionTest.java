@@ -225,6 +225,9 @@ final class AdmissionTest {
     public void audited(Denial denial) {}
 
     @Override
+    public void passedThrough() {}
+
+    @Override
     public void peerConnectionOpened() {}
 
     @Override

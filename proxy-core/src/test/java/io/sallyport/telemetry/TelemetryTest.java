@@ -77,6 +77,7 @@ class TelemetryTest {
             entry("sallyport_handshake_seconds_max", "gauge"),
             entry("sallyport_handshakes_total", "counter"),
             entry("sallyport_ocsp_requests_total", "counter"),
+            entry("sallyport_passthrough_connections_total", "counter"),
             entry("sallyport_relayed_bytes_total", "counter"),
             entry("sallyport_reload_last_success_timestamp_seconds", "gauge"),
             entry("sallyport_reloads_total", "counter"),
@@ -102,6 +103,7 @@ class TelemetryTest {
     events.relayed(Direction.TO_PEER, 7);
     events.denied(new Refused(Denial.NO_RULE_MATCHED, "eve", "10.0.0.1:1", null, () -> null));
     events.connectionLimitReached();
+    events.passedThrough();
 
     assertSeries("sallyport_connections_total{listener=\"web\"}", 3);
     assertSeries("sallyport_connections_active{listener=\"web\"}", 2);
@@ -113,6 +115,7 @@ class TelemetryTest {
     assertSeries("sallyport_relayed_bytes_total{direction=\"to_peer\",listener=\"web\"}", 7);
     assertSeries("sallyport_denials_total{listener=\"web\",reason=\"no_rule_matched\"}", 1);
     assertSeries("sallyport_connection_limit_reached_total{listener=\"web\"}", 1);
+    assertSeries("sallyport_passthrough_connections_total{listener=\"web\"}", 1);
     assertThat(telemetry.denials()).extracting(RecentDenial::peer).containsExactly("eve");
   }
 
