@@ -2,12 +2,13 @@
 # Builds the root file system of the image, from the distribution, a JDK and the libraries of the system that this runs
 # on, which are Debian's (or of another Linux with dpkg). Needs no root, no network and no registry.
 #
-#   build-rootfs.sh [--jdk DIR] [--dist DIR] [--oci FILE] ROOT
+#   build-rootfs.sh [--jdk DIR] [--dist DIR] [--oci FILE] [--capture] ROOT
 #
 #   ROOT    a folder that is not there yet
 #   --jdk   with jlink; 25 is what the image is meant for, since it makes an AOT cache; by default JAVA_HOME
 #   --dist  by default proxy-cli/target/sallyport
 #   --oci   an image made of it, by buildah: FILE is a tar archive that podman, skopeo and ctr load
+#   --capture   with nft too, for the init container that runs `sallyport capture --apply`
 set -euo pipefail
 
 fail() {
@@ -19,6 +20,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 jdk=${JAVA_HOME:-}
 dist=$here/../../proxy-cli/target/sallyport
 oci=
+capture=
 root=
 while [ $# -gt 0 ]; do
   case $1 in
@@ -27,7 +29,8 @@ while [ $# -gt 0 ]; do
       declare "${1#--}=$2"
       shift
       ;;
-    -*) fail "$1: unknown; the flags are --jdk, --dist and --oci" ;;
+    --capture) capture=$(command -v nft || echo /usr/sbin/nft) ;;
+    -*) fail "$1: unknown; the flags are --jdk, --dist, --oci and --capture" ;;
     *)
       [ -z "$root" ] || fail "$1: a second ROOT; name one"
       root=$1
@@ -42,6 +45,7 @@ done
 [ -x "$jdk/bin/jlink" ] || fail "--jdk: no bin/jlink in ${jdk:-JAVA_HOME, which is not set}; name a JDK, best 25"
 [ -x "$dist/bin/sallyport" ] || fail "--dist: no bin/sallyport in $dist; run mvn package, or name another folder"
 [ -z "$oci" ] || command -v buildah >/dev/null || fail "--oci: buildah is not installed; install it"
+[ -z "$capture" ] || [ -x "$capture" ] || fail "--capture: nft is not installed; install nftables"
 for tool in cc ldd unzip; do
   command -v $tool >/dev/null || fail "$tool: not installed; install gcc, libc-bin and unzip"
 done
@@ -83,8 +87,13 @@ ln -s usr/lib64 "$root/lib64"
 cc -O2 -s -Wall -Wextra -Werror -o "$root/usr/bin/sallyport" "$here/sallyport.c"
 
 # Each where the loader has it, with what its package says of version and licence; scanners read status.d.
-find "$root" -type f \( -name '*.so' -o -path '*/bin/*' \) -exec ldd {} + |
+[ -z "$capture" ] || readlink -f "$capture" >"$work/capture"
+{
+  find "$root" -type f \( -name '*.so' -o -path '*/bin/*' \) -exec ldd {} +
+  [ -z "$capture" ] || ldd "$(cat "$work/capture")"
+} |
   sed -n 's/.* => \(\/[^ ]*\) (.*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' | grep -v "^$root/" | sort -u >"$work/needed"
+[ -z "$capture" ] || cat "$work/capture" >>"$work/needed"
 while read -r library; do
   to=$root$(cd "$(dirname "$library")" && pwd -P)
   mkdir -p "$to"
@@ -185,5 +194,6 @@ if [ -n "$oci" ]; then
   buildah "${storage[@]}" config --user 65532:65532 --entrypoint '["/usr/bin/sallyport"]' --cmd help \
     --env PATH=/usr/bin --port 8443 --port 9902 --label org.opencontainers.image.title=sallyport \
     --label org.opencontainers.image.licenses=Apache-2.0 "$container"
-  buildah "${storage[@]}" commit --quiet --timestamp "$epoch" "$container" "oci-archive:$oci:sallyport" >"$work/committed"
+  buildah "${storage[@]}" commit --quiet --timestamp "$epoch" "$container" "oci-archive:$oci:sallyport${capture:+-capture}" \
+    >"$work/committed"
 fi

@@ -162,6 +162,42 @@ final class ContainerIT {
   }
 
   @Test
+  void hasNftToCaptureWithWhereThatIsAskedFor(@TempDir Path folder) throws IOException {
+    assumeInstalled("nft");
+    Path withNft = folder.resolve("root");
+    Ended built =
+        Command.runOther(
+            "bash",
+            builder(),
+            "--capture",
+            "--jdk",
+            InstalledJava.of(25).orElse(Path.of(System.getProperty("java.home"))).toString(),
+            withNft.toString());
+    assertThat(built.exitCode()).as(built.err()).isZero();
+
+    Ended capture =
+        Command.runOther(
+            "unshare",
+            "--mount",
+            "--net",
+            "sh",
+            "-c",
+            "root=$1; shift; mount --rbind /proc $root/proc; touch $root/dev/urandom;"
+                + " mount --bind /dev/urandom $root/dev/urandom; exec chroot $root \"$@\"",
+            "sh",
+            withNft.toString(),
+            "/usr/bin/sallyport",
+            "capture",
+            "--apply",
+            "--inbound-port=all",
+            "--inbound-to=15006");
+
+    assertThat(capture.err()).isEmpty();
+    assertThat(capture.exitCode()).isZero();
+    assertThat(withNft.resolve("var/lib/dpkg/status.d/nftables")).exists();
+  }
+
+  @Test
   void whatCannotBeBuiltFromIsNamedAndNothingIsBegun(@TempDir Path folder) {
     String to = folder.resolve("root").toString();
 

@@ -41,7 +41,7 @@ public enum HandshakeFailure {
   /** The deadline passed. */
   TIMEOUT("see whether packets are lost on the way, or it waits for somebody"),
   /** A record or message that breaks the protocol. */
-  PROTOCOL_ERROR("see whether something on the way changes bytes");
+  PROTOCOL_ERROR("see its log, and whether something on the way changes bytes");
 
   private final String label = name().toLowerCase(Locale.ROOT);
   private final String advice;

@@ -119,10 +119,15 @@ class ShippedManifestsTest {
   }
 
   private static Container sidecar() throws IOException {
-    return template(COMPONENTS.resolve("sidecar/sidecar.yaml"))
-        .getSpec()
-        .getInitContainers()
-        .get(0);
+    return initContainer("sidecar/sidecar.yaml");
+  }
+
+  private static Container capture() throws IOException {
+    return initContainer("capture/capture.yaml");
+  }
+
+  private static Container initContainer(String component) throws IOException {
+    return template(COMPONENTS.resolve(component)).getSpec().getInitContainers().get(0);
   }
 
   @ParameterizedTest
@@ -191,6 +196,22 @@ class ShippedManifestsTest {
     }
   }
 
+  @Test
+  void captureHasOneRightAndLeadsToTheSidecarAlone() throws Exception {
+    Container capture = capture();
+    SecurityContext context = capture.getSecurityContext();
+
+    assertThat(context.getCapabilities().getDrop()).containsExactly("ALL");
+    assertThat(context.getCapabilities().getAdd()).containsExactly("NET_ADMIN");
+    assertThat(context.getAllowPrivilegeEscalation()).isFalse();
+    assertThat(context.getReadOnlyRootFilesystem()).isTrue();
+    assertThat(capture.getArgs())
+        .startsWith("capture", "--apply")
+        .contains("--proxy-uid=" + sidecar().getSecurityContext().getRunAsUser())
+        .contains("--exclude-inbound-ports=9902");
+    assertThat(capture.getRestartPolicy()).as("it ends, and the others begin").isNull();
+  }
+
   /** As people put it together, each with another source of certificates. */
   @ParameterizedTest
   @ValueSource(
@@ -198,6 +219,7 @@ class ShippedManifestsTest {
         "base secret",
         "base cert-manager network-policy pod-monitor",
         "base spiffe-csi network-policy",
+        "base secret capture",
         "job secret",
         "job cert-manager",
         "job spiffe-csi pod-monitor",
@@ -232,7 +254,9 @@ class ShippedManifestsTest {
             .toList();
     assertThat(pods).hasSize(1);
     PodTemplateSpec pod = pods.get(0);
-    assertThat(pod.getSpec().getInitContainers()).containsExactly(sidecar());
+    assertThat(pod.getSpec().getInitContainers())
+        .containsExactlyElementsOf(
+            names.contains("capture") ? List.of(capture(), sidecar()) : List.of(sidecar()));
     List<Volume> volumes = pod.getSpec().getVolumes();
     assertThat(volumes.stream().map(Volume::getName))
         .containsExactlyInAnyOrderElementsOf(
