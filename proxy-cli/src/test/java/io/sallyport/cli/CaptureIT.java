@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,17 +34,17 @@ final class CaptureIT {
   /** An application at which nothing that comes is captured. */
   private static final int PLAIN = 9999;
 
+  /** One for all tests: each would wait seconds for certificates of its own. */
+  private static Path folder;
+
   private final List<Command> started = new ArrayList<>();
-  private final Path folder;
-  private final TwoHosts hosts;
+  private final TwoHosts hosts = new TwoHosts();
 
-  CaptureIT(@TempDir Path folder) throws IOException {
-    this.folder = folder;
-    hosts = new TwoHosts();
-  }
+  CaptureIT() throws IOException {}
 
-  @BeforeEach
-  void makeFilesThatTheProxyCanRead() throws IOException {
+  @BeforeAll
+  static void makeFilesThatTheProxyCanRead(@TempDir Path ofAll) throws IOException {
+    folder = ofAll;
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     assumeTrue(
         Command.run(TwoHosts.as(PROXY_UID, Command.sallyport("version"))).exitCode() == 0,
