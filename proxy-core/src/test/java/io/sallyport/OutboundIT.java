@@ -9,6 +9,7 @@ import io.sallyport.rig.Application;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.FullBacklog;
 import io.sallyport.rig.Pki;
+import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
@@ -120,6 +121,7 @@ final class OutboundIT {
                 });
         Application wrong = echo(other);
         Application right = echo(pki.server());
+        RecordedLog log = RecordedLog.start();
         RunningProxy proxy =
             proxy(quoted(nobody(), plain.address(), wrong.address(), right.address()), "")) {
       try (Socket application = proxy.connect("ledger")) {
@@ -128,6 +130,9 @@ final class OutboundIT {
       proxy.awaitClosed("ledger", CloseReason.APPLICATION_CLOSED, 1);
       assertThat(plain.accepted()).isOne();
       assertThat(wrong.accepted()).isOne();
+      assertThat(log.connections("ledger", 1).get(0).fields())
+          .containsEntry("endpoint", right.address())
+          .doesNotContainKey("try"); // what the others would have needed
       assertThat(
               proxy.metric(
                   "sallyport_handshake_failures_total{listener=\"ledger\",reason=\"not_allowed\"}"))

@@ -317,9 +317,7 @@ public final class Connection extends OpenConnection implements RelayEvents {
 
   /** But for those who fail fast and often. */
   private boolean hasItsOwnLine() {
-    CloseReason why = reason();
-    boolean failed = why == CloseReason.HANDSHAKE_FAILED || why == CloseReason.UPSTREAM_UNREACHABLE;
-    if (!failed || level == Level.DEBUG) {
+    if (!neverCameToBe() || level == Level.DEBUG) {
       return true;
     }
     String endpoint = endpoint();
@@ -328,7 +326,7 @@ public final class Connection extends OpenConnection implements RelayEvents {
         .failures()
         .isSingle(
             new RepeatedFailures.Way(
-                cause == null ? why.label() : cause,
+                cause == null ? reason().label() : cause,
                 endpoint == null ? Refused.host(remote) : endpoint,
                 peer()),
             Instant.now());

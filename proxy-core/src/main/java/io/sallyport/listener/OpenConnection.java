@@ -246,8 +246,8 @@ public abstract class OpenConnection {
     }
   }
 
-  /** What its failed handshake needs, for the same line. */
-  public final void advise(String what) {
+  /** What its failed handshake needs, for the same line; null where it was no handshake. */
+  public final void advise(@Nullable String what) {
     advice = what;
   }
 
@@ -299,7 +299,14 @@ public abstract class OpenConnection {
     if (detail != null) {
       line = line.addKeyValue("detail", detail);
     }
-    return advice == null ? line : line.addKeyValue("try", advice);
+    // Another endpoint may have been better.
+    return advice != null && neverCameToBe() ? line.addKeyValue("try", advice) : line;
+  }
+
+  /** Nobody proven and allowed was ever at its other end. */
+  final boolean neverCameToBe() {
+    CloseReason why = reason();
+    return why == CloseReason.HANDSHAKE_FAILED || why == CloseReason.UPSTREAM_UNREACHABLE;
   }
 
   /** The closed word that says more than the reason; null where there is none. */

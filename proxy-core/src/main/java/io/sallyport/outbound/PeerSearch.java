@@ -126,7 +126,7 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
 
   @Override
   public void failed(DialFailure failure, Throwable cause) {
-    tryAnother(failure.label(), String.valueOf(cause.getMessage()), null);
+    tryAnother(failure.label(), String.valueOf(cause.getMessage()), null, null);
   }
 
   @Override
@@ -136,7 +136,6 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
       return; // it was given up, which is not the endpoint's fault
     }
     listener.events().handshakeFailed(failed.failure());
-    connection.advise(failed.failure().advice());
     if (refused != null) {
       listener.events().denied(refused);
     }
@@ -145,6 +144,7 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
         refused == null
             ? failed.detail()
             : "the peer is proven but not allowed: " + refused.reason().label(),
+        failed.failure().advice(),
         who);
   }
 
@@ -155,7 +155,7 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
   @Override
   public void closed(Channel channel) {
     if (channel.equals(attempt) && !applicationGone()) {
-      tryAnother("closed", "it was closed before its peer was judged", null);
+      tryAnother("closed", "it was closed before its peer was judged", null, null);
     }
   }
 
@@ -169,7 +169,8 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
   public void denied(Channel channel, Refused refused) {
     listener.events().denied(refused);
     Resets.reset(channel);
-    tryAnother(refused.reason().label(), "the peer is proven but not allowed", refused.peer());
+    tryAnother(
+        refused.reason().label(), "the peer is proven but not allowed", null, refused.peer());
   }
 
   /** The relay takes over. */
@@ -192,11 +193,13 @@ final class PeerSearch implements Dialer.Outcome, OutboundGate.Seeker {
     relay.open();
   }
 
-  private void tryAnother(String word, String words, @Nullable String who) {
+  private void tryAnother(
+      String word, String words, @Nullable String advice, @Nullable String who) {
     Endpoint endpoint = requireNonNull(current);
     attempt = null;
     endpoint.failed();
     connection.standsNoMore();
+    connection.advise(advice);
     lastFailure = word;
     lastWords = endpoint + ": " + words;
     if (who != null) {
