@@ -86,7 +86,17 @@ final class LiveView implements ProxyView {
         reloader.keyRings().entrySet().stream()
             .map(ring -> keyRing(ring.getKey(), ring.getValue()))
             .toList(),
-        new ReloadStatus(reloader.lastSuccess(), reloadProblems()));
+        reloadStatus());
+  }
+
+  @Override
+  public ReloadStatus reloadStatus() {
+    return new ReloadStatus(reloader.lastSuccess(), reloadProblems());
+  }
+
+  @Override
+  public List<IdentityCertificates> certificates() {
+    return byName().values().stream().map(LiveView::certificates).toList();
   }
 
   @Override
@@ -179,6 +189,16 @@ final class LiveView implements ProxyView {
 
   private static IdentityStatus identity(Shown shown) {
     return new IdentityStatus(
+        shown.identity().name(),
+        shown.generation().number(),
+        certificate(shown.identity().leaf()),
+        shown.generation().trust().anchors().stream()
+            .map(anchor -> anchor.getSubjectX500Principal().getName())
+            .toList());
+  }
+
+  private static IdentityCertificates certificates(Shown shown) {
+    return new IdentityCertificates(
         shown.identity().name(),
         shown.generation().number(),
         shown.identity().chain().stream().map(LiveView::certificate).toList(),

@@ -36,7 +36,7 @@ final class AdminPages {
 
   /** May complete later, on any thread. */
   private interface Answering {
-    CompletionStage<Reply> to(AdminRequest request);
+    CompletionStage<Reply> to(AdminRequest request) throws Query.Bad;
   }
 
   /**
@@ -75,7 +75,7 @@ final class AdminPages {
         "/config",
         () -> ConfigPage.of(view.settings()),
         now -> ReadableText.ofSettings(view.settings()));
-    pages.get("/certs", request -> now(CertificatesPage.of(view.status(), Instant.now())));
+    pages.get("/certs", request -> now(CertificatesPage.of(view, Instant.now())));
     pages.get("/connections", request -> now(connections(view, request.query())));
     pages.addActions(view, logLevel, actions);
     return pages;
@@ -117,27 +117,19 @@ final class AdminPages {
     get(
         path,
         request -> {
-          try {
-            Query query = new Query(request.query(), List.of(FORMAT));
-            return now(isText(query) ? readable(text.apply(Instant.now())) : json.get());
-          } catch (Query.Bad e) {
-            return now(notDone(e));
-          }
+          Query query = new Query(request.query(), List.of(FORMAT));
+          return now(isText(query) ? readable(text.apply(Instant.now())) : json.get());
         });
   }
 
-  private static Reply connections(ProxyView view, String asked) {
-    try {
-      Query query = new Query(asked, List.of(FORMAT, "limit"));
-      boolean text = isText(query);
-      ProxyView.Connections open =
-          view.connections(query.number("limit", CONNECTIONS, MOST_CONNECTIONS));
-      return text
-          ? readable(ReadableText.of(open, Instant.now()))
-          : ConnectionsPage.of(open, Instant.now());
-    } catch (Query.Bad e) {
-      return notDone(e);
-    }
+  private static Reply connections(ProxyView view, String asked) throws Query.Bad {
+    Query query = new Query(asked, List.of(FORMAT, "limit"));
+    boolean text = isText(query);
+    ProxyView.Connections open =
+        view.connections(query.number("limit", CONNECTIONS, MOST_CONNECTIONS));
+    return text
+        ? readable(ReadableText.of(open, Instant.now()))
+        : ConnectionsPage.of(open, Instant.now());
   }
 
   private static boolean isText(Query query) throws Query.Bad {
@@ -170,7 +162,15 @@ final class AdminPages {
       return now(Reply.text(HttpResponseStatus.NOT_FOUND, "no such page"));
     }
     Answering answering = page.get(request.method());
-    return answering == null ? now(Reply.methodNotAllowed(page.keySet())) : answering.to(request);
+    if (answering == null) {
+      return now(Reply.methodNotAllowed(page.keySet()));
+    }
+    try {
+      return answering.to(request);
+    } catch (Query.Bad e) {
+      // What was meant otherwise, to be tried out say, must not be done.
+      return now(Reply.text(HttpResponseStatus.BAD_REQUEST, String.valueOf(e.getMessage())));
+    }
   }
 
   private static CompletionStage<Reply> now(Reply reply) {
@@ -192,30 +192,16 @@ final class AdminPages {
         body.toString());
   }
 
-  private static CompletionStage<Reply> drain(ProxyView view, String asked) {
-    try {
-      new Query(asked, List.of());
-    } catch (Query.Bad e) {
-      return now(notDone(e));
-    }
+  private static CompletionStage<Reply> drain(ProxyView view, String asked) throws Query.Bad {
+    Query.refuse(asked);
     view.drain();
     return now(Reply.text(HttpResponseStatus.ACCEPTED, ProxyView.State.DRAINING.label()));
   }
 
-  private static CompletionStage<Reply> reload(ProxyView view, String asked) {
-    boolean dryRun;
-    try {
-      Query query = new Query(asked, List.of("dry-run"));
-      dryRun = query.word("dry-run", List.of("false", "true")).equals("true");
-    } catch (Query.Bad e) {
-      return now(notDone(e));
-    }
+  private static CompletionStage<Reply> reload(ProxyView view, String asked) throws Query.Bad {
+    Query query = new Query(asked, List.of("dry-run"));
+    boolean dryRun = query.word("dry-run", List.of("false", "true")).equals("true");
     return view.reload(dryRun).thenApply(reloaded -> reloaded(reloaded, dryRun));
-  }
-
-  /** What was meant otherwise, to be tried out say, must not be done. */
-  private static Reply notDone(Query.Bad why) {
-    return Reply.text(HttpResponseStatus.BAD_REQUEST, String.valueOf(why.getMessage()));
   }
 
   private static Reply reloaded(ProxyView.Reloaded reloaded, boolean dryRun) {
@@ -268,8 +254,7 @@ final class AdminPages {
     json.put("name", identity.name());
     CertificatesPage.fields(identity.leaf(), json)
         .put("generation", identity.generation())
-        .putStrings(
-            "trust", identity.trust().stream().map(ProxyView.CertificateStatus::subject).toList());
+        .putStrings("trust", identity.trust());
   }
 
   private static void keyRing(ProxyView.KeyRingStatus ring, JsonObject json) {

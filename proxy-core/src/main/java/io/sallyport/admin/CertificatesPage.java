@@ -9,18 +9,20 @@ final class CertificatesPage {
 
   private CertificatesPage() {}
 
-  static Reply of(ProxyView.Status status, Instant now) {
+  static Reply of(ProxyView view, Instant now) {
+    ProxyView.ReloadStatus reload = view.reloadStatus();
     String json =
         new JsonObject()
-            .put("reload_last_success_at", status.reload().lastSuccess())
-            .putStrings("reload_problems", status.reload().problems())
+            .put("reload_last_success_at", reload.lastSuccess())
+            .putStrings("reload_problems", reload.problems())
             .putObjects(
-                "identities", status.identities(), (each, object) -> identity(each, now, object))
+                "identities", view.certificates(), (each, object) -> identity(each, now, object))
             .end();
     return Reply.of(HttpResponseStatus.OK, Reply.JSON, json);
   }
 
-  private static void identity(ProxyView.IdentityStatus identity, Instant now, JsonObject json) {
+  private static void identity(
+      ProxyView.IdentityCertificates identity, Instant now, JsonObject json) {
     json.put("name", identity.name())
         .put("generation", identity.generation())
         .putObjects("chain", identity.chain(), (each, object) -> certificate(each, now, object))

@@ -21,6 +21,12 @@ public interface ProxyView {
 
   Status status();
 
+  /** Every certificate of every identity: thousands, where so many CAs vouch. */
+  List<IdentityCertificates> certificates();
+
+  /** Whether all of the files is served by. */
+  ReloadStatus reloadStatus();
+
   /** Those who were refused last, the last one first. */
   List<RecentDenial> denials();
 
@@ -149,18 +155,24 @@ public interface ProxyView {
   }
 
   /**
+   * @param leaf what is shown to peers
+   * @param trust the names of the CAs that vouch for peers
+   */
+  record IdentityStatus(String name, long generation, CertificateStatus leaf, List<String> trust) {
+    public IdentityStatus {
+      trust = List.copyOf(trust);
+    }
+  }
+
+  /**
    * @param chain what is shown to peers, its own certificate first
    * @param trust the CAs that vouch for peers
    */
-  record IdentityStatus(
+  record IdentityCertificates(
       String name, long generation, List<CertificateStatus> chain, List<CertificateStatus> trust) {
-    public IdentityStatus {
+    public IdentityCertificates {
       chain = List.copyOf(chain);
       trust = List.copyOf(trust);
-    }
-
-    CertificateStatus leaf() {
-      return chain.get(0);
     }
   }
 

@@ -26,11 +26,15 @@ final class Query {
       int equals = part.indexOf('=');
       String name = equals < 0 ? part : part.substring(0, equals);
       if (!known.contains(name) || values.put(name, part.substring(equals + 1)) != null) {
-        throw new Bad(
-            known.isEmpty()
-                ? "there is no query to it"
-                : "the query may have %s, once each".formatted(String.join(", ", known)));
+        throw new Bad("the query may have %s, once each".formatted(String.join(", ", known)));
       }
+    }
+  }
+
+  /** Where nothing can be asked. */
+  static void refuse(String text) throws Bad {
+    if (!text.isEmpty()) {
+      throw new Bad("there is no query to it");
     }
   }
 

@@ -22,6 +22,26 @@ final class StagedProxy implements ProxyView {
   static final MetricsPage METRICS =
       new MetricsPage(PROMETHEUS_TEXT, () -> "sallyport_connections_active 3\n");
 
+  private static final CertificateStatus LEAF =
+      new CertificateStatus(
+          "CN=web",
+          List.of("dns:web", "uri:spiffe://prod/web"),
+          "CN=\"ca\"",
+          Instant.parse("2026-01-01T00:00:00Z"),
+          Instant.parse("2026-02-01T00:00:00Z"),
+          "0a",
+          "beef");
+
+  private static final CertificateStatus CA =
+      new CertificateStatus(
+          "CN=ca",
+          List.of(),
+          "CN=ca",
+          Instant.parse("2020-01-01T00:00:00Z"),
+          Instant.parse("3030-01-01T00:00:00Z"),
+          "1",
+          "cafe");
+
   final AtomicInteger drains = new AtomicInteger();
 
   final StagedLog log = new StagedLog();
@@ -66,36 +86,25 @@ final class StagedProxy implements ProxyView {
                 0,
                 10,
                 new Traffic(0, 0, 0, 0, 0))),
-        List.of(
-            new IdentityStatus(
-                "default",
-                1,
-                List.of(
-                    new CertificateStatus(
-                        "CN=web",
-                        List.of("dns:web", "uri:spiffe://prod/web"),
-                        "CN=\"ca\"",
-                        Instant.parse("2026-01-01T00:00:00Z"),
-                        Instant.parse("2026-02-01T00:00:00Z"),
-                        "0a",
-                        "beef")),
-                List.of(
-                    new CertificateStatus(
-                        "CN=ca",
-                        List.of(),
-                        "CN=ca",
-                        Instant.parse("2020-01-01T00:00:00Z"),
-                        Instant.parse("3030-01-01T00:00:00Z"),
-                        "1",
-                        "cafe")))),
+        List.of(new IdentityStatus("default", 1, LEAF, List.of("CN=ca"))),
         List.of(
             new KeyRingStatus(
                 "payloads",
                 List.of(
                     new KeyStatus("k2", "raw", "primary", 4_000_000_000L),
                     new KeyStatus("k1", "sealed", "open-only", null)))),
-        new ReloadStatus(
-            Instant.parse("2026-01-02T04:05:06Z"), List.of("identities.default.key: is empty")));
+        reloadStatus());
+  }
+
+  @Override
+  public ReloadStatus reloadStatus() {
+    return new ReloadStatus(
+        Instant.parse("2026-01-02T04:05:06Z"), List.of("identities.default.key: is empty"));
+  }
+
+  @Override
+  public List<IdentityCertificates> certificates() {
+    return List.of(new IdentityCertificates("default", 1, List.of(LEAF), List.of(CA)));
   }
 
   @Override
