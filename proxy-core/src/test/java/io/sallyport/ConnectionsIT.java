@@ -9,6 +9,9 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.rig.Application;
+import io.sallyport.rig.Eventually;
+import io.sallyport.rig.HttpApplication;
+import io.sallyport.rig.HttpPeer;
 import io.sallyport.rig.Pki;
 import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
@@ -88,6 +91,32 @@ final class ConnectionsIT {
       }
       assertThat(log.connections("web", 1).get(0).field("id")).isEqualTo(id);
       assertThat(log.connections("ledger", 1).get(0).field("id")).isEqualTo(id);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"http/1.1", "h2"})
+  void aLineOfTheAccessLogHasTheIdOfTheConnectionAtBothItsEnds(String alpn) throws Exception {
+    try (RecordedLog log = RecordedLog.start();
+        HttpApplication application = HttpApplication.start();
+        RunningProxy inbound =
+            inbound(application.address(), "protocol = http, http.access-log = json");
+        RunningProxy outbound =
+            outbound(
+                "\"127.0.0.1:" + inbound.port("web") + "\"",
+                "protocol = http, http.access-log = json, alpn = [ \"" + alpn + "\" ]")) {
+      String id;
+      try (HttpPeer caller = HttpPeer.over(outbound.connect("ledger"))) {
+        caller.get("/");
+        caller.get("/again");
+        id = connections(inbound, "").getConfigList("connections").get(0).getString("id");
+      }
+
+      Eventually.holds("a line at both ends", () -> log.lines("request").size() == 4);
+      assertThat(log.lines("request"))
+          .allSatisfy(line -> assertThat(line.field("id")).isEqualTo(id))
+          .extracting(line -> line.field("listener"))
+          .contains("web", "ledger");
     }
   }
 

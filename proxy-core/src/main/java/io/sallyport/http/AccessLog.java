@@ -6,6 +6,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,27 +31,33 @@ public final class AccessLog {
   private AccessLog() {}
 
   /**
-   * Logs it as is configured: with the keys listener, remote, peer, method, target, status,
+   * Logs it as is configured: with the keys listener, id, remote, peer, method, target, status,
    * request_bytes, response_bytes, first_byte_ms, duration_ms and reason, those left out that there
    * are not; or in the Common Log Format with the peer as the user.
+   *
+   * @param id of the connection of which the logs at its other end speak too
    */
   public static void write(
       HttpConfig.AccessLog how,
       String listener,
       String remote,
       @Nullable String peer,
+      Supplier<String> id,
       Answered request) {
     switch (how) {
       case OFF -> {}
-      case JSON -> keys(listener, remote, peer, request);
+      case JSON -> keys(listener, remote, peer, id.get(), request);
       case COMMON -> common(remote, peer, request);
     }
   }
 
   private static void keys(
-      String listener, String remote, @Nullable String peer, Answered request) {
+      String listener, String remote, @Nullable String peer, String id, Answered request) {
     LoggingEventBuilder line =
-        log.atInfo().addKeyValue("listener", listener).addKeyValue("remote", remote);
+        log.atInfo()
+            .addKeyValue("listener", listener)
+            .addKeyValue("id", id)
+            .addKeyValue("remote", remote);
     line = peer == null ? line : line.addKeyValue("peer", peer);
     if (request.method() != null && request.target() != null) {
       line =

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param refusal why it was answered here, or its response was broken off here; null where the
  *     application answered, or nobody
  * @param whole whether the response went out whole
- * @param answering who has answered, or was asked last, where there are several; as it is logged
+ * @param answering who has answered, or was asked last, where there are several
  * @param requestBytes of the body
  * @param responseBytes of the body
  * @param responseNanos from the head of the request to that of the response; 0 where there was none
@@ -26,7 +26,7 @@ public record Answered(
     int status,
     @Nullable Refusal refusal,
     boolean whole,
-    @Nullable String answering,
+    @Nullable AskedPeer answering,
     long requestBytes,
     long responseBytes,
     long responseNanos,

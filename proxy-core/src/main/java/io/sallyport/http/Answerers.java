@@ -24,8 +24,8 @@ public interface Answerers {
   /** A new one, after one that was kept. */
   Dialling dial(EventLoop loop, Taker taker);
 
-  /** Who answers, or has been asked last, as it is logged; null where there is nothing to say. */
-  default @Nullable String answering() {
+  /** Who answers, or has been asked last; null where there is nothing to say. */
+  default @Nullable AskedPeer answering() {
     return null;
   }
 

@@ -226,6 +226,7 @@ final class HttpEntry implements InboundGate.Entry, Service {
         terms.config().name(),
         connection.remoteText(),
         connection.peer(),
+        connection::id,
         request);
   }
 }

@@ -64,7 +64,7 @@ public abstract class OpenConnection {
    * By what it is known in logs, 16 hex digits: that of its TLS connection, as far as that has
    * come; else one that is known here alone. On any thread.
    */
-  final String id() {
+  public final String id() {
     String shared = idOfTls.get();
     return shared != null
         ? shared

@@ -9,6 +9,7 @@ import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.OutboundHttpConfig;
 import io.sallyport.http.AccessLog;
 import io.sallyport.http.Answered;
+import io.sallyport.http.AskedPeer;
 import io.sallyport.http.BodyEnvelope;
 import io.sallyport.http.Http1Front;
 import io.sallyport.http.HttpLimit;
@@ -180,11 +181,13 @@ final class HttpExit implements Service {
   @Override
   public void answered(Answered request) {
     listener.events().answered(request);
+    AskedPeer asked = request.answering();
     AccessLog.write(
         config().accessLog(),
         listener.live().current().config().name(),
         connection.remoteText(),
-        request.answering(),
+        asked == null ? null : asked.peer(),
+        asked == null ? connection::id : asked.connection(),
         request);
   }
 }

@@ -149,7 +149,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
     if (refused != null) {
       listener.events().denied(refused);
     }
-    choice.goesTo(who);
+    choice.goesTo(who, requireNonNull(connection));
     tryAnother(
         Refusal.of(failed.failure()),
         failed.failure().label(),
@@ -161,7 +161,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
   @Override
   public void denied(Channel channel, Refused refused) {
     listener.events().denied(refused);
-    choice.goesTo(refused.peer());
+    choice.goesTo(refused.peer(), requireNonNull(connection));
     tryAnother(
         Refusal.PEER_NOT_ALLOWED, refused.reason().label(), "the peer is proven but not allowed");
     Resets.reset(channel);
@@ -212,7 +212,7 @@ final class HttpPeerSearch implements Dialling, Dialer.Outcome, OutboundGate.See
             .first(requireNonNull(terms), endpoint(), found, channel, end, session.alpn());
     over = true;
     ended(PeerChoice.Joined::goOn);
-    choice.goesTo(found.peer());
+    choice.goesTo(found.peer(), found);
     taker.taken(first, false);
   }
 

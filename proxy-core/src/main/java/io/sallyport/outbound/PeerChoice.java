@@ -7,6 +7,7 @@ import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.OutboundHttpConfig;
 import io.sallyport.http.Answerer;
 import io.sallyport.http.Answerers;
+import io.sallyport.http.AskedPeer;
 import io.sallyport.http.Refusal;
 import io.sallyport.listener.PeerConnection;
 import io.sallyport.upstream.Dialer.Dialling;
@@ -32,7 +33,8 @@ final class PeerChoice implements Answerers {
   private final List<Endpoint> tried = new ArrayList<>(0);
 
   private @Nullable Endpoint last;
-  private @Nullable String answering;
+  private @Nullable String peer;
+  private @Nullable PeerConnection asked;
 
   PeerChoice(OutboundListener listener, HttpExit exit) {
     this.listener = listener;
@@ -53,7 +55,8 @@ final class PeerChoice implements Answerers {
   }
 
   private void serve(Answerer kept, Taker taker) {
-    goesTo(PeerConnection.of(kept.channel()).peer());
+    PeerConnection over = PeerConnection.of(kept.channel());
+    goesTo(over.peer(), over);
     taker.taken(kept, true);
   }
 
@@ -162,13 +165,14 @@ final class PeerChoice implements Answerers {
   }
 
   /** The request is on its way to this peer, as it is logged. */
-  void goesTo(@Nullable String peer) {
-    answering = peer;
+  void goesTo(@Nullable String to, PeerConnection over) {
+    peer = to;
+    asked = over;
   }
 
   @Override
-  public @Nullable String answering() {
-    return answering;
+  public @Nullable AskedPeer answering() {
+    return asked == null ? null : new AskedPeer(peer, asked::id);
   }
 
   private OutboundConfig config() {
