@@ -57,6 +57,13 @@ public final class Sallyport implements Callable<Integer> {
 
   /** Runs one command line; returns its exit code. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
+    int code = commandLine(out, err, args).execute(args);
+    out.flush();
+    return code;
+  }
+
+  /** What takes these arguments apart, or runs the command that they name. */
+  static CommandLine commandLine(PrintWriter out, PrintWriter err, String... args) {
     Sallyport sallyport = new Sallyport();
     CommandLine root = new CommandLine(sallyport);
     commands(args.length == 0 ? "" : args[0])
@@ -73,9 +80,7 @@ public final class Sallyport implements Callable<Integer> {
           return Faults.report(fault, err).code();
         });
     root.setExecutionStrategy(Sallyport::execute);
-    int code = root.execute(args);
-    out.flush();
-    return code;
+    return root;
   }
 
   /** Of a flag in a group picocli would silently take the last of many. */
