@@ -1,5 +1,6 @@
 package io.sallyport.identity;
 
+import io.netty.handler.ssl.OpenSsl;
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.IdentityConfig.KeystoreFile;
 import java.security.AlgorithmParameters;
@@ -45,7 +46,11 @@ final class IdentityProof {
     X509Certificate leaf = pair.chain().get(0);
     try {
       checkKind(certificateSetting, leaf.getPublicKey());
-      checkFits(keySetting, pair);
+      boolean fits = fits(keySetting, pair);
+      checkMaySign(certificateSetting, leaf);
+      if (!fits) {
+        throw misfit(keySetting, "check that both were renewed");
+      }
       checkOrder(certificateSetting, pair.chain());
       checkDates(certificateSetting, pair.chain());
       checkPurposes(certificateSetting, leaf, roles);
@@ -94,6 +99,15 @@ final class IdentityProof {
         setting, "the certificate's key is of an unsupported kind", PrivateKeys.SUPPORTED);
   }
 
+  private static void checkMaySign(String setting, X509Certificate leaf) throws Unusable {
+    if (!CertificateRules.maySign(leaf)) {
+      throw new Unusable(
+          setting,
+          "key usage of the certificate lacks digitalSignature",
+          "issue one that has it: TLS proves by a signature whose the certificate is");
+    }
+  }
+
   private static EllipticCurve curve(String name) {
     try {
       AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
@@ -111,19 +125,20 @@ final class IdentityProof {
         "prefer P-256 where peers are not all known");
   }
 
-  private static void checkFits(String setting, KeyPairFiles.Unproven pair) throws Unusable {
-    X509Certificate leaf = pair.chain().get(0);
-    if (KeyFit.fits(pair.key(), leaf.getPublicKey())) {
-      return;
+  /** Of EC no key fits a certificate that is not for signing. */
+  private static boolean fits(String setting, KeyPairFiles.Unproven pair) throws Unusable {
+    List<X509Certificate> chain = pair.chain();
+    if (!OpenSsl.isAvailable() || KeyFit.fits(pair.key(), chain.get(0))) {
+      return true; // without the TLS library nothing would, which has been told
     }
-    boolean fitsAnother =
-        pair.chain().stream().anyMatch(other -> KeyFit.fits(pair.key(), other.getPublicKey()));
-    throw new Unusable(
-        setting,
-        "key does not belong to certificate",
-        fitsAnother
-            ? "it belongs to another in the file: the leaf must come first"
-            : "check that both were renewed");
+    if (chain.stream().skip(1).anyMatch(other -> KeyFit.fits(pair.key(), other))) {
+      throw misfit(setting, "it belongs to another in the file: the leaf must come first");
+    }
+    return false;
+  }
+
+  private static Unusable misfit(String setting, String remedy) {
+    return new Unusable(setting, "key does not belong to certificate", remedy);
   }
 
   private static void checkOrder(String setting, List<X509Certificate> chain) throws Unusable {

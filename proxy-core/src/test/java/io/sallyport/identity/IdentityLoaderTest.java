@@ -229,6 +229,21 @@ class IdentityLoaderTest {
         .contains("is not valid before " + early.leaf().getNotBefore().toInstant());
   }
 
+  /** BoringSSL would show none of EC, and peers take no other. */
+  @Test
+  void aLeafMustBeForSigning() {
+    byte[] keyAgreement = {3, 2, 3, 8};
+    for (TestIdentity leaf :
+        List.of(
+            ca.issue(spec -> spec.extension("2.5.29.15", true, keyAgreement)),
+            ca.issue(spec -> spec.rsa().extension("2.5.29.15", true, keyAgreement)))) {
+      assertThat(problem(load(setup.identity(leaf, ca.certificatePem()))))
+          .isEqualTo(
+              "identities.default.certificate: key usage of the certificate lacks digitalSignature;"
+                  + " issue one that has it: TLS proves by a signature whose the certificate is");
+    }
+  }
+
   @Test
   void aLeafMustServeThePurposesOfItsListeners() {
     IdentityConfig server = setup.identity(ca.issue(leaf -> leaf.server()), ca.certificatePem());

@@ -46,7 +46,7 @@ record ClientIdentity(List<X509Certificate> chain, PrivateKey key) {
   private static PrivateKey fitting(PrivateKeyInfo found, X509Certificate leaf)
       throws CommandFailed, IOException {
     PrivateKey key = new JcaPEMKeyConverter().getPrivateKey(found);
-    if (!KeyFit.fits(key, leaf.getPublicKey())) {
+    if (!KeyFit.fits(key, leaf)) {
       throw CommandFailed.invalid(
           "--key", "key does not belong to certificate", "check that both were renewed");
     }
