@@ -144,6 +144,22 @@ final class NotifyIT {
   }
 
   @Test
+  void anEndThatIsAskedForBeforeItServesIsNoFailure() throws Exception {
+    Path unit = Path.of("..", "deploy", "systemd", "sallyport.service");
+    String codes =
+        Files.readAllLines(unit).stream()
+            .filter(line -> line.startsWith("SuccessExitStatus="))
+            .findFirst()
+            .orElseThrow();
+    try (Command command = run(Map.of("SALLYPORT_JAVA_OPTS", "-showversion"))) {
+      command.line(line -> line.contains("Runtime Environment"));
+      command.signal("TERM");
+
+      assertThat(codes.split("[= ]")).contains(Integer.toString(command.ended().exitCode()));
+    }
+  }
+
+  @Test
   void isNotReadyWhenItCannotStart() throws Exception {
     String address = site.file("notify.sock");
     Files.writeString(Path.of(config), "sallyport { inbound.web { listen = \"systemd:web\" } }");
