@@ -83,6 +83,7 @@ final class Serving {
     Proxy.Stopped how = proxy.stopped().toCompletableFuture().join();
     log.atInfo().addKeyValue("connections", how == CLEAN ? "ended" : "cut").log("stopped");
     if (systemd != null) {
+      systemd.stopped(how == CLEAN ? "stopped" : "stopped, and connections were cut");
       systemd.close();
     }
     return how == CLEAN ? Exit.DONE : Exit.CUT;

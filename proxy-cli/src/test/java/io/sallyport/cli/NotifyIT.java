@@ -61,7 +61,7 @@ final class NotifyIT {
       String failed = listening.line(line -> line.contains("reload failed"));
       command.signal("TERM");
       assertThat(command.ended().exitCode()).isZero();
-      await(listening, "STOPPING=1|STATUS=draining open connections");
+      await(listening, "STATUS=stopped");
 
       assertThat(failed)
           .startsWith("READY=1|STATUS=serving; reload failed, what served before serves on: ")
@@ -75,7 +75,8 @@ final class NotifyIT {
               SERVING,
               RELOADING,
               failed,
-              "STOPPING=1|STATUS=draining open connections");
+              "STOPPING=1|STATUS=draining open connections",
+              "STATUS=stopped");
       Matcher micros = Pattern.compile("MONOTONIC_USEC=(\\d+)").matcher(listening.out());
       assertThat(micros.find()).isTrue();
       // The clock of this process and of that one is the machine's.
@@ -106,6 +107,22 @@ final class NotifyIT {
       assertThat(listening.out().lines().map(line -> line.replaceAll("\\d{5,}", "N")))
           .containsExactly(
               "LISTENING", SERVING, RELOADING, SERVING, RELOADING, failed, RELOADING, SERVING);
+    }
+  }
+
+  @Test
+  void saysInTheEndThatConnectionsWereCut() throws Exception {
+    String address = site.file("notify.sock");
+    try (Command listening = Systemd.listen(address);
+        Command command = run(Map.of("NOTIFY_SOCKET", address));
+        Command held = site.startCurl(command.port("web"), "/held")) {
+      site.awaitHeldRequest();
+      command.signal("TERM");
+      await(listening, "STOPPING=1|STATUS=draining open connections");
+      command.signal("TERM");
+
+      assertThat(command.ended().exitCode()).isEqualTo(3);
+      await(listening, "STATUS=stopped, and connections were cut");
     }
   }
 
