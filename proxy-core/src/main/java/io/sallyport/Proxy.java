@@ -233,6 +233,11 @@ public final class Proxy implements AutoCloseable {
     return reloader.reload();
   }
 
+  /** Tells of each reload that begins from now on, in the place of whom it told before. */
+  public void tellOfReloads(ReloadEvents events) {
+    reloader.tell(events);
+  }
+
   /**
    * Asks every event loop for a turn.
    *

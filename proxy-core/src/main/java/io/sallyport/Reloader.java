@@ -65,6 +65,11 @@ final class Reloader {
 
   private final SettledFiles settled;
   private Set<Reloadable> failing = EnumSet.noneOf(Reloadable.class);
+  private volatile ReloadEvents events = ReloadEvents.NONE;
+
+  /** That a reload has begun, and not that it is over. */
+  private boolean told;
+
   private boolean ended;
 
   /**
@@ -83,6 +88,11 @@ final class Reloader {
 
   void start() {
     scheduleLook();
+  }
+
+  /** Of what begins from now on. */
+  void tell(ReloadEvents events) {
+    this.events = events;
   }
 
   /** What is served by. */
@@ -238,8 +248,27 @@ final class Reloader {
     return new Candidate(new Prepared(config(), current), refused);
   }
 
-  /** As {@link #attempt}; a fault of ours is told as one of the files is. */
   private Reload attemptAndTell(String before, boolean asked) {
+    if (asked) {
+      tellOfBegin();
+    }
+    Reload done = attemptOrFault(before, asked);
+    if (told) {
+      told = false;
+      events.reloaded(done);
+    }
+    return done;
+  }
+
+  private void tellOfBegin() {
+    if (!told) {
+      told = true;
+      events.reloading();
+    }
+  }
+
+  /** As {@link #attempt}; a fault of ours is told as one of the files is. */
+  private Reload attemptOrFault(String before, boolean asked) {
     try {
       return attempt(before, asked);
     } catch (RuntimeException | Error e) { // the thread would swallow it
@@ -250,6 +279,7 @@ final class Reloader {
               "was ended by a fault of the proxy, " + e.getClass().getSimpleName(),
               "see the log, and report what it says");
       if (asked || !problems.equals(List.of(fault))) {
+        tellOfBegin();
         log.atError().setCause(e).log("a fault of the proxy ended a reload");
       }
       problems = List.of(fault);
@@ -275,6 +305,9 @@ final class Reloader {
     } catch (BindFailed e) {
       candidate = withoutConfig(List.of(e.problem()));
       change = listeners.imagine(candidate.prepared);
+    }
+    if (settled.areNew(before) || !candidate.problems().equals(problems)) {
+      tellOfBegin();
     }
     Prepared old = current;
     if (!publish(change, candidate.prepared)) {

@@ -22,6 +22,11 @@ final class SettledFiles {
     taken = digest;
   }
 
+  /** Whether this is not what was read last. */
+  boolean areNew(String digest) {
+    return !digest.equals(taken);
+  }
+
   /**
    * One look.
    *
@@ -32,6 +37,6 @@ final class SettledFiles {
   boolean areToBeRead(String now, boolean anyway) {
     boolean settled = now.equals(seen);
     seen = now;
-    return settled && (anyway || !now.equals(taken));
+    return settled && (anyway || areNew(now));
   }
 }

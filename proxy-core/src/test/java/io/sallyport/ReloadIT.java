@@ -30,6 +30,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,61 @@ final class ReloadIT {
       assertThat(reload).isEqualTo(new Reload(List.of(), 1, 0));
       assertThat(shown(proxy)).isEqualTo(renewed.leaf().getSerialNumber());
       exchange(open);
+    }
+  }
+
+  @Test
+  void everyReloadIsToldOfWhateverCausesIt() {
+    try (RunningProxy proxy = RunningProxy.with(pki, "reload.interval = 50ms\n" + web(CLIENT))) {
+      RecordedReloads told = new RecordedReloads();
+      proxy.proxy().tellOfReloads(told);
+
+      proxy.reload();
+      assertThat(told.all()).containsExactly("begun", "done");
+      assertThat(proxy.post("/reload?dry-run=true").statusCode()).isEqualTo(200);
+      assertThat(proxy.post("/reload").statusCode()).isEqualTo(200);
+      assertThat(told.all()).hasSize(4).endsWith("begun", "done");
+      proxy.rewrite("reload.interval = 50ms\n" + web(STRANGER));
+      Eventually.holds("the change was found", () -> told.all().size() == 6);
+      assertThat(told.all()).endsWith("begun", "done");
+    }
+  }
+
+  @Test
+  void whatIsTriedAgainAndAgainIsToldOfWhenItComesOutOtherwise() throws Exception {
+    try (RunningProxy proxy = RunningProxy.with(pki, "reload.interval = 50ms\n" + web(CLIENT));
+        ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      RecordedReloads told = new RecordedReloads();
+      proxy.proxy().tellOfReloads(told);
+      String taken = "127.0.0.1:" + other.getLocalPort();
+      proxy.rewrite(
+          "reload.interval = 50ms\n" + web(CLIENT) + stays().replace("127.0.0.1:0", taken));
+      String failures = "sallyport_reloads_total{result=\"failure\",what=\"config\"}";
+      Eventually.holds("it is tried again", () -> proxy.metric(failures) >= 4);
+      assertThat(told.all()).containsExactly("begun", "failed: inbound.stays.listen");
+
+      other.close();
+      Eventually.holds("it has come out otherwise", () -> told.all().size() == 4);
+      assertThat(told.all()).endsWith("begun", "done");
+    }
+  }
+
+  private static final class RecordedReloads implements ReloadEvents {
+
+    private final List<String> all = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void reloading() {
+      all.add("begun");
+    }
+
+    @Override
+    public void reloaded(Reload done) {
+      all.add(done.succeeded() ? "done" : "failed: " + String.join(" ", settings(done)));
+    }
+
+    List<String> all() {
+      return List.copyOf(all);
     }
   }
 

@@ -4,6 +4,7 @@ import static io.sallyport.testcerts.DevelopmentPkiFailed.Fault.FOLDER_UNUSABLE;
 
 import io.sallyport.BindFailed;
 import io.sallyport.cli.inject.BadManifests;
+import io.sallyport.cli.log.Journal;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.Problem;
 import io.sallyport.config.Suggestion;
@@ -15,6 +16,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.event.Level;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,12 +28,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Tells the user what went wrong, one line each, and which exit code that is. */
 final class Faults {
 
+  private static final String ERROR = Journal.priority(Level.ERROR) + "error: ";
+
   private Faults() {}
 
   /** The command line itself is wrong. */
   static Exit reportUsage(ParameterException fault, PrintWriter err) {
     String command = fault.getCommandLine().getCommandSpec().qualifiedName();
-    err.println("error: " + usageFault(fault) + "; see '" + command + " --help'");
+    err.println(ERROR + usageFault(fault) + "; see '" + command + " --help'");
     return Exit.INVALID;
   }
 
@@ -88,26 +92,26 @@ final class Faults {
   /** What a command threw. */
   static Exit report(Exception fault, PrintWriter err) {
     if (fault instanceof InvalidConfig invalid) {
-      invalid.problems().forEach(problem -> err.println("error: " + line(problem)));
+      invalid.problems().forEach(problem -> err.println(ERROR + line(problem)));
       return Exit.INVALID;
     }
     if (fault instanceof BadManifests bad) {
-      bad.problems().forEach(problem -> err.println("error: " + problem));
+      bad.problems().forEach(problem -> err.println(ERROR + problem));
       return Exit.INVALID;
     }
     if (fault instanceof BindFailed bind) {
-      err.println("error: " + line(bind.problem()));
+      err.println(ERROR + line(bind.problem()));
       return Exit.FAILED;
     }
     if (fault instanceof CommandFailed failed) {
-      err.println("error: " + line(failed.problem()));
+      err.println(ERROR + line(failed.problem()));
       return failed.exit();
     }
     if (fault instanceof DevelopmentPkiFailed failed) {
-      err.println("error: " + failed.getMessage());
+      err.println(ERROR + failed.getMessage());
       return failed.fault() == FOLDER_UNUSABLE ? Exit.FAILED : Exit.INVALID;
     }
-    err.println("error: " + (fault instanceof IOException io ? withFile(io) : bug(fault)));
+    err.println(ERROR + (fault instanceof IOException io ? withFile(io) : bug(fault)));
     return Exit.FAILED;
   }
 

@@ -1,5 +1,6 @@
 package io.sallyport.cli;
 
+import io.sallyport.config.OpenToOthers;
 import io.sallyport.envelope.EnvelopeKey;
 import io.sallyport.envelope.InvalidKeyFile;
 import io.sallyport.envelope.InvalidKeyRing;
@@ -13,13 +14,9 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -27,9 +24,6 @@ import picocli.CommandLine.Spec.Target;
 
 /** How files of envelope keys are read, whatever the flag that names them. */
 final class KeyFileFlags {
-
-  private static final Set<PosixFilePermission> OTHERS_READ =
-      EnumSet.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
 
   /** As it is typed. */
   enum Encoding {
@@ -104,27 +98,17 @@ final class KeyFileFlags {
   }
 
   private void checkPermissions(Path file) throws CommandFailed {
-    if (!othersCanRead(file)) {
+    // Of a pipe permissions say nothing.
+    Optional<String> remedy =
+        Files.isRegularFile(file) ? OpenToOthers.remedy(file) : Optional.empty();
+    if (remedy.isEmpty()) {
       return;
     }
-    String fault = "can be read by group or others";
-    String remedy = "chmod 600 " + file;
     if (strict) {
-      throw CommandFailed.invalid(file.toString(), fault, remedy);
+      throw CommandFailed.invalid(file.toString(), OpenToOthers.FAULT, remedy.get());
     }
     PrintWriter err = command.commandLine().getErr();
-    err.println("warning: " + file + ": " + fault + "; " + remedy);
-  }
-
-  /** Of a pipe it says nothing, and some file systems keep no such permissions. */
-  private static boolean othersCanRead(Path file) {
-    try {
-      PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
-      return attributes.isRegularFile()
-          && !Collections.disjoint(attributes.permissions(), OTHERS_READ);
-    } catch (IOException | UnsupportedOperationException e) {
-      return false;
-    }
+    err.println("warning: " + file + ": " + OpenToOthers.FAULT + "; " + remedy.get());
   }
 
   static KeyRing ring(List<EnvelopeKey> keys) throws CommandFailed {

@@ -8,6 +8,7 @@ import io.sallyport.BindFailed;
 import io.sallyport.ConfigSource;
 import io.sallyport.Proxy;
 import io.sallyport.Reload;
+import io.sallyport.ReloadEvents;
 import io.sallyport.cli.log.LogOutput;
 import io.sallyport.cli.systemd.Notifier;
 import io.sallyport.cli.systemd.PassedSockets;
@@ -16,6 +17,7 @@ import io.sallyport.config.Problem;
 import io.sallyport.transport.InheritedSockets;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -76,10 +78,12 @@ final class Serving {
     logReady(proxy);
     if (systemd != null) {
       systemd.ready(SERVING);
+      proxy.tellOfReloads(told(systemd));
     }
     Proxy.Stopped how = proxy.stopped().toCompletableFuture().join();
     log.atInfo().addKeyValue("connections", how == CLEAN ? "ended" : "cut").log("stopped");
     if (systemd != null) {
+      systemd.stopped(how == CLEAN ? "stopped" : "stopped, and connections were cut");
       systemd.close();
     }
     return how == CLEAN ? Exit.DONE : Exit.CUT;
@@ -97,23 +101,38 @@ final class Serving {
   /** The proxy tells of what changes and of what fails; that nothing did is told here. */
   private void reload() {
     log.atInfo().addKeyValue("signal", "SIGHUP").log("reading the files again");
-    if (systemd != null) {
-      systemd.reloading();
-    }
-    proxy.reload().thenAccept(this::reloaded);
+    proxy
+        .reload()
+        .thenAccept(
+            done -> {
+              if (done.succeeded() && done.listeners() == 0) {
+                log.info("nothing has changed");
+              }
+            });
   }
 
-  private void reloaded(Reload done) {
-    if (done.succeeded() && done.listeners() == 0) {
-      log.info("nothing has changed");
+  private static ReloadEvents told(Notifier systemd) {
+    return new ReloadEvents() {
+      @Override
+      public void reloading() {
+        systemd.reloading();
+      }
+
+      @Override
+      public void reloaded(Reload done) {
+        systemd.ready(status(done.problems()));
+      }
+    };
+  }
+
+  /** One line of {@code systemctl status}; the log has every problem. */
+  private static String status(List<Problem> problems) {
+    if (problems.isEmpty()) {
+      return SERVING;
     }
-    if (systemd != null) {
-      systemd.ready(
-          done.succeeded()
-              ? SERVING
-              : "serving by what it had, for the reload failed: "
-                  + Faults.line(done.problems().get(0)));
-    }
+    String first = "; reload failed, what served before serves on: " + Faults.line(problems.get(0));
+    int more = problems.size() - 1;
+    return SERVING + first + (more == 0 ? "" : " (and " + more + " more, see the log)");
   }
 
   private static void logReady(Proxy proxy) {

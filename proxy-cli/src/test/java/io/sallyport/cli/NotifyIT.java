@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class NotifyIT {
 
   private static final String SERVING = "READY=1|STATUS=serving";
+  private static final String RELOADING =
+      "RELOADING=1|MONOTONIC_USEC=N|STATUS=reading the files again";
 
   private final Site site;
   private final String config;
@@ -56,27 +58,71 @@ final class NotifyIT {
 
       Files.writeString(Path.of(config), "sallyport { inbound.web.lisen = 1 }");
       command.signal("HUP");
-      String failed = listening.line(line -> line.contains("for the reload failed"));
+      String failed = listening.line(line -> line.contains("reload failed"));
       command.signal("TERM");
       assertThat(command.ended().exitCode()).isZero();
-      await(listening, "STOPPING=1|STATUS=draining open connections");
+      await(listening, "STATUS=stopped");
 
       assertThat(failed)
-          .startsWith("READY=1|STATUS=serving by what it had, for the reload failed: ")
-          .contains("inbound.web.lisen (proxy.conf:1): unknown setting");
+          .startsWith("READY=1|STATUS=serving; reload failed, what served before serves on: ")
+          .contains("inbound.web.lisen (proxy.conf:1): unknown setting")
+          .endsWith(" (and 4 more, see the log)");
       assertThat(listening.out().lines().map(line -> line.replaceAll("\\d{5,}", "N")))
           .containsExactly(
               "LISTENING",
               SERVING,
-              "RELOADING=1|MONOTONIC_USEC=N|STATUS=reading the files again",
+              RELOADING,
               SERVING,
-              "RELOADING=1|MONOTONIC_USEC=N|STATUS=reading the files again",
+              RELOADING,
               failed,
-              "STOPPING=1|STATUS=draining open connections");
+              "STOPPING=1|STATUS=draining open connections",
+              "STATUS=stopped");
       Matcher micros = Pattern.compile("MONOTONIC_USEC=(\\d+)").matcher(listening.out());
       assertThat(micros.find()).isTrue();
       // The clock of this process and of that one is the machine's.
       assertThat(Long.parseLong(micros.group(1))).isBetween(before, after);
+    }
+  }
+
+  @Test
+  void tellsOfReloadsThatNoSignalCaused() throws Exception {
+    String address = site.file("notify.sock");
+    Path file = Path.of(config);
+    String sound = Files.readString(file);
+    try (Command listening = Systemd.listen(address);
+        Command command = run(Map.of("NOTIFY_SOCKET", address))) {
+      await(listening, SERVING);
+      String admin = "127.0.0.1:" + command.port("admin");
+      assertThat(Command.run("reload", "--admin", admin).exitCode()).isZero();
+      listening.awaitLines(line -> line.equals(SERVING), 2);
+      assertThat(Command.run("reload", "--admin", admin, "--dry-run").exitCode()).isZero();
+
+      // Found by a look at the files, as is that it is mended.
+      Files.writeString(file, sound.replace("forward", "forwrd"));
+      String failed = listening.line(line -> line.contains("reload failed"));
+      Files.writeString(file, sound);
+      listening.awaitLines(line -> line.equals(SERVING), 3);
+
+      assertThat(failed).startsWith("READY=1|STATUS=serving; reload failed, ");
+      assertThat(listening.out().lines().map(line -> line.replaceAll("\\d{5,}", "N")))
+          .containsExactly(
+              "LISTENING", SERVING, RELOADING, SERVING, RELOADING, failed, RELOADING, SERVING);
+    }
+  }
+
+  @Test
+  void saysInTheEndThatConnectionsWereCut() throws Exception {
+    String address = site.file("notify.sock");
+    try (Command listening = Systemd.listen(address);
+        Command command = run(Map.of("NOTIFY_SOCKET", address));
+        Command held = site.startCurl(command.port("web"), "/held")) {
+      site.awaitHeldRequest();
+      command.signal("TERM");
+      await(listening, "STOPPING=1|STATUS=draining open connections");
+      command.signal("TERM");
+
+      assertThat(command.ended().exitCode()).isEqualTo(3);
+      await(listening, "STATUS=stopped, and connections were cut");
     }
   }
 
@@ -111,6 +157,22 @@ final class NotifyIT {
       await(listening, "STOPPING=1|STATUS=draining open connections");
 
       assertThat(listening.out()).doesNotContain("WATCHDOG");
+    }
+  }
+
+  @Test
+  void anEndThatIsAskedForBeforeItServesIsNoFailure() throws Exception {
+    Path unit = Path.of("..", "deploy", "systemd", "sallyport.service");
+    String codes =
+        Files.readAllLines(unit).stream()
+            .filter(line -> line.startsWith("SuccessExitStatus="))
+            .findFirst()
+            .orElseThrow();
+    try (Command command = run(Map.of("SALLYPORT_JAVA_OPTS", "-showversion"))) {
+      command.line(line -> line.contains("Runtime Environment"));
+      command.signal("TERM");
+
+      assertThat(codes.split("[= ]")).contains(Integer.toString(command.ended().exitCode()));
     }
   }
 

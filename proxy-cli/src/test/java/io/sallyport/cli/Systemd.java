@@ -61,6 +61,25 @@ final class Systemd {
           print("|".join(listening.recv(4096).decode().split("\\n")), flush=True)
       """;
 
+  /** Runs the program with a stream as the journal's for its standard error; says what came. */
+  private static final String LOG_TO_JOURNAL =
+      """
+      import os, socket, sys
+      program, journal = socket.socketpair()
+      child = os.fork()
+      if child == 0:
+          journal.close()
+          stream = os.fstat(program.fileno())
+          os.environ["JOURNAL_STREAM"] = "%d:%d" % (stream.st_dev, stream.st_ino)
+          os.dup2(program.fileno(), 2)
+          os.execvp(sys.argv[1], sys.argv[1:])
+      program.close()
+      with journal.makefile() as lines:
+          for line in lines:
+              print(line, end="", flush=True)
+      sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+      """;
+
   private Systemd() {}
 
   /**
@@ -77,6 +96,11 @@ final class Systemd {
         Command.through(Command.sallyport(arguments), starter.toArray(String[]::new));
     builder.environment().putAll(environment);
     return Command.start(builder);
+  }
+
+  /** Whose log goes to a journal; what that has received comes as standard output. */
+  static ProcessBuilder withJournal(String... arguments) {
+    return Command.through(Command.sallyport(arguments), "python3", "-c", LOG_TO_JOURNAL);
   }
 
   /** The port of a socket that was passed. */

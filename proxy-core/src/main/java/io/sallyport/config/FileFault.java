@@ -5,16 +5,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.util.EnumSet;
 import java.util.Optional;
-import java.util.Set;
 
 /** What is said of a file that a configuration names, in the same words whoever reads it. */
 public final class FileFault {
-
-  private static final Set<PosixFilePermission> OTHERS_READ =
-      EnumSet.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
 
   private FileFault() {}
 
@@ -42,16 +36,9 @@ public final class FileFault {
         .orElseGet(() -> new Malformed(file + " cannot be read", "check the file and its disk"));
   }
 
-  /** Of a secret that others can read; none where the file system has no such permissions. */
+  /** Of a secret that others can read, see {@link OpenToOthers}. */
   public static Optional<Malformed> othersCanRead(Path file) {
-    try {
-      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-      return OTHERS_READ.stream().anyMatch(permissions::contains)
-          ? Optional.of(
-              new Malformed(file + " can be read by group or others", "chmod 600 " + file))
-          : Optional.empty();
-    } catch (IOException | UnsupportedOperationException e) {
-      return Optional.empty();
-    }
+    return OpenToOthers.remedy(file)
+        .map(remedy -> new Malformed(file + " " + OpenToOthers.FAULT, remedy));
   }
 }

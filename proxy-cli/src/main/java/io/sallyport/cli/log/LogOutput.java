@@ -31,12 +31,18 @@ public final class LogOutput implements LogLevel {
   private static final Level NETTY_LEVEL = Level.WARN;
 
   private final OutputStream out;
+  private final boolean toJournal;
   private volatile LogFormat format;
   private volatile Level level = Level.INFO;
 
   LogOutput(OutputStream out, LogFormat format) {
+    this(out, format, false);
+  }
+
+  LogOutput(OutputStream out, LogFormat format, boolean toJournal) {
     this.out = out;
     this.format = format.resolved();
+    this.toJournal = toJournal;
   }
 
   private static LogOutput toStandardError() {
@@ -45,7 +51,7 @@ public final class LogOutput implements LogLevel {
     BackgroundStream background =
         new BackgroundStream(error, MOST_WAITING_BYTES, LogOutput::lineOfDropped);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> background.drain(LONGEST_EXIT)));
-    return new LogOutput(background, LogFormat.AUTO);
+    return new LogOutput(background, LogFormat.AUTO, Journal.readsStandardError());
   }
 
   private static byte[] lineOfDropped(int lines) {
@@ -98,7 +104,9 @@ public final class LogOutput implements LogLevel {
   }
 
   private byte[] bytes(LogEvent event) {
-    return line(event).getBytes(StandardCharsets.US_ASCII);
+    String line = line(event);
+    return (toJournal ? Journal.marked(event.level(), line) : line)
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   private String line(LogEvent event) {

@@ -82,6 +82,11 @@ public final class Notifier implements AutoCloseable {
         });
   }
 
+  /** Shown until it is started again. */
+  public void stopped(String status) {
+    tell(() -> send("STATUS=" + oneLine(status)));
+  }
+
   /**
    * Tells, twice as often as systemd asks for it, that the service is alive, if it asks for it at
    * all.

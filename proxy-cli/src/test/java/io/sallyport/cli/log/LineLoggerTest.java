@@ -66,6 +66,26 @@ class LineLoggerTest {
   }
 
   @Test
+  void theJournalIsToldThePriorityOfEachLine() {
+    LogOutput journal = new LogOutput(written, LogFormat.HUMAN, true);
+    journal.change(Level.TRACE);
+    Logger told = new LineLogger("io.sallyport.X", journal);
+    told.error("failed", new IOException("gone"));
+    new LineLogger(AccessLog.COMMON, journal).info("<0>GET /");
+    told.warn("odd");
+    told.debug("detail");
+    told.trace("detail");
+
+    List<String> lines = lines();
+    int stack = lines.size() - 5;
+    assertThat(lines.subList(0, stack + 1)).allMatch(line -> line.startsWith("<3>"));
+    assertThat(stack).isGreaterThan(2);
+    assertThat(lines.get(stack + 1)).isEqualTo("<6><0>GET /");
+    assertThat(lines.subList(stack + 2, lines.size()).stream().map(line -> line.substring(0, 3)))
+        .containsExactly("<4>", "<7>", "<7>");
+  }
+
+  @Test
   void infoIsTheLevelAndWarnIsNettys() {
     for (Logger each : List.of(log, netty)) {
       each.trace("trace");

@@ -69,6 +69,41 @@ final class UnitsIT {
     }
   }
 
+  /** systemd gives up a service that is started more than 5 times in 10 s. */
+  @Test
+  void aServiceThatFailsAtOnceIsTriedForEver() throws IOException {
+    String between = setting("RestartSec").replace("s", "");
+
+    assertThat(Integer.parseInt(between) * 5).isGreaterThanOrEqualTo(10);
+    assertThat(setting("Restart")).isEqualTo("always");
+  }
+
+  @Test
+  void aReloadOfFilesThatCannotServeFails() throws IOException {
+    String run = setting("ExecStart");
+
+    assertThat(Files.readAllLines(SERVICE))
+        .containsSubsequence(
+            "ExecReload=/bin/kill -HUP $MAINPID",
+            "ExecReload=" + run.replace(" run -c ", " check -c "));
+  }
+
+  @Test
+  void nothingThatJavaNeedsIsHiddenOrForbidden() throws IOException {
+    assertThat(Files.readAllLines(SERVICE))
+        .as("Java looks for IPv6 addresses in /proc/net, and compiles; libraries are unpacked")
+        .doesNotContain("ProcSubset=pid", "MemoryDenyWriteExecute=true")
+        .contains("PrivateTmp=true", "ExecPaths=/tmp");
+  }
+
+  private static String setting(String name) throws IOException {
+    return Files.readAllLines(SERVICE).stream()
+        .filter(line -> line.startsWith(name + "="))
+        .map(line -> line.substring(name.length() + 1))
+        .findFirst()
+        .orElseThrow();
+  }
+
   @Test
   void theSocketIsTheOneThatItsCommentHasInTheConfiguration() throws IOException {
     List<String> socket = Files.readAllLines(UNITS.resolve("sallyport.socket"));
