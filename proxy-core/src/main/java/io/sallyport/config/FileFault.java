@@ -2,6 +2,7 @@ package io.sallyport.config;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -42,16 +43,35 @@ public final class FileFault {
         .orElseGet(() -> new Malformed(file + " cannot be read", "check the file and its disk"));
   }
 
-  /** Of a secret that others can read; none where the file system has no such permissions. */
-  public static Optional<Malformed> othersCanRead(Path file) {
+  /**
+   * Of a secret that others can read; none where the file system has no such permissions.
+   *
+   * <p>Unless strict, none of what lies in memory that is mounted read-only either. So a Secret of
+   * Kubernetes comes: root's, since whoever runs as another user could not read it with mode 600,
+   * and nobody here can change that.
+   */
+  public static Optional<Malformed> othersCanRead(Path file, boolean strict) {
     try {
       Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-      return OTHERS_READ.stream().anyMatch(permissions::contains)
-          ? Optional.of(
-              new Malformed(file + " can be read by group or others", "chmod 600 " + file))
-          : Optional.empty();
+      if (OTHERS_READ.stream().noneMatch(permissions::contains)) {
+        return Optional.empty();
+      }
+      boolean mounted = isInReadOnlyMemory(file);
+      return mounted && !strict
+          ? Optional.empty()
+          : Optional.of(
+              new Malformed(
+                  file + " can be read by group or others",
+                  mounted
+                      ? "have it mounted with mode 600, or leave strict-permissions off"
+                      : "chmod 600 " + file));
     } catch (IOException | UnsupportedOperationException e) {
       return Optional.empty();
     }
+  }
+
+  private static boolean isInReadOnlyMemory(Path file) throws IOException {
+    FileStore store = Files.getFileStore(file);
+    return store.type().equals("tmpfs") && store.isReadOnly();
   }
 }
