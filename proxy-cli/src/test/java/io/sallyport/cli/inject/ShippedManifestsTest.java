@@ -87,9 +87,17 @@ class ShippedManifestsTest {
     assertThat(ours.getResources().getRequests()).isEqualTo(its.getResources().getRequests());
     assertThat(paths(ours)).containsAll(paths(its));
   }
+    assertThat(ours.getTerminationMessagePolicy()).isEqualTo(its.getTerminationMessagePolicy());
 
   private static List<String> paths(Container container) {
     return container.getVolumeMounts().stream().map(VolumeMount::getMountPath).toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sidecar/sidecar.yaml", "capture/capture.yaml"})
+  void whyOneDoesNotStartIsToldWhereItIsLookedFor(String component) throws IOException {
+    assertThat(initContainer(component).getTerminationMessagePolicy())
+        .isEqualTo("FallbackToLogsOnError");
   }
 
   @ParameterizedTest
