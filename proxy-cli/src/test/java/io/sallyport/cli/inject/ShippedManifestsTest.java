@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Lifecycle;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.Service;
@@ -181,8 +183,28 @@ class ShippedManifestsTest {
     Path manifest = FOLDER.resolve(workload);
     ProxyConfig config = ConfigReader.read(manifest.resolveSibling("sallyport.conf"));
 
-    assertThat(Duration.ofSeconds(template(manifest).getSpec().getTerminationGracePeriodSeconds()))
-        .isGreaterThanOrEqualTo(config.drain().deadline().plusSeconds(5));
+    PodSpec pod = template(manifest).getSpec();
+
+    assertThat(Duration.ofSeconds(pod.getTerminationGracePeriodSeconds()))
+        .isGreaterThanOrEqualTo(
+            servesOn(pod.getContainers().get(0)).plus(config.drain().deadline()).plusSeconds(5));
+  }
+
+  /** All containers are told at once, and a sidecar without its application serves nobody. */
+  @Test
+  void theApplicationServesForAsLongAsTheSidecarAcceptsForIt() throws Exception {
+    Container shop =
+        template(FOLDER.resolve("base/deployment.yaml")).getSpec().getContainers().get(0);
+    ProxyConfig config = ConfigReader.read(FOLDER.resolve("base/sallyport.conf"));
+
+    assertThat(servesOn(shop)).isGreaterThanOrEqualTo(config.drain().delay());
+  }
+
+  private static Duration servesOn(Container application) {
+    Lifecycle lifecycle = application.getLifecycle();
+    return lifecycle == null
+        ? Duration.ZERO
+        : Duration.ofSeconds(lifecycle.getPreStop().getSleep().getSeconds());
   }
 
   @ParameterizedTest
