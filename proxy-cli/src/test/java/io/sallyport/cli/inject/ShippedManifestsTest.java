@@ -228,6 +228,15 @@ class ShippedManifestsTest {
     assertThat(servesOn(shop)).isGreaterThanOrEqualTo(config.drain().delay());
   }
 
+  /** A request that meets the closing of the application's idle connection is lost. */
+  @Test
+  void peersOfBaseAreToldBeforeItsApplicationCloses() throws Exception {
+    ProxyConfig config = ConfigReader.read(FOLDER.resolve("base/sallyport.conf"));
+
+    assertThat(config.inbound()).hasSize(1);
+    assertThat(config.inbound().get(0).http()).isNotNull();
+  }
+
   private static Duration servesOn(Container application) {
     Lifecycle lifecycle = application.getLifecycle();
     return lifecycle == null
