@@ -7,7 +7,8 @@
 #   ROOT    a folder that is not there yet
 #   --jdk   with jlink; 25 is what the image is meant for, since it makes an AOT cache; by default JAVA_HOME
 #   --dist  by default proxy-cli/target/sallyport
-#   --oci   an image made of it, by buildah: FILE is a tar archive that podman, skopeo and ctr load
+#   --oci   an image made of it, by buildah: FILE is a tar archive that podman, skopeo and ctr load, under the name that
+#           docker gives to sallyport:VERSION and that pods find by that
 #   --capture   with nft too, for the init container that runs `sallyport capture --apply`
 set -euo pipefail
 
@@ -194,6 +195,8 @@ if [ -n "$oci" ]; then
   buildah "${storage[@]}" config --user 65532:65532 --entrypoint '["/usr/bin/sallyport"]' --cmd help \
     --env PATH=/usr/bin --port 8443 --port 9902 --label org.opencontainers.image.title=sallyport \
     --label org.opencontainers.image.licenses=Apache-2.0 "$container"
-  buildah "${storage[@]}" commit --quiet --timestamp "$epoch" "$container" "oci-archive:$oci:sallyport${capture:+-capture}" \
-    >"$work/committed"
+  ours=$(basename "$dist"/lib/proxy-cli-*.jar .jar)
+  # In full: containerd takes a name without a registry for one of its own making, and runs no pod by it.
+  buildah "${storage[@]}" commit --quiet --timestamp "$epoch" "$container" \
+    "oci-archive:$oci:docker.io/library/sallyport${capture:+-capture}:${ours#proxy-cli-}" >"$work/committed"
 fi

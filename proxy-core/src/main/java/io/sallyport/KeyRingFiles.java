@@ -130,7 +130,7 @@ final class KeyRingFiles {
   }
 
   private void checkPermissions(String setting, Path file, boolean strict) {
-    FileFault.othersCanRead(file)
+    FileFault.othersCanRead(file, strict)
         .ifPresent(fault -> (strict ? problems : warnings).add(fault.at(setting, origins)));
   }
 

@@ -100,7 +100,7 @@ final class KeyFileFlags {
   private void checkPermissions(Path file) throws CommandFailed {
     // Of a pipe permissions say nothing.
     Optional<String> remedy =
-        Files.isRegularFile(file) ? OpenToOthers.remedy(file) : Optional.empty();
+        Files.isRegularFile(file) ? OpenToOthers.remedy(file, strict) : Optional.empty();
     if (remedy.isEmpty()) {
       return;
     }

@@ -32,7 +32,10 @@ final class PodIT {
 
   private static final Path DEPLOY = Path.of("..", "deploy").toAbsolutePath().normalize();
   private static final Path KUBERNETES = DEPLOY.resolve("kubernetes");
-  private static final String IMAGE = "localhost/sallyport:latest";
+
+  /** What sidecar.yaml names, as containerd looks for it. */
+  private static final String IMAGE = "docker.io/library/sallyport:0.1.0";
+
   private static final String NEW_NAME = "renewed.test";
 
   /** Soft and hard ones are the same, for else runc fails where they cannot be raised. */
@@ -139,6 +142,7 @@ final class PodIT {
     application.put("args", List.of("-d", "/srv"));
     application.put("volumeMounts", List.of(Map.of("name", "page", "mountPath", "/srv")));
     Map<String, Object> sidecar = first(patch, "initContainers");
+    assertThat(IMAGE).isEqualTo("docker.io/library/" + sidecar.get("image"));
     sidecar
         .keySet()
         .removeAll(

@@ -2,6 +2,7 @@ package io.sallyport.cli;
 
 import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.sallyport.cli.Command.Ended;
 import io.sallyport.testcerts.TestCa;
@@ -19,6 +20,19 @@ final class ToolsIT {
   ToolsIT(@TempDir Path folder) {
     this.folder = folder;
   }
+
+  /** The key, as Kubernetes mounts it; and a command that sees it. */
+  private static final String AS_A_SECRET =
+      """
+      set -e
+      cd "$1"
+      shift
+      mkdir -p secret
+      mount -t tmpfs secret secret
+      install -m 0644 server.key secret/server.key
+      mount -o remount,ro secret
+      exec "$@"
+      """;
 
   private String file(String name) {
     return folder.resolve(name).toString();
@@ -42,6 +56,26 @@ final class ToolsIT {
           .hasSize(2)
           .anyMatch(line -> line.startsWith("warning: inbound.web.forward (proxy.conf:10): "))
           .anyMatch(line -> line.startsWith("warning: identities.server.key (proxy.conf:2): "));
+    }
+  }
+
+  @Test
+  void checkWarnsOfNoModeThatNobodyCanChangeAsThatOfAMountedSecret() throws Exception {
+    String[] apart = {"unshare", "--user", "--map-root-user", "--mount"};
+    assumeThat(Command.runOther(Flags.with(apart, "true")).exitCode()).as("may mount").isZero();
+    try (Site site = new Site(folder)) {
+      Path config = Path.of(site.config("delay = 0s"));
+      Files.writeString(config, "sallyport.identities.server.key = secret/server.key\n", APPEND);
+      String[] mounted = Flags.with(apart, "sh", "-c", AS_A_SECRET, "sh", folder.toString());
+      ProcessBuilder check = Command.sallyport("check", "-c", config.toString());
+      Ended ended = Command.run(Command.through(check, mounted));
+
+      assertThat(ended.err()).isEmpty();
+      assertThat(ended.out()).endsWith(": would start, 1 inbound, 0 outbound\n");
+
+      Files.writeString(config, "sallyport.identities.server.strict-permissions = true\n", APPEND);
+      assertThat(Command.run(check).err())
+          .endsWith("; have it mounted with mode 600, or leave strict permissions off\n");
     }
   }
 

@@ -37,8 +37,8 @@ public final class FileFault {
   }
 
   /** Of a secret that others can read, see {@link OpenToOthers}. */
-  public static Optional<Malformed> othersCanRead(Path file) {
-    return OpenToOthers.remedy(file)
+  public static Optional<Malformed> othersCanRead(Path file, boolean strict) {
+    return OpenToOthers.remedy(file, strict)
         .map(remedy -> new Malformed(file + " " + OpenToOthers.FAULT, remedy));
   }
 }

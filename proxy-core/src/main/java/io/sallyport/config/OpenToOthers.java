@@ -4,6 +4,7 @@ import static java.nio.file.attribute.PosixFilePermission.GROUP_READ;
 import static java.nio.file.attribute.PosixFilePermission.OTHERS_READ;
 
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -23,13 +24,24 @@ public final class OpenToOthers {
 
   private OpenToOthers() {}
 
-  /** What to do about it; none where it is not open, or the file system has no such permissions. */
-  public static Optional<String> remedy(Path file) {
+  /**
+   * What to do about it; none where it is not open, or the file system has no such permissions.
+   *
+   * <p>Unless strict, none of what lies in memory that is mounted read-only either. So a Secret of
+   * Kubernetes comes: root's, since whoever runs as another user could not read it with mode 600,
+   * and nobody here can change that.
+   */
+  public static Optional<String> remedy(Path file, boolean strict) {
     try {
       Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
       boolean lent = isLent(owner(file), self());
       if (!isOpen(permissions, lent)) {
         return Optional.empty();
+      }
+      if (isInReadOnlyMemory(file)) {
+        return strict
+            ? Optional.of("have it mounted with mode 600, or leave strict permissions off")
+            : Optional.empty();
       }
       return Optional.of(
           lent
@@ -38,6 +50,11 @@ public final class OpenToOthers {
     } catch (IOException | UnsupportedOperationException e) {
       return Optional.empty();
     }
+  }
+
+  private static boolean isInReadOnlyMemory(Path file) throws IOException {
+    FileStore store = Files.getFileStore(file);
+    return store.type().equals("tmpfs") && store.isReadOnly();
   }
 
   static boolean isLent(int owner, int reader) {

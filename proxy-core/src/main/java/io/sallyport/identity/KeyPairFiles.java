@@ -96,7 +96,7 @@ final class KeyPairFiles {
   }
 
   private void checkPermissions(String setting, Path file, boolean strict) {
-    Optional<Malformed> open = FileFault.othersCanRead(file);
+    Optional<Malformed> open = FileFault.othersCanRead(file, strict);
     if (open.isEmpty()) {
       return;
     }

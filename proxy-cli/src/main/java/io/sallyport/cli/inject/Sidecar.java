@@ -86,6 +86,8 @@ final class Sidecar {
     container.put("readinessProbe", probe("/readyz", 5, 1));
     container.put(
         "lifecycle", map("preStop", map("exec", map("command", List.of("sallyport", "drain")))));
+    // `kubectl describe` shows why it does not start.
+    container.put("terminationMessagePolicy", "FallbackToLogsOnError");
     container.put("resources", resources(wishes));
     container.put("securityContext", securityContext());
     if (!mounts.isEmpty()) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Lifecycle;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.Service;
@@ -15,10 +17,12 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
+import io.sallyport.PeerAnswer;
 import io.sallyport.Proxy;
 import io.sallyport.config.ConfigReader;
 import io.sallyport.config.ProxyConfig;
 import io.sallyport.testcerts.TestCa;
+import io.sallyport.testcerts.TestIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,9 +87,17 @@ class ShippedManifestsTest {
     assertThat(ours.getLivenessProbe()).isEqualTo(its.getLivenessProbe());
     assertThat(ours.getReadinessProbe()).isEqualTo(its.getReadinessProbe());
     assertThat(ours.getLifecycle()).isEqualTo(its.getLifecycle());
+    assertThat(ours.getTerminationMessagePolicy()).isEqualTo(its.getTerminationMessagePolicy());
     assertThat(ours.getSecurityContext()).isEqualTo(its.getSecurityContext());
     assertThat(ours.getResources().getRequests()).isEqualTo(its.getResources().getRequests());
     assertThat(paths(ours)).containsAll(paths(its));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sidecar/sidecar.yaml", "capture/capture.yaml"})
+  void whyOneDoesNotStartIsToldWhereItIsLookedFor(String component) throws IOException {
+    assertThat(initContainer(component).getTerminationMessagePolicy())
+        .isEqualTo("FallbackToLogsOnError");
   }
 
   private static List<String> paths(Container container) {
@@ -150,9 +162,39 @@ class ShippedManifestsTest {
   void itsConfigurationPassesCheckWithoutAWarning(String folder, @TempDir Path pod)
       throws Exception {
     TestCa ca = TestCa.create();
-    Path tls = Files.createDirectory(pod.resolve("tls"));
-    ca.issue(leaf -> leaf.dns("shop").uri("spiffe://cluster.local/ns/default/sa/shop"))
-        .writeTo(tls, "tls");
+    Path config = mounted(folder, pod, ca, identity(ca, "shop"));
+
+    Proxy.Check check = Proxy.check(ConfigReader.read(config));
+
+    assertThat(check.problems()).isEmpty();
+    assertThat(check.warnings()).isEmpty();
+  }
+
+  @Test
+  void theJobAndTheShopThatItTalksToLetEachOtherIn(@TempDir Path shopPod, @TempDir Path jobPod)
+      throws Exception {
+    TestCa ca = TestCa.create();
+    String account = template(FOLDER.resolve("job/job.yaml")).getSpec().getServiceAccountName();
+    TestIdentity shop = identity(ca, "shop");
+    TestIdentity job = identity(ca, account);
+
+    assertThat(Proxy.judge(ConfigReader.read(mounted("base", shopPod, ca, shop)), job.chain()))
+        .isNotEmpty()
+        .allMatch(PeerAnswer::admitted);
+    assertThat(Proxy.judge(ConfigReader.read(mounted("job", jobPod, ca, job)), shop.chain()))
+        .isNotEmpty()
+        .allMatch(PeerAnswer::admitted);
+  }
+
+  private static TestIdentity identity(TestCa ca, String account) {
+    return ca.issue(
+        leaf -> leaf.dns(account).uri("spiffe://cluster.local/ns/default/sa/" + account));
+  }
+
+  /** Its configuration, and what it names, where a pod's would be. */
+  private static Path mounted(String folder, Path pod, TestCa ca, TestIdentity identity)
+      throws IOException {
+    identity.writeTo(Files.createDirectory(pod.resolve("tls")), "tls");
     Path trust = Files.createDirectory(pod.resolve("trust"));
     Files.writeString(trust.resolve("ca.crt"), ca.certificatePem());
     String shipped = Files.readString(FOLDER.resolve(folder).resolve("sallyport.conf"));
@@ -160,11 +202,7 @@ class ShippedManifestsTest {
         Files.writeString(
             pod.resolve("sallyport.conf"), shipped.replace("/run/sallyport/", pod + "/"));
     assertThat(config).content().contains(pod + "/tls/tls.key").doesNotContain("/run/");
-
-    Proxy.Check check = Proxy.check(ConfigReader.read(config));
-
-    assertThat(check.problems()).isEmpty();
-    assertThat(check.warnings()).isEmpty();
+    return config;
   }
 
   @ParameterizedTest
@@ -173,8 +211,37 @@ class ShippedManifestsTest {
     Path manifest = FOLDER.resolve(workload);
     ProxyConfig config = ConfigReader.read(manifest.resolveSibling("sallyport.conf"));
 
-    assertThat(Duration.ofSeconds(template(manifest).getSpec().getTerminationGracePeriodSeconds()))
-        .isGreaterThanOrEqualTo(config.drain().deadline().plusSeconds(5));
+    PodSpec pod = template(manifest).getSpec();
+
+    assertThat(Duration.ofSeconds(pod.getTerminationGracePeriodSeconds()))
+        .isGreaterThanOrEqualTo(
+            servesOn(pod.getContainers().get(0)).plus(config.drain().deadline()).plusSeconds(5));
+  }
+
+  /** All containers are told at once, and a sidecar without its application serves nobody. */
+  @Test
+  void theApplicationServesForAsLongAsTheSidecarAcceptsForIt() throws Exception {
+    Container shop =
+        template(FOLDER.resolve("base/deployment.yaml")).getSpec().getContainers().get(0);
+    ProxyConfig config = ConfigReader.read(FOLDER.resolve("base/sallyport.conf"));
+
+    assertThat(servesOn(shop)).isGreaterThanOrEqualTo(config.drain().delay());
+  }
+
+  /** A request that meets the closing of the application's idle connection is lost. */
+  @Test
+  void peersOfBaseAreToldBeforeItsApplicationCloses() throws Exception {
+    ProxyConfig config = ConfigReader.read(FOLDER.resolve("base/sallyport.conf"));
+
+    assertThat(config.inbound()).hasSize(1);
+    assertThat(config.inbound().get(0).http()).isNotNull();
+  }
+
+  private static Duration servesOn(Container application) {
+    Lifecycle lifecycle = application.getLifecycle();
+    return lifecycle == null
+        ? Duration.ZERO
+        : Duration.ofSeconds(lifecycle.getPreStop().getSleep().getSeconds());
   }
 
   @ParameterizedTest
