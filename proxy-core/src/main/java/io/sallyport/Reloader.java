@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -49,7 +50,14 @@ final class Reloader {
       new Reload(
           List.of(new Problem("reload", "", "the proxy is stopping", "start it again")), 0, 0);
 
+  /** While it waits for one that a new configuration names, nothing else is read again. */
+  private static final Duration LONGEST_WAIT_FOR_API = Duration.ofSeconds(5);
+
+  /** A Workload API may give something at any time, and often. */
+  private static final Duration BETWEEN_ANSWERS = Duration.ofSeconds(1);
+
   private final ConfigSource source;
+  private final WorkloadApis apis;
   private final ProxyConfig atStart;
   private final Listeners listeners;
   private final Telemetry telemetry;
@@ -65,6 +73,16 @@ final class Reloader {
 
   private final SettledFiles settled;
   private Set<Reloadable> failing = EnumSet.noneOf(Reloadable.class);
+
+  /** What was read last and is not served by, for what stands beside. */
+  private @Nullable ProxyConfig refusedConfig;
+
+  private List<Problem> refused = List.of();
+
+  /** Whether answers are going to be looked at. */
+  private final AtomicBoolean answered = new AtomicBoolean();
+
+  private volatile long answersTaken;
   private boolean ended;
 
   /**
@@ -72,8 +90,14 @@ final class Reloader {
    * @param files their {@link FilesDigest}
    */
   Reloader(
-      ConfigSource source, Prepared first, String files, Listeners listeners, Telemetry telemetry) {
+      ConfigSource source,
+      Prepared first,
+      String files,
+      WorkloadApis apis,
+      Listeners listeners,
+      Telemetry telemetry) {
     this.source = source;
+    this.apis = apis;
     settled = new SettledFiles(files);
     atStart = first.config();
     this.listeners = listeners;
@@ -83,6 +107,33 @@ final class Reloader {
 
   void start() {
     scheduleLook();
+    apis.whenAnswered(this::answered);
+    if (WorkloadApis.areIn(config())) {
+      answered(); // since they were read
+    }
+  }
+
+  /** Looks at what Workload APIs have given, soon; once for however many answers. On any thread. */
+  private void answered() {
+    if (answered.compareAndSet(false, true)) {
+      long since = System.nanoTime() - answersTaken;
+      long pause = answersTaken == 0 ? 0 : Math.max(0, BETWEEN_ANSWERS.toNanos() - since);
+      try {
+        thread.schedule(this::takeAnswers, pause, TimeUnit.NANOSECONDS);
+      } catch (RejectedExecutionException e) {
+        // All has stopped.
+      }
+    }
+  }
+
+  private void takeAnswers() {
+    answersTaken = System.nanoTime();
+    answered.set(false);
+    if (refusedConfig != null && WorkloadApis.addsTo(config(), refusedConfig)) {
+      attemptAndTell(FilesDigest.of(files()), false); // it may be what was missing
+    } else if (WorkloadApis.areIn(config())) {
+      telling(this::attemptAnswers, false);
+    }
   }
 
   /** What is served by. */
@@ -138,6 +189,7 @@ final class Reloader {
             return new Reload(candidate.problems(), change.listeners(), change.connections());
           } finally {
             change.abandon();
+            apis.keep(config(), refusedConfig);
           }
         });
   }
@@ -210,8 +262,10 @@ final class Reloader {
    * What may be served by next.
    *
    * @param refused why it is not what the configuration says now; empty when it is
+   * @param refusedConfig which that is; null where it cannot be read, or is served by
    */
-  private record Candidate(Prepared prepared, List<Problem> refused) {
+  private record Candidate(
+      Prepared prepared, List<Problem> refused, @Nullable ProxyConfig refusedConfig) {
 
     List<Problem> problems() {
       return Stream.concat(refused.stream(), prepared.problems().stream()).distinct().toList();
@@ -220,28 +274,34 @@ final class Reloader {
 
   private Candidate read() {
     List<Problem> refused;
+    ProxyConfig config = null;
     try {
-      ProxyConfig config = source.read();
+      config = source.read();
+      apis.ask(config, current.sockets(), LONGEST_WAIT_FOR_API);
       Prepared next = new Prepared(config, current);
       if (next.problems().isEmpty() || config.equals(config())) {
-        return new Candidate(next, List.of());
+        return new Candidate(next, List.of(), null);
       }
       refused = next.problems();
     } catch (InvalidConfig e) {
       refused = e.problems();
     }
-    return withoutConfig(refused);
+    return withoutConfig(refused, config);
   }
 
   /** A slip in the configuration must not keep back a certificate that is due. */
-  private Candidate withoutConfig(List<Problem> refused) {
-    return new Candidate(new Prepared(config(), current), refused);
+  private Candidate withoutConfig(List<Problem> refused, @Nullable ProxyConfig config) {
+    return new Candidate(new Prepared(config(), current), refused, config);
   }
 
-  /** As {@link #attempt}; a fault of ours is told as one of the files is. */
   private Reload attemptAndTell(String before, boolean asked) {
+    return telling(() -> attempt(before, asked), asked);
+  }
+
+  /** Attempts it; a fault of ours is told as one of the files is. */
+  private Reload telling(Supplier<Reload> attempt, boolean asked) {
     try {
-      return attempt(before, asked);
+      return attempt.get();
     } catch (RuntimeException | Error e) { // the thread would swallow it
       Problem fault =
           new Problem(
@@ -273,15 +333,30 @@ final class Reloader {
     try {
       change = listeners.prepare(candidate.prepared);
     } catch (BindFailed e) {
-      candidate = withoutConfig(List.of(e.problem()));
+      candidate = withoutConfig(List.of(e.problem()), candidate.prepared.config());
       change = listeners.imagine(candidate.prepared);
     }
+    Prepared old = current;
+    Reload done = serveBy(candidate, change, asked);
+    boolean otherFiles = !old.config().files().equals(config().files());
+    settled.taken(changing || otherFiles ? FilesDigest.UNKNOWN : before);
+    return done;
+  }
+
+  /** What Workload APIs have given; what was refused of the files before is so still. */
+  private Reload attemptAnswers() {
+    Candidate candidate = new Candidate(current.withAnswersSince(), refused, refusedConfig);
+    return serveBy(candidate, listeners.imagine(candidate.prepared), false);
+  }
+
+  private Reload serveBy(Candidate candidate, Listeners.Change change, boolean asked) {
     Prepared old = current;
     if (!publish(change, candidate.prepared)) {
       return STOPPING;
     }
-    boolean otherFiles = !old.config().files().equals(config().files());
-    settled.taken(changing || otherFiles ? FilesDigest.UNKNOWN : before);
+    refused = candidate.refused;
+    refusedConfig = candidate.refusedConfig;
+    apis.keep(config(), refusedConfig);
     int ended = change.judgeAgain();
     change.removed().forEach(this::cutAtDeadline);
     count(candidate, asked ? EnumSet.allOf(Reloadable.class) : current.changesSince(old));
