@@ -20,6 +20,7 @@ import io.sallyport.policy.AllowRules;
 import io.sallyport.telemetry.Reloadable;
 import io.sallyport.transport.Transport;
 import io.sallyport.transport.TransportUnavailable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -57,21 +58,26 @@ final class Prepared {
     this(config, ocsp, svids, IdentityLoader.load(config, ocsp, svids), KeyRingFiles.load(config));
   }
 
-  /** To look at, not to serve by; but Workload APIs are asked, as long as a start asks them. */
+  /** To look at, not to serve by; but Workload APIs are asked. */
   static Prepared toLookAt(ProxyConfig config) {
     try (WorkloadApis apis = new WorkloadApis()) {
-      return asking(config, null, apis);
+      return asking(config, null, apis, WorkloadApis.LONGEST_LOOK);
     }
   }
 
-  /** For a start: asks Workload APIs, and waits for them. */
-  static Prepared asking(ProxyConfig config, @Nullable OcspClient ocsp, WorkloadApis apis) {
+  /** For a start: asks Workload APIs, and waits as long as the configuration has it. */
+  static Prepared asking(ProxyConfig config, OcspClient ocsp, WorkloadApis apis) {
+    return asking(config, ocsp, apis, WorkloadApis.AS_CONFIGURED);
+  }
+
+  private static Prepared asking(
+      ProxyConfig config, @Nullable OcspClient ocsp, WorkloadApis apis, Duration most) {
     if (WorkloadApis.areIn(config)) {
       Prepared ofFiles = new Prepared(config);
       if (!ofFiles.problems.isEmpty()) {
         return ofFiles; // whoever has mistyped something need not wait to learn of it
       }
-      apis.ask(config, ofFiles.sockets());
+      apis.ask(config, ofFiles.sockets(), most);
     }
     return new Prepared(config, ocsp, apis);
   }
@@ -297,6 +303,6 @@ final class Prepared {
     }
     return removed.trust().isEmpty()
         ? identities.trust(removed)
-        : IdentityLoader.trustOfRemoved(removed, config, ocsp, before);
+        : IdentityLoader.trustOfRemoved(removed, config, ocsp, svids, before);
   }
 }

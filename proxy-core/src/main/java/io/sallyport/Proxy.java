@@ -99,8 +99,8 @@ public final class Proxy implements AutoCloseable {
   }
 
   /**
-   * Reads every file that the configuration names, and asks Workload APIs, as long as a start
-   * would; listens nowhere.
+   * Reads every file that the configuration names, and asks Workload APIs, though not as long as a
+   * start may; listens nowhere.
    */
   public static Check check(ProxyConfig config) {
     Prepared prepared = Prepared.toLookAt(config);

@@ -22,7 +22,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -50,9 +49,6 @@ final class Reloader {
       new Reload(
           List.of(new Problem("reload", "", "the proxy is stopping", "start it again")), 0, 0);
 
-  /** While it waits for one that a new configuration names, nothing else is read again. */
-  private static final Duration LONGEST_WAIT_FOR_API = Duration.ofSeconds(5);
-
   /** A Workload API may give something at any time, and often. */
   private static final Duration BETWEEN_ANSWERS = Duration.ofSeconds(1);
 
@@ -79,10 +75,8 @@ final class Reloader {
 
   private List<Problem> refused = List.of();
 
-  /** Whether answers are going to be looked at. */
-  private final AtomicBoolean answered = new AtomicBoolean();
+  private final PacedTask answers = new PacedTask(thread, BETWEEN_ANSWERS, this::takeAnswers);
 
-  private volatile long answersTaken;
   private boolean ended;
 
   /**
@@ -107,32 +101,18 @@ final class Reloader {
 
   void start() {
     scheduleLook();
-    apis.whenAnswered(this::answered);
+    apis.whenAnswered(answers::becomesDue);
     if (WorkloadApis.areIn(config())) {
-      answered(); // since they were read
-    }
-  }
-
-  /** Looks at what Workload APIs have given, soon; once for however many answers. On any thread. */
-  private void answered() {
-    if (answered.compareAndSet(false, true)) {
-      long since = System.nanoTime() - answersTaken;
-      long pause = answersTaken == 0 ? 0 : Math.max(0, BETWEEN_ANSWERS.toNanos() - since);
-      try {
-        thread.schedule(this::takeAnswers, pause, TimeUnit.NANOSECONDS);
-      } catch (RejectedExecutionException e) {
-        // All has stopped.
-      }
+      answers.becomesDue(); // one may have come since they were read
     }
   }
 
   private void takeAnswers() {
-    answersTaken = System.nanoTime();
-    answered.set(false);
-    if (refusedConfig != null && WorkloadApis.addsTo(config(), refusedConfig)) {
-      attemptAndTell(FilesDigest.of(files()), false); // it may be what was missing
-    } else if (WorkloadApis.areIn(config())) {
+    if (WorkloadApis.areIn(config())) {
       telling(this::attemptAnswers, false);
+    }
+    if (refusedConfig != null && WorkloadApis.addsTo(config(), refusedConfig)) {
+      attemptAndTell(FilesDigest.of(files()), false); // it may have been refused for want of it
     }
   }
 
@@ -277,7 +257,7 @@ final class Reloader {
     ProxyConfig config = null;
     try {
       config = source.read();
-      apis.ask(config, current.sockets(), LONGEST_WAIT_FOR_API);
+      apis.ask(config, current.sockets(), WorkloadApis.LONGEST_LOOK);
       Prepared next = new Prepared(config, current);
       if (next.problems().isEmpty() || config.equals(config())) {
         return new Candidate(next, List.of(), null);

@@ -108,10 +108,9 @@ final class WorkloadAgent implements WorkloadApiClient.Listener, AutoCloseable {
   /**
    * What it gave last. Parses it, where nobody has yet.
    *
-   * @param waited at least, where it has given nothing
    * @throws Malformed when it has given nothing, or what cannot be understood
    */
-  Svids latest(Duration waited) throws Malformed {
+  Svids latest() throws Malformed {
     synchronized (parsing) {
       byte[] message;
       synchronized (this) {
@@ -125,7 +124,7 @@ final class WorkloadAgent implements WorkloadApiClient.Listener, AutoCloseable {
         throw malformed;
       }
       if (svids == null) {
-        throw nothing(waited);
+        throw nothing();
       }
       return svids;
     }
@@ -142,10 +141,10 @@ final class WorkloadAgent implements WorkloadApiClient.Listener, AutoCloseable {
     }
   }
 
-  private synchronized Malformed nothing(Duration waited) {
+  private Malformed nothing() {
+    WorkloadApiFault fault = fault();
     if (fault == null) {
-      return new Malformed(
-          socket + " has not answered within " + written(waited), "see the agent's log");
+      return new Malformed(socket + " has not answered in time", "see the agent's log");
     }
     String detail = socket + " " + fault.detail();
     return switch (fault.kind()) {
@@ -169,10 +168,8 @@ final class WorkloadAgent implements WorkloadApiClient.Listener, AutoCloseable {
     };
   }
 
-  /** As a configuration has it. */
-  private static String written(Duration duration) {
-    long millis = duration.toMillis();
-    return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+  private synchronized @Nullable WorkloadApiFault fault() {
+    return fault;
   }
 
   private void wipeUnread() {

@@ -27,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkloadApis implements SvidSource, AutoCloseable {
 
+  /** To {@link #ask}: no shorter than any that can be configured. */
+  static final Duration AS_CONFIGURED = Duration.ofDays(1);
+
+  /** To {@link #ask}, while nothing else is looked at, or somebody waits at a terminal. */
+  static final Duration LONGEST_LOOK = Duration.ofSeconds(5);
+
   private volatile Runnable whenAnswered = () -> {};
   private final Map<Address.Unix, WorkloadAgent> agents = new HashMap<>();
   private @Nullable Asking asking;
@@ -76,11 +82,6 @@ final class WorkloadApis implements SvidSource, AutoCloseable {
           }
         });
     return sockets;
-  }
-
-  /** Asks those of a configuration, and waits as long as it says, for an answer of each. */
-  void ask(ProxyConfig config, Transport transport) {
-    ask(config, transport, Duration.ofDays(1));
   }
 
   /**
@@ -147,7 +148,7 @@ final class WorkloadApis implements SvidSource, AutoCloseable {
     synchronized (this) {
       agent = agents.get(api.socket());
     }
-    return agent == null ? null : agent.latest(api.timeout());
+    return agent == null ? null : agent.latest();
   }
 
   /** Hangs up on all; returns when that is done. */

@@ -15,6 +15,7 @@ import io.sallyport.rig.RecordedLog;
 import io.sallyport.rig.RunningProxy;
 import io.sallyport.rig.SpiffeAgent;
 import io.sallyport.rig.SvidMessage;
+import io.sallyport.rig.Transports;
 import io.sallyport.testcerts.CrlSpec;
 import io.sallyport.testcerts.LeafSpec;
 import io.sallyport.testcerts.TestCa;
@@ -53,6 +54,7 @@ final class SpiffeIT {
   private final String config;
 
   SpiffeIT(@TempDir Path folder) throws IOException {
+    Transports.assumeAvailable("epoll"); // which the agent needs
     pki = new Pki(folder);
     agent = new SpiffeAgent(folder.resolve("agent.sock"));
     config =
@@ -140,6 +142,24 @@ final class SpiffeIT {
     Eventually.holds("it hangs up when it stops", () -> agent.open() == 0);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"epoll", "io_uring", "nio"})
+  void overEveryTransportAnAgentIsAskedAndItsEndNoticed(String transport) throws Exception {
+    Transports.assumeAvailable(transport);
+    agent.give(server());
+    try (RunningProxy proxy = RunningProxy.with(pki, config + "transport = " + transport)) {
+      assertThat(shown(proxy)).isEqualTo(pki.server().leaf());
+      TestIdentity renewed = another();
+      agent.stop();
+      Eventually.holds("it is told", () -> !log.lines(GONE).isEmpty());
+
+      agent.give(SvidMessage.of(ID, renewed, pki.ca())).startAgain();
+
+      awaitShown(proxy, renewed);
+    }
+    Eventually.holds("it hangs up when it stops", () -> agent.open() == 0);
+  }
+
   @Test
   void waitsForAnEntryThatReachesTheAgentLater() throws Exception {
     CompletableFuture<RunningProxy> starting =
@@ -182,10 +202,7 @@ final class SpiffeIT {
 
   /** As text, without the place. */
   private List<String> problems(String hocon) throws InvalidConfig {
-    Path file = RunningProxy.write(pki, hocon);
-    assertThatThrownBy(() -> Proxy.start(() -> Proxy.read(file), "test").close())
-        .isInstanceOf(InvalidConfig.class);
-    return Proxy.check(Proxy.read(file)).problems().stream()
+    return Proxy.check(Proxy.read(RunningProxy.write(pki, hocon))).problems().stream()
         .map(problem -> problem.toString().replaceAll(" \\(proxy.*?\\)", ""))
         .toList();
   }
@@ -194,24 +211,28 @@ final class SpiffeIT {
   void givesUpInTheAgentsWordsWhenTheTimeIsOver() throws Exception {
     agent.refuse(Status.PERMISSION_DENIED.withDescription("no identity\r\nissued %41 é"));
 
-    assertThat(problems(config + "identities.svid.spiffe.timeout = 300ms"))
+    assertThat(problems(config + "identities.svid.spiffe.timeout = 3s"))
         .containsExactly(
             "identities.svid.spiffe: "
                 + agent.address()
                 + " said PERMISSION_DENIED: no identity??issued %41 ?; register this workload with"
                 + " the agent's server, by what the agent sees of it");
+    Path file = RunningProxy.write(pki, config + "identities.svid.spiffe.timeout = 3s");
+    assertThatThrownBy(() -> Proxy.start(() -> Proxy.read(file), "test").close())
+        .isInstanceOf(InvalidConfig.class)
+        .hasMessageContaining("said PERMISSION_DENIED");
   }
 
   @Test
   void givesUpWhereThereIsNoAgent() throws Exception {
     Path file = Files.writeString(pki.file("file"), "no socket");
-    String text = config + "identities.svid.spiffe { timeout = 300ms, socket = \"unix:%s\" }";
+    String text = config + "identities.svid.spiffe { timeout = 3s, socket = \"unix:%s\" }";
 
     assertThat(problems(text.formatted(pki.file("nothing"))))
         .containsExactly(
             "identities.svid.spiffe: unix:"
                 + pki.file("nothing")
-                + " is not there; check the path, that the agent runs, and that its socket is"
+                + " does not exist; check the path, that the agent runs, and that its socket is"
                 + " mounted here");
     assertThat(problems(text.formatted(file)))
         .containsExactly(
@@ -323,6 +344,35 @@ final class SpiffeIT {
       awaitShown(proxy, good);
       Eventually.holds(
           "/readyz is silent", () -> !proxy.get("/readyz").body().contains("reload failed"));
+    }
+  }
+
+  /** What is wrong with a file stays told, whatever agents give. */
+  @Test
+  void anAnswerEndsNoProblemOfAFile() throws Exception {
+    agent.give(server());
+    Files.writeString(pki.file("more.crt"), pki.ca().certificatePem());
+    String more =
+        config
+            + """
+            identities."svid.spiffe" { certificate = server.crt, key = server.key, trust = more.crt }
+            inbound.more {
+              listen = "127.0.0.1:0", forward = "127.0.0.1:1", identity = "svid.spiffe"
+              allow = any-trusted
+            }
+            """;
+    try (RunningProxy proxy = RunningProxy.with(pki, more)) {
+      Files.writeString(pki.file("more.crt"), "none");
+      assertThat(proxy.reload().problems())
+          .extracting(Problem::setting)
+          .containsExactly("identities.svid.spiffe.trust");
+      TestIdentity renewed = another();
+
+      agent.give(SvidMessage.of(ID, renewed, pki.ca()));
+
+      awaitShown(proxy, renewed);
+      assertThat(proxy.get("/readyz").body())
+          .contains("reload failed: identities.svid.spiffe.trust");
     }
   }
 

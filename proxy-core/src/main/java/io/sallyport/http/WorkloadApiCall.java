@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
@@ -92,6 +93,8 @@ final class WorkloadApiCall extends Http2ChannelDuplexHandler {
     channel.pipeline().addLast(codec);
     WorkloadApiCall call = new WorkloadApiCall(owner);
     channel.pipeline().addLast(call);
+    // An agent that dies is gone at once: half of it is of no use.
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
     channel.config().setAutoRead(true); // what comes is taken at once
     return call;
   }

@@ -115,7 +115,7 @@ public final class WorkloadApiClient implements AutoCloseable {
 
   private static WorkloadApiFault fault(DialFailure failure, Throwable cause) {
     return switch (failure) {
-      case NO_SUCH_SOCKET -> new WorkloadApiFault(Kind.NO_SUCH_SOCKET, "is not there");
+      case NO_SUCH_SOCKET -> new WorkloadApiFault(Kind.NO_SUCH_SOCKET, "does not exist");
       case PERMISSION_DENIED ->
           new WorkloadApiFault(Kind.SOCKET_FORBIDDEN, "may not be connected to by this user");
       case REFUSED -> new WorkloadApiFault(Kind.UNREACHABLE, "is listened at by nobody");

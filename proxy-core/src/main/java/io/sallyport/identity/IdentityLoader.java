@@ -122,12 +122,22 @@ public final class IdentityLoader {
    *     changed
    */
   public static TrustBundle trustOfRemoved(
-      ListenerConfig removed, ProxyConfig config, @Nullable OcspClient ocsp, TrustBundle before) {
+      ListenerConfig removed,
+      ProxyConfig config,
+      @Nullable OcspClient ocsp,
+      SvidSource svids,
+      TrustBundle before) {
     try (SourceFiles files = new SourceFiles()) {
-      Findings untold = new Findings(config.origins());
-      TrustBundle own =
-          new TrustFiles(files, untold, Instant.now(), ocsp)
-              .read(removed.setting() + ".trust", removed.trust(), config.identity(removed));
+      IdentityLoader untold = new IdentityLoader(config, ocsp, svids);
+      TrustFiles trust = new TrustFiles(files, untold.findings, untold.now, ocsp);
+      IdentityConfig identity = config.identity(removed);
+      if (identity != null && identity.source() instanceof WorkloadApi api) {
+        untold.load(identity, api, trust);
+        if (!untold.identities.containsKey(identity.name())) {
+          return before; // a bad answer changes nothing
+        }
+      }
+      TrustBundle own = trust.read(removed.setting() + ".trust", removed.trust(), identity);
       if (own == null) {
         return TrustBundle.EMPTY;
       }
@@ -144,7 +154,7 @@ public final class IdentityLoader {
   private boolean isOfFilesAlone(Problem problem) {
     return sorted().stream()
             .filter(IdentityLoader::isOfApi)
-            .noneMatch(identity -> problem.setting().startsWith(identity.setting() + "."))
+            .noneMatch(identity -> AnswerProof.tellsOf(problem, identity))
         && listeners()
             .filter(listener -> isOfApi(config.identity(listener)))
             .noneMatch(listener -> problem.setting().equals(listener.setting() + ".trust"));
@@ -211,47 +221,31 @@ public final class IdentityLoader {
     return new TreeMap<>(config.identities()).values();
   }
 
-  /** An answer is a unit: what is wrong with a part of it keeps back the rest. */
   private void load(IdentityConfig config, WorkloadApi api, TrustFiles trust) {
-    trust.withhold(config); // until it has been proven
-    String setting = config.setting() + ".spiffe";
-    String id = api.id();
-    String fault = id == null ? null : SpiffeId.fault(id);
+    trust.withhold(config); // until there is some
+    String setting = config.setting() + AnswerProof.SETTING;
+    String fault = api.id() == null ? null : SpiffeId.fault(api.id());
     if (fault != null) {
-      findings.problem(setting + ".id", SafeText.of(id) + " " + fault, "write a SPIFFE ID");
+      findings.problem(setting + ".id", SafeText.of(api.id()) + " " + fault, "write a SPIFFE ID");
       return;
     }
     Svids answer;
-    KeyPairFiles.Unproven pair;
     try {
       answer = svids.latest(api);
-      if (answer == null) {
-        partial = true;
-        return;
-      }
-      pair = answer.pair(id);
-      SvidRules.check(answer.id(id), pair.chain().get(0));
     } catch (Malformed e) {
       findings.problem(setting, e.fault(), e.remedy());
       return;
     }
-    Set<PeerRole> roles = roles(config.name());
-    Identity identity = new IdentityProof(findings, now).prove(config, pair, roles);
-    try {
-      trust.give(config, setting, answer);
-    } catch (Unusable e) {
-      findings.problem(e);
+    if (answer == null) {
+      partial = true;
       return;
     }
-    TrustBundle bundle =
-        identity == null ? null : trust.read(config.setting() + ".spiffe", List.of(), config);
-    if (identity == null || bundle == null) {
-      trust.withhold(config);
-      return;
+    AnswerProof.Proven proven =
+        new AnswerProof(findings, now, trust).prove(config, api, answer, roles(config.name()));
+    if (proven != null) {
+      identities.put(config.name(), proven.identity());
+      trustOfIdentities.put(config.name(), proven.trust());
     }
-    identities.put(config.name(), identity);
-    trustOfIdentities.put(config.name(), bundle);
-    warnOfForeignChain(config.setting(), identity, bundle, roles);
   }
 
   private void load(IdentityConfig config, KeyPairFiles keyPairs, TrustFiles trust) {
