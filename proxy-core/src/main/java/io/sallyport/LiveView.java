@@ -2,6 +2,7 @@ package io.sallyport;
 
 import io.sallyport.admin.ProxyView;
 import io.sallyport.config.Address;
+import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** What the admin server shows of a running proxy, read when it is asked for. */
 final class LiveView implements ProxyView {
@@ -82,7 +84,7 @@ final class LiveView implements ProxyView {
         startedAt,
         readiness().state(),
         listeners.serving().stream().map(served -> listener(served.acceptor())).toList(),
-        byName().values().stream().map(LiveView::identity).toList(),
+        byName().values().stream().map(this::identity).toList(),
         reloader.keyRings().entrySet().stream()
             .map(ring -> keyRing(ring.getKey(), ring.getValue()))
             .toList(),
@@ -96,7 +98,7 @@ final class LiveView implements ProxyView {
 
   @Override
   public List<IdentityCertificates> certificates() {
-    return byName().values().stream().map(LiveView::certificates).toList();
+    return byName().values().stream().map(this::certificates).toList();
   }
 
   @Override
@@ -187,9 +189,10 @@ final class LiveView implements ProxyView {
 
   private record Shown(Identity identity, IdentityGeneration generation) {}
 
-  private static IdentityStatus identity(Shown shown) {
+  private IdentityStatus identity(Shown shown) {
     return new IdentityStatus(
         shown.identity().name(),
+        source(shown.identity().name()),
         shown.generation().number(),
         certificate(shown.identity().leaf()),
         shown.generation().trust().anchors().stream()
@@ -197,9 +200,15 @@ final class LiveView implements ProxyView {
             .toList());
   }
 
-  private static IdentityCertificates certificates(Shown shown) {
+  private @Nullable String source(String name) {
+    IdentityConfig identity = reloader.config().identities().get(name);
+    return identity == null || identity.source() == null ? null : identity.source().place();
+  }
+
+  private IdentityCertificates certificates(Shown shown) {
     return new IdentityCertificates(
         shown.identity().name(),
+        source(shown.identity().name()),
         shown.generation().number(),
         shown.identity().chain().stream().map(LiveView::certificate).toList(),
         shown.generation().trust().anchors().stream().map(LiveView::certificate).toList());

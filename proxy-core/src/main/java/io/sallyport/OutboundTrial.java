@@ -13,12 +13,12 @@ public final class OutboundTrial {
   private final Prepared prepared;
 
   /**
-   * Reads every file that the configuration names.
+   * Reads every file that the configuration names, and asks Workload APIs.
    *
    * @throws InvalidConfig when it would not start
    */
   public OutboundTrial(ProxyConfig config) throws InvalidConfig {
-    prepared = Prepared.withoutProblems(config);
+    prepared = Prepared.toLookAt(config).withoutProblems();
   }
 
   /**

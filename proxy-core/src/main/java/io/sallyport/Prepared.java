@@ -13,12 +13,14 @@ import io.sallyport.config.ProxyConfig;
 import io.sallyport.envelope.KeyRing;
 import io.sallyport.identity.IdentityLoader;
 import io.sallyport.identity.OcspClient;
+import io.sallyport.identity.SvidSource;
 import io.sallyport.identity.TrustBundle;
 import io.sallyport.listener.Terms;
 import io.sallyport.policy.AllowRules;
 import io.sallyport.telemetry.Reloadable;
 import io.sallyport.transport.Transport;
 import io.sallyport.transport.TransportUnavailable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -36,6 +38,7 @@ final class Prepared {
 
   private final ProxyConfig config;
   private final @Nullable OcspClient ocsp;
+  private final SvidSource svids;
   private final IdentityLoader.Loaded identities;
   private final LoadedKeyRings keyRings;
   private final Map<String, AllowRules> rules = new HashMap<>();
@@ -43,13 +46,40 @@ final class Prepared {
   private final List<Problem> warnings = new ArrayList<>();
   private final @Nullable Transport transport;
 
-  /** To look at, not to serve by: OCSP responders are not asked. */
+  /** To look at, not to serve by: neither OCSP responders nor Workload APIs are asked. */
   Prepared(ProxyConfig config) {
-    this(config, null, null);
+    this(config, null, SvidSource.UNASKED);
   }
 
-  Prepared(ProxyConfig config, OcspClient ocsp) {
-    this(config, ocsp, null);
+  /**
+   * @param ocsp null to look only: responders are not asked
+   */
+  private Prepared(ProxyConfig config, @Nullable OcspClient ocsp, SvidSource svids) {
+    this(config, ocsp, svids, IdentityLoader.load(config, ocsp, svids), KeyRingFiles.load(config));
+  }
+
+  /** To look at, not to serve by; but Workload APIs are asked. */
+  static Prepared toLookAt(ProxyConfig config) {
+    try (WorkloadApis apis = new WorkloadApis()) {
+      return asking(config, null, apis, WorkloadApis.LONGEST_LOOK);
+    }
+  }
+
+  /** For a start: asks Workload APIs, and waits as long as the configuration has it. */
+  static Prepared asking(ProxyConfig config, OcspClient ocsp, WorkloadApis apis) {
+    return asking(config, ocsp, apis, WorkloadApis.AS_CONFIGURED);
+  }
+
+  private static Prepared asking(
+      ProxyConfig config, @Nullable OcspClient ocsp, WorkloadApis apis, Duration most) {
+    if (WorkloadApis.areIn(config)) {
+      Prepared ofFiles = new Prepared(config);
+      if (!ofFiles.problems.isEmpty()) {
+        return ofFiles; // whoever has mistyped something need not wait to learn of it
+      }
+      apis.ask(config, ofFiles.sockets(), most);
+    }
+    return new Prepared(config, ocsp, apis);
   }
 
   /**
@@ -57,18 +87,26 @@ final class Prepared {
    *     each trust bundle and each key ring that cannot serve, so that one keeps back no other.
    */
   Prepared(ProxyConfig config, Prepared before) {
-    this(config, before.ocsp, before);
+    this(
+        config,
+        before.ocsp,
+        before.svids,
+        IdentityLoader.load(config, before.ocsp, before.svids).after(before.identities),
+        KeyRingFiles.load(config).after(before.keyRings));
   }
 
-  private Prepared(ProxyConfig config, @Nullable OcspClient ocsp, @Nullable Prepared before) {
+  private Prepared(
+      ProxyConfig config,
+      @Nullable OcspClient ocsp,
+      SvidSource svids,
+      IdentityLoader.Loaded identities,
+      LoadedKeyRings keyRings) {
     this.config = config;
     this.ocsp = ocsp;
+    this.svids = svids;
+    this.identities = identities;
+    this.keyRings = keyRings;
     transport = transport();
-    IdentityLoader.Loaded loaded =
-        ocsp == null ? IdentityLoader.load(config) : IdentityLoader.load(config, ocsp);
-    identities = before == null ? loaded : loaded.after(before.identities);
-    LoadedKeyRings rings = KeyRingFiles.load(config);
-    keyRings = before == null ? rings : rings.after(before.keyRings);
     for (InboundConfig listener : config.inbound()) {
       compile(listener);
     }
@@ -87,16 +125,24 @@ final class Prepared {
   }
 
   /**
-   * One that can be served by.
+   * The same with what Workload APIs have given since. Whatever is in files stays: they may be half
+   * written now, and nobody may have asked for what is in them.
+   */
+  Prepared withAnswersSince() {
+    return new Prepared(
+        config, ocsp, svids, IdentityLoader.loadOfApis(config, ocsp, svids, identities), keyRings);
+  }
+
+  /**
+   * Itself, where it can be served by.
    *
    * @throws InvalidConfig with what is in the way of that
    */
-  static Prepared withoutProblems(ProxyConfig config) throws InvalidConfig {
-    Prepared prepared = new Prepared(config);
-    if (!prepared.problems.isEmpty()) {
-      throw new InvalidConfig(prepared.problems);
+  Prepared withoutProblems() throws InvalidConfig {
+    if (!problems.isEmpty()) {
+      throw new InvalidConfig(problems);
     }
-    return prepared;
+    return this;
   }
 
   private @Nullable Transport transport() {
@@ -117,7 +163,7 @@ final class Prepared {
   private void compile(ListenerConfig listener) {
     AllowRules compiled = AllowRules.compile(listener.allow(), config.origins(), problems);
     IdentityConfig identity = config.identity(listener);
-    if (identity != null && !identity.trustDomains().isEmpty()) {
+    if (identity != null && identity.keepsTrustDomainsApart()) {
       compiled = compiled.ofIdsAlone();
     }
     if (listener instanceof InboundConfig inbound && !inbound.enforce()) {
@@ -257,6 +303,6 @@ final class Prepared {
     }
     return removed.trust().isEmpty()
         ? identities.trust(removed)
-        : IdentityLoader.trustOfRemoved(removed, config, ocsp, before);
+        : IdentityLoader.trustOfRemoved(removed, config, ocsp, svids, before);
   }
 }

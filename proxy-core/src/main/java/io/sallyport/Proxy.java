@@ -39,6 +39,7 @@ public final class Proxy implements AutoCloseable {
   private final Resolver resolver;
   private final Telemetry telemetry;
   private final OcspClient ocsp;
+  private final WorkloadApis apis;
   private final Listeners listeners;
   private final Reloader reloader;
   private final Map<String, SocketAddress> adminAddresses = new LinkedHashMap<>();
@@ -97,21 +98,24 @@ public final class Proxy implements AutoCloseable {
     }
   }
 
-  /** Reads every file that the configuration names; opens no socket. */
+  /**
+   * Reads every file that the configuration names, and asks Workload APIs, though not as long as a
+   * start may; listens nowhere.
+   */
   public static Check check(ProxyConfig config) {
-    Prepared prepared = new Prepared(config);
+    Prepared prepared = Prepared.toLookAt(config);
     return new Check(prepared.problems(), prepared.warnings());
   }
 
   /**
-   * Judges a peer by every listener of a configuration; opens no socket.
+   * Judges a peer by every listener of a configuration; listens nowhere.
    *
    * @param chain what the peer would show, its own certificate first; at least one
    * @throws InvalidConfig when the configuration would not start
    */
   public static List<PeerAnswer> judge(ProxyConfig config, List<X509Certificate> chain)
       throws InvalidConfig {
-    return new PeerTrial(Prepared.withoutProblems(config), chain).answers();
+    return new PeerTrial(Prepared.toLookAt(config).withoutProblems(), chain).answers();
   }
 
   /**
@@ -135,13 +139,17 @@ public final class Proxy implements AutoCloseable {
     }
     Telemetry telemetry = new Telemetry(version);
     OcspClient ocsp = new OcspClient(telemetry.ocsp());
-    Prepared prepared = new Prepared(config, ocsp);
-    if (!prepared.problems().isEmpty()) {
+    WorkloadApis apis = new WorkloadApis();
+    Prepared prepared;
+    try {
+      prepared = Prepared.asking(config, ocsp, apis).withoutProblems();
+    } catch (InvalidConfig e) {
+      apis.close();
       telemetry.close();
-      throw new InvalidConfig(prepared.problems());
+      throw e;
     }
     Transport transport = prepared.sockets().inheriting(inherited);
-    Proxy proxy = new Proxy(source, prepared, files, telemetry, ocsp, transport);
+    Proxy proxy = new Proxy(source, prepared, files, telemetry, ocsp, apis, transport);
     try {
       proxy.serve(prepared, version, logLevel);
       return proxy;
@@ -167,9 +175,11 @@ public final class Proxy implements AutoCloseable {
       String files,
       Telemetry telemetry,
       OcspClient ocsp,
+      WorkloadApis apis,
       Transport transport) {
     this.telemetry = telemetry;
     this.ocsp = ocsp;
+    this.apis = apis;
     first = prepared.config();
     warnings = List.copyOf(prepared.warnings());
     this.transport = transport;
@@ -177,7 +187,7 @@ public final class Proxy implements AutoCloseable {
     control = transport.newLoops(1, "sallyport-control");
     resolver = new Resolver(transport);
     listeners = new Listeners(transport, loops, new Dialer(transport, resolver), telemetry);
-    reloader = new Reloader(source, prepared, files, listeners, telemetry);
+    reloader = new Reloader(source, prepared, files, apis, listeners, telemetry);
     drain =
         new Drain(
             () -> reloader.config().drain(),
@@ -283,6 +293,7 @@ public final class Proxy implements AutoCloseable {
       admin.close();
     }
     reloader.release();
+    apis.close();
     resolver.close();
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     ocsp.close();

@@ -49,7 +49,11 @@ final class Reloader {
       new Reload(
           List.of(new Problem("reload", "", "the proxy is stopping", "start it again")), 0, 0);
 
+  /** A Workload API may give something at any time, and often. */
+  private static final Duration BETWEEN_ANSWERS = Duration.ofSeconds(1);
+
   private final ConfigSource source;
+  private final WorkloadApis apis;
   private final ProxyConfig atStart;
   private final Listeners listeners;
   private final Telemetry telemetry;
@@ -70,6 +74,13 @@ final class Reloader {
   /** That a reload has begun, and not that it is over. */
   private boolean told;
 
+  /** What was read last and is not served by, for what stands beside. */
+  private @Nullable ProxyConfig refusedConfig;
+
+  private List<Problem> refused = List.of();
+
+  private final PacedTask answers = new PacedTask(thread, BETWEEN_ANSWERS, this::takeAnswers);
+
   private boolean ended;
 
   /**
@@ -77,8 +88,14 @@ final class Reloader {
    * @param files their {@link FilesDigest}
    */
   Reloader(
-      ConfigSource source, Prepared first, String files, Listeners listeners, Telemetry telemetry) {
+      ConfigSource source,
+      Prepared first,
+      String files,
+      WorkloadApis apis,
+      Listeners listeners,
+      Telemetry telemetry) {
     this.source = source;
+    this.apis = apis;
     settled = new SettledFiles(files);
     atStart = first.config();
     this.listeners = listeners;
@@ -88,6 +105,19 @@ final class Reloader {
 
   void start() {
     scheduleLook();
+    apis.whenAnswered(answers::becomesDue);
+    if (WorkloadApis.areIn(config())) {
+      answers.becomesDue(); // one may have come since they were read
+    }
+  }
+
+  private void takeAnswers() {
+    if (WorkloadApis.areIn(config())) {
+      telling(this::attemptAnswers, false);
+    }
+    if (refusedConfig != null && WorkloadApis.addsTo(config(), refusedConfig)) {
+      attemptAndTell(FilesDigest.of(files()), false); // it may have been refused for want of it
+    }
   }
 
   /** Of what begins from now on. */
@@ -148,6 +178,7 @@ final class Reloader {
             return new Reload(candidate.problems(), change.listeners(), change.connections());
           } finally {
             change.abandon();
+            apis.keep(config(), refusedConfig);
           }
         });
   }
@@ -220,8 +251,10 @@ final class Reloader {
    * What may be served by next.
    *
    * @param refused why it is not what the configuration says now; empty when it is
+   * @param refusedConfig which that is; null where it cannot be read, or is served by
    */
-  private record Candidate(Prepared prepared, List<Problem> refused) {
+  private record Candidate(
+      Prepared prepared, List<Problem> refused, @Nullable ProxyConfig refusedConfig) {
 
     List<Problem> problems() {
       return Stream.concat(refused.stream(), prepared.problems().stream()).distinct().toList();
@@ -230,29 +263,35 @@ final class Reloader {
 
   private Candidate read() {
     List<Problem> refused;
+    ProxyConfig config = null;
     try {
-      ProxyConfig config = source.read();
+      config = source.read();
+      apis.ask(config, current.sockets(), WorkloadApis.LONGEST_LOOK);
       Prepared next = new Prepared(config, current);
       if (next.problems().isEmpty() || config.equals(config())) {
-        return new Candidate(next, List.of());
+        return new Candidate(next, List.of(), null);
       }
       refused = next.problems();
     } catch (InvalidConfig e) {
       refused = e.problems();
     }
-    return withoutConfig(refused);
+    return withoutConfig(refused, config);
   }
 
   /** A slip in the configuration must not keep back a certificate that is due. */
-  private Candidate withoutConfig(List<Problem> refused) {
-    return new Candidate(new Prepared(config(), current), refused);
+  private Candidate withoutConfig(List<Problem> refused, @Nullable ProxyConfig config) {
+    return new Candidate(new Prepared(config(), current), refused, config);
   }
 
   private Reload attemptAndTell(String before, boolean asked) {
+    return telling(() -> attempt(before, asked), asked);
+  }
+
+  private Reload telling(Supplier<Reload> attempt, boolean asked) {
     if (asked) {
       tellOfBegin();
     }
-    Reload done = attemptOrFault(before, asked);
+    Reload done = orFault(attempt, asked);
     if (told) {
       told = false;
       events.reloaded(done);
@@ -267,10 +306,10 @@ final class Reloader {
     }
   }
 
-  /** As {@link #attempt}; a fault of ours is told as one of the files is. */
-  private Reload attemptOrFault(String before, boolean asked) {
+  /** Attempts it; a fault of ours is told as one of the files is. */
+  private Reload orFault(Supplier<Reload> attempt, boolean asked) {
     try {
-      return attempt(before, asked);
+      return attempt.get();
     } catch (RuntimeException | Error e) { // the thread would swallow it
       Problem fault =
           new Problem(
@@ -303,18 +342,34 @@ final class Reloader {
     try {
       change = listeners.prepare(candidate.prepared);
     } catch (BindFailed e) {
-      candidate = withoutConfig(List.of(e.problem()));
+      candidate = withoutConfig(List.of(e.problem()), candidate.prepared.config());
       change = listeners.imagine(candidate.prepared);
     }
     if (settled.areNew(before) || !candidate.problems().equals(problems)) {
       tellOfBegin();
     }
     Prepared old = current;
+    Reload done = serveBy(candidate, change, asked);
+    boolean otherFiles = !old.config().files().equals(config().files());
+    settled.taken(changing || otherFiles ? FilesDigest.UNKNOWN : before);
+    return done;
+  }
+
+  /** What Workload APIs have given; what was refused of the files before is so still. */
+  private Reload attemptAnswers() {
+    tellOfBegin();
+    Candidate candidate = new Candidate(current.withAnswersSince(), refused, refusedConfig);
+    return serveBy(candidate, listeners.imagine(candidate.prepared), false);
+  }
+
+  private Reload serveBy(Candidate candidate, Listeners.Change change, boolean asked) {
+    Prepared old = current;
     if (!publish(change, candidate.prepared)) {
       return STOPPING;
     }
-    boolean otherFiles = !old.config().files().equals(config().files());
-    settled.taken(changing || otherFiles ? FilesDigest.UNKNOWN : before);
+    refused = candidate.refused;
+    refusedConfig = candidate.refusedConfig;
+    apis.keep(config(), refusedConfig);
     int ended = change.judgeAgain();
     change.removed().forEach(this::cutAtDeadline);
     count(candidate, asked ? EnumSet.allOf(Reloadable.class) : current.changesSince(old));

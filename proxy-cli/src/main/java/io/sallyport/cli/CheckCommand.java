@@ -19,7 +19,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
-    description = "Reads a configuration and every file that it names; opens no socket.",
+    description =
+        "Reads a configuration and every file that it names, and asks Workload APIs;"
+            + " listens nowhere.",
     footer = {
       "",
       "Exits with 0 when it would start, else with 2;"

@@ -253,6 +253,7 @@ final class AdminPages {
   private static void identity(ProxyView.IdentityStatus identity, JsonObject json) {
     json.put("name", identity.name());
     CertificatesPage.fields(identity.leaf(), json)
+        .put("source", identity.source())
         .put("generation", identity.generation())
         .putStrings("trust", identity.trust());
   }

@@ -24,6 +24,7 @@ final class CertificatesPage {
   private static void identity(
       ProxyView.IdentityCertificates identity, Instant now, JsonObject json) {
     json.put("name", identity.name())
+        .put("source", identity.source())
         .put("generation", identity.generation())
         .putObjects("chain", identity.chain(), (each, object) -> certificate(each, now, object))
         .putObjects("trust", identity.trust(), (each, object) -> certificate(each, now, object));

@@ -155,21 +155,32 @@ public interface ProxyView {
   }
 
   /**
+   * @param source the file or the socket that it comes from; null where that is not known any more
    * @param leaf what is shown to peers
    * @param trust the names of the CAs that vouch for peers
    */
-  record IdentityStatus(String name, long generation, CertificateStatus leaf, List<String> trust) {
+  record IdentityStatus(
+      String name,
+      @Nullable String source,
+      long generation,
+      CertificateStatus leaf,
+      List<String> trust) {
     public IdentityStatus {
       trust = List.copyOf(trust);
     }
   }
 
   /**
+   * @param source as in {@link IdentityStatus}
    * @param chain what is shown to peers, its own certificate first
    * @param trust the CAs that vouch for peers
    */
   record IdentityCertificates(
-      String name, long generation, List<CertificateStatus> chain, List<CertificateStatus> trust) {
+      String name,
+      @Nullable String source,
+      long generation,
+      List<CertificateStatus> chain,
+      List<CertificateStatus> trust) {
     public IdentityCertificates {
       chain = List.copyOf(chain);
       trust = List.copyOf(trust);

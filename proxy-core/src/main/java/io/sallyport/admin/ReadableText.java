@@ -117,7 +117,7 @@ final class ReadableText {
     ProxyView.CertificateStatus leaf = identity.leaf();
     Duration left = Duration.between(now, leaf.notAfter());
     line(
-        "identity %s: %s (%s), %s, generation %d"
+        "identity %s: %s (%s), %s, generation %d%s"
             .formatted(
                 identity.name(),
                 leaf.subject(),
@@ -125,7 +125,8 @@ final class ReadableText {
                 left.isNegative()
                     ? "expired " + lasting(left.negated()) + " ago"
                     : lasting(left) + " left",
-                identity.generation()));
+                identity.generation(),
+                identity.source() == null ? "" : ", from " + identity.source()));
   }
 
   private void keyRing(ProxyView.KeyRingStatus ring) {

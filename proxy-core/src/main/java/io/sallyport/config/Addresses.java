@@ -77,6 +77,27 @@ public final class Addresses {
     return address;
   }
 
+  /**
+   * A Unix socket to connect to, also as a URI of no host, {@code unix:///path}: what {@code
+   * SPIFFE_ENDPOINT_SOCKET} holds.
+   */
+  static Address.Unix agent(String text) throws Malformed {
+    if (text.startsWith(UNIX + "///")) {
+      return unix(UNIX + text.substring(UNIX.length() + 2));
+    }
+    if (!text.startsWith(UNIX)) {
+      boolean path = text.startsWith("/");
+      throw new Malformed(
+          Values.quoted(text)
+              + (path ? " has no unix: before it" : " is no Unix socket, by which alone an agent")
+              + (path ? "" : " knows who asks it for a key"),
+          path
+              ? "write unix:" + text
+              : "write unix:/PATH, the socket that the agent has on this host");
+    }
+    return unix(text);
+  }
+
   /** A host name or an IP literal (without brackets), as certificates and SNI have it. */
   public static String host(String text) throws Malformed {
     if (literal(text) != null) {

@@ -1,8 +1,10 @@
 package io.sallyport.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +47,22 @@ public record IdentityConfig(
 
   /** Whether there is anybody who vouches for peers. */
   public boolean trustsSomebody() {
-    return !trust.isEmpty() || !trustDomains.isEmpty();
+    return !trust.isEmpty() || keepsTrustDomainsApart();
+  }
+
+  /** Whether some CAs vouch for the SPIFFE IDs of a trust domain alone. */
+  public boolean keepsTrustDomainsApart() {
+    return !trustDomains.isEmpty() || source instanceof WorkloadApi;
+  }
+
+  /** Whether both have the same trust domains of the same origin. */
+  boolean hasTrustDomainsOf(IdentityConfig other) {
+    return trustDomains.equals(other.trustDomains)
+        && Objects.equals(agent(source), agent(other.source));
+  }
+
+  private static Address.@Nullable Unix agent(@Nullable KeySource source) {
+    return source instanceof WorkloadApi api ? api.socket() : null;
   }
 
   /** Where certificate and key come from. */
@@ -53,6 +70,9 @@ public record IdentityConfig(
 
     /** What it is read from, passwords included. */
     List<Path> files();
+
+    /** Where the certificate is, for whoever looks for it. */
+    String place();
   }
 
   /**
@@ -70,6 +90,11 @@ public record IdentityConfig(
           ? List.of(certificate, key)
           : List.of(certificate, key, keyPasswordFile);
     }
+
+    @Override
+    public String place() {
+      return certificate.toString();
+    }
   }
 
   /**
@@ -85,6 +110,31 @@ public record IdentityConfig(
       return password instanceof SecretSource.InFile inFile
           ? List.of(file, inFile.file())
           : List.of(file);
+    }
+
+    @Override
+    public String place() {
+      return file.toString();
+    }
+  }
+
+  /**
+   * A SPIFFE Workload API, which gives certificate, key and the CAs of each trust domain, and gives
+   * others in time.
+   *
+   * @param id the SPIFFE ID to have of several; null for the one that it gives first
+   * @param timeout for the first answer, when the proxy starts
+   */
+  public record WorkloadApi(Address.Unix socket, @Nullable String id, Duration timeout)
+      implements KeySource {
+    @Override
+    public List<Path> files() {
+      return List.of();
+    }
+
+    @Override
+    public String place() {
+      return socket.toString();
     }
   }
 }

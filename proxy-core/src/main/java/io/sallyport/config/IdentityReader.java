@@ -34,9 +34,10 @@ final class IdentityReader {
   /** Null when it has problems, which are then told. */
   static @Nullable IdentityConfig read(String name, Section section) {
     int problemsBefore = section.findings().problemCount();
-    KeySource source = keySource(section);
+    KeySource files = keySource(section);
     List<Path> trust = section.files("trust");
     Map<String, List<Path>> domains = TrustDomainsReader.read(section);
+    KeySource source = SpiffeReader.isMeant(section) ? SpiffeReader.read(section) : files;
     boolean strict = section.readOrDefault("strict-permissions", Values::flag);
     RevocationConfig revocation = revocation(section.child("revocation"));
     boolean stapling = section.readOrDefault("ocsp-stapling", Values::flag);
@@ -49,7 +50,7 @@ final class IdentityReader {
           .problem(
               section.path(),
               "has neither a key nor trust",
-              "set certificate and key or keystore, trust, or both");
+              "set certificate and key or keystore, trust, or both; or spiffe");
       return null;
     }
     return new IdentityConfig(name, source, trust, domains, strict, revocation, stapling);

@@ -133,7 +133,7 @@ final class InboundReader {
           .problem(
               section.where("identity"),
               "the identity " + identity.name() + " has no key, without which nobody can be served",
-              "set identities." + identity.name() + ".certificate and .key, or .keystore");
+              "set identities." + identity.name() + ".certificate and .key, .keystore or .spiffe");
     }
   }
 
@@ -151,8 +151,7 @@ final class InboundReader {
     }
     for (IdentityConfig other : shown.subList(1, shown.size())) {
       boolean sameTrust =
-          (own || other.trust().equals(first.trust()))
-              && other.trustDomains().equals(first.trustDomains());
+          (own || other.trust().equals(first.trust())) && other.hasTrustDomainsOf(first);
       if (!sameTrust || !other.revocation().equals(first.revocation())) {
         section
             .findings()

@@ -151,14 +151,18 @@ final class OutboundReader {
       Section section, List<Path> trust, Identities identities, @Nullable String name) {
     IdentityConfig identity = name == null ? null : identities.usable().get(name);
     if (identity != null
-        && !identity.trustDomains().isEmpty()
+        && identity.keepsTrustDomainsApart()
         && trust.isEmpty()
         && identity.trust().isEmpty()) {
       section
           .findings()
           .problem(
               section.path("allow"),
-              "is missing: whom trust-domains vouch for is a SPIFFE ID, and no host name counts",
+              "is missing: whom "
+                  + (identity.trustDomains().isEmpty()
+                      ? "a Workload API vouches"
+                      : "trust-domains vouch")
+                  + " for is a SPIFFE ID, and no host name counts",
               "name the server, such as [ { spiffe = \"spiffe://prod.example/ledger\" } ]");
     }
   }

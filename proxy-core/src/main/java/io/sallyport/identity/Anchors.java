@@ -139,7 +139,7 @@ final class Anchors {
   }
 
   /** As strictly as policy reads names: who vouched must have seen the ID that policy sees. */
-  private static List<String> uris(X509Certificate leaf) throws ChainRefused {
+  static List<String> uris(X509Certificate leaf) throws ChainRefused {
     try {
       byte[] value = leaf.getExtensionValue(CertificateRules.SUBJECT_ALTERNATIVE_NAME);
       if (value == null) {

@@ -42,6 +42,23 @@ final class Der {
     return elements.get(0);
   }
 
+  /** Cuts what was strung together; each whole, with tag and length. */
+  static List<byte[]> split(byte[] encoded) throws CertificateException {
+    List<byte[]> whole = new ArrayList<>();
+    int from = 0;
+    for (Der element : all(encoded)) {
+      int to = from + lengthOfHead(element.content.length) + element.content.length;
+      whole.add(Arrays.copyOfRange(encoded, from, to));
+      from = to;
+    }
+    return whole;
+  }
+
+  /** The only one that DER allows. */
+  private static int lengthOfHead(int contentBytes) {
+    return contentBytes <= 0x7f ? 2 : contentBytes <= 0xff ? 3 : contentBytes <= 0xffff ? 4 : 5;
+  }
+
   /** The elements inside this one. */
   List<Der> children() throws CertificateException {
     return all(content);

@@ -3,19 +3,23 @@ package io.sallyport.identity;
 import io.netty.handler.ssl.OpenSsl;
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.IdentityConfig.PemFiles;
+import io.sallyport.config.IdentityConfig.WorkloadApi;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
+import io.sallyport.config.Malformed;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class IdentityLoader {
   private final ProxyConfig config;
   private final @Nullable OcspClient ocsp;
+  private final SvidSource svids;
   private final Findings findings;
   private final Instant now = Instant.now();
   private final Map<String, Identity> identities = new HashMap<>();
@@ -66,9 +71,13 @@ public final class IdentityLoader {
     IdentityGeneration generation(ListenerConfig listener, long number, PeerCheck check);
   }
 
-  private IdentityLoader(ProxyConfig config, @Nullable OcspClient ocsp) {
+  /** Whether something is left out that is no problem. */
+  private boolean partial;
+
+  private IdentityLoader(ProxyConfig config, @Nullable OcspClient ocsp, SvidSource svids) {
     this.config = config;
     this.ocsp = ocsp;
+    this.svids = svids;
     findings = new Findings(config.origins());
   }
 
@@ -77,12 +86,32 @@ public final class IdentityLoader {
    * what is loaded are judged by files alone.
    */
   public static Loaded load(ProxyConfig config) {
-    return new IdentityLoader(config, null).load();
+    return load(config, null, SvidSource.UNASKED);
   }
 
-  /** As the other, but peers' certificates are asked for where the configuration says so. */
-  public static Loaded load(ProxyConfig config, OcspClient ocsp) {
-    return new IdentityLoader(config, ocsp).load();
+  /**
+   * As the other, but peers' certificates are asked for where the configuration says so.
+   *
+   * @param ocsp null to ask for none all the same
+   * @param svids what Workload APIs gave, in place of files
+   */
+  public static Loaded load(ProxyConfig config, @Nullable OcspClient ocsp, SvidSource svids) {
+    return new IdentityLoader(config, ocsp, svids).load(identity -> true);
+  }
+
+  /**
+   * What was loaded for the same configuration, with what Workload APIs have given since. The files
+   * of identities that have none of those are not read: they may be half written now.
+   */
+  public static Loaded loadOfApis(
+      ProxyConfig config, @Nullable OcspClient ocsp, SvidSource svids, Loaded before) {
+    IdentityLoader loader = new IdentityLoader(config, ocsp, svids);
+    loader.partial = true;
+    Loaded given = loader.load(IdentityLoader::isOfApi);
+    return ((LoadedIdentities) given.after(before))
+        .telling(
+            loader.merged(before.problems(), given.problems()),
+            loader.merged(before.warnings(), given.warnings()));
   }
 
   /**
@@ -93,12 +122,22 @@ public final class IdentityLoader {
    *     changed
    */
   public static TrustBundle trustOfRemoved(
-      ListenerConfig removed, ProxyConfig config, @Nullable OcspClient ocsp, TrustBundle before) {
+      ListenerConfig removed,
+      ProxyConfig config,
+      @Nullable OcspClient ocsp,
+      SvidSource svids,
+      TrustBundle before) {
     try (SourceFiles files = new SourceFiles()) {
-      Findings untold = new Findings(config.origins());
-      TrustBundle own =
-          new TrustFiles(files, untold, Instant.now(), ocsp)
-              .read(removed.setting() + ".trust", removed.trust(), config.identity(removed));
+      IdentityLoader untold = new IdentityLoader(config, ocsp, svids);
+      TrustFiles trust = new TrustFiles(files, untold.findings, untold.now, ocsp);
+      IdentityConfig identity = config.identity(removed);
+      if (identity != null && identity.source() instanceof WorkloadApi api) {
+        untold.load(identity, api, trust);
+        if (!untold.identities.containsKey(identity.name())) {
+          return before; // a bad answer changes nothing
+        }
+      }
+      TrustBundle own = trust.read(removed.setting() + ".trust", removed.trust(), identity);
       if (own == null) {
         return TrustBundle.EMPTY;
       }
@@ -106,7 +145,26 @@ public final class IdentityLoader {
     }
   }
 
-  private Loaded load() {
+  private List<Problem> merged(List<Problem> before, List<Problem> given) {
+    return Stream.concat(before.stream().filter(this::isOfFilesAlone), given.stream())
+        .distinct()
+        .toList();
+  }
+
+  private boolean isOfFilesAlone(Problem problem) {
+    return sorted().stream()
+            .filter(IdentityLoader::isOfApi)
+            .noneMatch(identity -> AnswerProof.tellsOf(problem, identity))
+        && listeners()
+            .filter(listener -> isOfApi(config.identity(listener)))
+            .noneMatch(listener -> problem.setting().equals(listener.setting() + ".trust"));
+  }
+
+  private static boolean isOfApi(@Nullable IdentityConfig identity) {
+    return identity != null && identity.source() instanceof WorkloadApi;
+  }
+
+  private Loaded load(Predicate<@Nullable IdentityConfig> wanted) {
     if (!OpenSsl.isAvailable()) {
       findings.problem(
           "identities",
@@ -117,12 +175,19 @@ public final class IdentityLoader {
     try (SourceFiles files = new SourceFiles()) {
       TrustFiles trust = new TrustFiles(files, findings, now, ocsp);
       KeyPairFiles keyPairs = new KeyPairFiles(files, findings);
-      // Sorted, so that the same faults are always told in the same order.
-      for (IdentityConfig identity : new TreeMap<>(config.identities()).values()) {
-        load(identity, keyPairs, trust);
+      for (IdentityConfig identity : sorted()) {
+        if (!wanted.test(identity)) {
+          continue;
+        }
+        if (identity.source() instanceof WorkloadApi api) {
+          load(identity, api, trust);
+        } else {
+          load(identity, keyPairs, trust);
+        }
       }
       listeners()
           .filter(listener -> !listener.trust().isEmpty())
+          .filter(listener -> wanted.test(config.identity(listener)))
           .forEach(
               listener -> {
                 TrustBundle own =
@@ -134,7 +199,7 @@ public final class IdentityLoader {
               });
     }
     config.inbound().forEach(this::warnOfNames);
-    for (IdentityConfig identity : new TreeMap<>(config.identities()).values()) {
+    for (IdentityConfig identity : sorted()) {
       warnOfTrustBesideLeaf(identity.setting() + ".trust", identity.trust(), identity);
     }
     listeners()
@@ -145,10 +210,42 @@ public final class IdentityLoader {
     return new LoadedIdentities(
         findings.problems(),
         findings.warnings(),
-        findings.problems().isEmpty(),
+        findings.problems().isEmpty() && !partial,
         identities,
         trustOfIdentities,
         trustOfListeners);
+  }
+
+  /** Sorted, so that the same faults are always told in the same order. */
+  private Collection<IdentityConfig> sorted() {
+    return new TreeMap<>(config.identities()).values();
+  }
+
+  private void load(IdentityConfig config, WorkloadApi api, TrustFiles trust) {
+    trust.withhold(config); // until there is some
+    String setting = config.setting() + AnswerProof.SETTING;
+    String fault = api.id() == null ? null : SpiffeId.fault(api.id());
+    if (fault != null) {
+      findings.problem(setting + ".id", SafeText.of(api.id()) + " " + fault, "write a SPIFFE ID");
+      return;
+    }
+    Svids answer;
+    try {
+      answer = svids.latest(api);
+    } catch (Malformed e) {
+      findings.problem(setting, e.fault(), e.remedy());
+      return;
+    }
+    if (answer == null) {
+      partial = true;
+      return;
+    }
+    AnswerProof.Proven proven =
+        new AnswerProof(findings, now, trust).prove(config, api, answer, roles(config.name()));
+    if (proven != null) {
+      identities.put(config.name(), proven.identity());
+      trustOfIdentities.put(config.name(), proven.trust());
+    }
   }
 
   private void load(IdentityConfig config, KeyPairFiles keyPairs, TrustFiles trust) {

@@ -3,6 +3,7 @@ package io.sallyport.identity;
 import io.netty.handler.ssl.OpenSsl;
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.IdentityConfig.KeystoreFile;
+import io.sallyport.config.IdentityConfig.WorkloadApi;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
@@ -40,9 +41,13 @@ final class IdentityProof {
    */
   @Nullable Identity prove(IdentityConfig config, KeyPairFiles.Unproven pair, Set<PeerRole> roles) {
     String setting = config.setting();
-    boolean keystore = config.source() instanceof KeystoreFile;
-    String certificateSetting = setting + (keystore ? ".keystore.file" : ".certificate");
-    String keySetting = setting + (keystore ? ".keystore.file" : ".key");
+    String certificateSetting = setting + ".certificate";
+    String keySetting = setting + ".key";
+    if (config.source() instanceof KeystoreFile) {
+      certificateSetting = keySetting = setting + ".keystore.file";
+    } else if (config.source() instanceof WorkloadApi) {
+      certificateSetting = keySetting = setting + ".spiffe";
+    }
     X509Certificate leaf = pair.chain().get(0);
     try {
       checkKind(certificateSetting, leaf.getPublicKey());
@@ -55,7 +60,9 @@ final class IdentityProof {
       checkDates(certificateSetting, pair.chain());
       checkPurposes(certificateSetting, leaf, roles);
     } catch (Unusable e) {
-      findings.problem(e);
+      boolean ofApi = config.source() instanceof WorkloadApi;
+      findings.problem(
+          e.setting(), String.valueOf(e.getMessage()), ofApi ? Svids.AGENT : e.remedy());
       return null;
     }
     if (CertificateRules.isCa(leaf)) {

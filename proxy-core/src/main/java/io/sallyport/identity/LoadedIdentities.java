@@ -85,6 +85,11 @@ record LoadedIdentities(
         after(trustOfListeners, before.trustOfListeners, TrustBundle::isSameAs));
   }
 
+  LoadedIdentities telling(List<Problem> problems, List<Problem> warnings) {
+    return new LoadedIdentities(
+        problems, warnings, complete, identities, trustOfIdentities, trustOfListeners);
+  }
+
   private <T> Map<String, T> after(
       Map<String, T> now, Map<String, T> before, BiPredicate<T, T> same) {
     Map<String, T> units = new HashMap<>(complete ? Map.of() : before);

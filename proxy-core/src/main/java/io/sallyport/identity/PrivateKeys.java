@@ -94,6 +94,20 @@ final class PrivateKeys {
   }
 
   private static PrivateKey fromPkcs8(String setting, Path file, byte[] pkcs8) throws Unusable {
+    PrivateKey key = fromPkcs8(pkcs8);
+    if (key == null) {
+      throw new Unusable(
+          setting, "the key in " + file + " is malformed or of an unsupported kind", SUPPORTED);
+    }
+    return key;
+  }
+
+  /**
+   * Null where it is malformed or of an unsupported kind.
+   *
+   * @param pkcs8 is wiped
+   */
+  static @Nullable PrivateKey fromPkcs8(byte[] pkcs8) {
     try {
       for (String algorithm : ALGORITHMS) {
         PrivateKey key = as(algorithm, pkcs8);
@@ -101,11 +115,10 @@ final class PrivateKeys {
           return key;
         }
       }
+      return null;
     } finally {
       Arrays.fill(pkcs8, (byte) 0);
     }
-    throw new Unusable(
-        setting, "the key in " + file + " is malformed or of an unsupported kind", SUPPORTED);
   }
 
   /** Null where the key is of another algorithm. */

@@ -60,6 +60,24 @@ final class RevocationFiles {
     return lists;
   }
 
+  /** The same of what comes in no file. */
+  List<X509CRL> check(String setting, List<byte[]> encoded, Set<X509Certificate> anchors)
+      throws Unusable {
+    long bytes = encoded.stream().mapToLong(der -> der.length).sum();
+    if (bytes > MOST_BYTES) {
+      throw new Unusable(
+          setting,
+          "the CRLs are larger than " + MOST_BYTES + " bytes together",
+          "give Java more heap (-Xmx)");
+    }
+    List<X509CRL> lists = new ArrayList<>();
+    for (byte[] der : encoded) {
+      String which = "CRL " + (lists.size() + 1) + " of the Workload API";
+      lists.add(check(setting, which, parse(setting, which, der), anchors));
+    }
+    return lists;
+  }
+
   private static List<byte[]> encoded(String setting, Path path, byte[] content) throws Unusable {
     if (content[0] == DER_SEQUENCE) {
       return List.of(content);

@@ -3,13 +3,13 @@ package io.sallyport.identity;
 import org.jspecify.annotations.Nullable;
 
 /** Makes what a peer may have had a hand in safe for one line of a log. */
-final class SafeText {
+public final class SafeText {
   private static final int MOST_CHARACTERS = 200;
 
   private SafeText() {}
 
   /** Printable ASCII only, the rest as question marks; cut where it is long. */
-  static String of(@Nullable String text) {
+  public static String of(@Nullable String text) {
     if (text == null) {
       return "";
     }

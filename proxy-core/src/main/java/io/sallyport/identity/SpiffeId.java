@@ -44,16 +44,21 @@ public final class SpiffeId {
       return "does not begin with " + PREFIX + " in lower case";
     }
     int slash = id.indexOf('/', PREFIX.length());
-    int end = slash < 0 ? id.length() : slash;
-    if (end == PREFIX.length() || end - PREFIX.length() > MAX_TRUST_DOMAIN_CHARS) {
+    String domain = id.substring(PREFIX.length(), slash < 0 ? id.length() : slash);
+    if (domain.isEmpty() || domain.length() > MAX_TRUST_DOMAIN_CHARS) {
       return "has no trust domain of 1 to " + MAX_TRUST_DOMAIN_CHARS + " characters";
     }
-    for (int i = PREFIX.length(); i < end; i++) {
-      if (!isTrustDomainChar(id.charAt(i))) {
-        return "has a trust domain with other characters than a-z, 0-9, '.', '-' and '_'";
-      }
+    if (!isTrustDomain(domain)) {
+      return "has a trust domain with other characters than a-z, 0-9, '.', '-' and '_'";
     }
     return slash < 0 ? "has no path, so it names no workload" : pathFault(id, slash);
+  }
+
+  /** Whether it may stand between spiffe:// and the next /. */
+  static boolean isTrustDomain(String name) {
+    return !name.isEmpty()
+        && name.length() <= MAX_TRUST_DOMAIN_CHARS
+        && name.chars().allMatch(c -> isTrustDomainChar((char) c));
   }
 
   /**

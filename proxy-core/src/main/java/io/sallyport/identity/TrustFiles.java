@@ -4,6 +4,7 @@ import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.RevocationConfig;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Instant;
@@ -28,6 +29,7 @@ final class TrustFiles {
   private final Instant now;
   private final @Nullable OcspClient ocsp;
   private final Map<String, Optional<Map<String, Set<X509Certificate>>>> domains = new HashMap<>();
+  private final Map<String, Svids> given = new HashMap<>();
 
   /**
    * @param ocsp asks for peers; null to ask for nobody, whatever the configuration says
@@ -69,6 +71,27 @@ final class TrustFiles {
       findings.problem(e);
       return null;
     }
+  }
+
+  /**
+   * What vouches for the peers of an identity without a file.
+   *
+   * @throws Unusable when it cannot
+   */
+  void give(IdentityConfig identity, String setting, Svids svids) throws Unusable {
+    for (Map.Entry<String, Set<X509Certificate>> domain : svids.domains().entrySet()) {
+      int number = 0;
+      for (X509Certificate anchor : domain.getValue()) {
+        check(setting, "CA " + ++number + " of " + domain.getKey(), anchor);
+      }
+    }
+    given.put(identity.name(), svids);
+    domains.put(identity.name(), Optional.of(svids.domains()));
+  }
+
+  /** Nothing does, after a problem. */
+  void withhold(IdentityConfig identity) {
+    domains.put(identity.name(), Optional.empty());
   }
 
   /** By trust domain; null after a problem. Read once, though several listeners may use them. */
@@ -122,16 +145,17 @@ final class TrustFiles {
 
   private RevocationLists lists(IdentityConfig identity, Anchors anchors) throws Unusable {
     RevocationConfig revocation = identity.revocation();
-    if (revocation.crl().isEmpty()) {
-      return RevocationLists.NONE;
+    Svids svids = given.get(identity.name());
+    Set<X509Certificate> cas = new LinkedHashSet<>(anchors.all());
+    RevocationFiles reader = new RevocationFiles(files, findings, now);
+    List<X509CRL> lists =
+        reader.read(identity.setting() + ".revocation.crl", revocation.crl(), cas);
+    if (svids != null) {
+      lists.addAll(reader.check(identity.setting() + ".spiffe", svids.crls(), cas));
     }
-    return new RevocationLists(
-        new RevocationFiles(files, findings, now)
-            .read(
-                identity.setting() + ".revocation.crl",
-                revocation.crl(),
-                new LinkedHashSet<>(anchors.all())),
-        revocation.required());
+    // An agent that begins to give the CRL of one CA has not said that those of all will come.
+    boolean required = revocation.required() && !revocation.crl().isEmpty();
+    return lists.isEmpty() ? RevocationLists.NONE : new RevocationLists(lists, required);
   }
 
   private void check(String setting, String which, X509Certificate anchor) throws Unusable {

@@ -1,6 +1,7 @@
 /**
- * Certificate sources to a proven {@link io.sallyport.identity.Identity}, and that to the live
- * {@code SslContext} that handshakes use.
+ * Certificate sources, which are files or what a {@link io.sallyport.identity.SvidSource} gives, to
+ * a proven {@link io.sallyport.identity.Identity}, and that to the live {@code SslContext} that
+ * handshakes use.
  *
  * <p>What is read is proven before it is published. Writers publish an {@link
  * io.sallyport.identity.IdentityGeneration}; readers see it through {@link

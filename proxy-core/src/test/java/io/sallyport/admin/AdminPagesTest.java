@@ -104,7 +104,7 @@ class AdminPagesTest {
         .startsWith(
             "{\"reload_last_success_at\":\"2026-01-02T04:05:06Z\","
                 + "\"reload_problems\":[\"identities.default.key: is empty\"],"
-                + "\"identities\":[{\"name\":\"default\",\"generation\":1,"
+                + "\"identities\":[{\"name\":\"default\",\"source\":\"tls.crt\",\"generation\":1,"
                 + "\"chain\":[{\"subject\":\"CN=web\",")
         .contains("\"sha256\":\"beef\",\"days_left\":-")
         .containsPattern("\"trust\":\\[\\{\"subject\":\"CN=ca\".*\"days_left\":36\\d{4}}]");
@@ -195,7 +195,7 @@ class AdminPagesTest {
             "identities":[{"name":"default","subject":"CN=web",\
             "names":["dns:web","uri:spiffe://prod/web"],"issuer":"CN=\\"ca\\"",\
             "not_before":"2026-01-01T00:00:00Z","not_after":"2026-02-01T00:00:00Z",\
-            "serial":"0a","sha256":"beef","generation":1,"trust":["CN=ca"]}],\
+            "serial":"0a","sha256":"beef","source":"tls.crt","generation":1,"trust":["CN=ca"]}],\
             "key_rings":[{"name":"payloads","keys":[\
             {"id":"k2","use":"raw","state":"primary","nonces_used":4000000000},\
             {"id":"k1","use":"sealed","state":"open-only","nonces_used":null}]}]}

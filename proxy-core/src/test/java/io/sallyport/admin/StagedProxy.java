@@ -86,7 +86,7 @@ final class StagedProxy implements ProxyView {
                 0,
                 10,
                 new Traffic(0, 0, 0, 0, 0))),
-        List.of(new IdentityStatus("default", 1, LEAF, List.of("CN=ca"))),
+        List.of(new IdentityStatus("default", "tls.crt", 1, LEAF, List.of("CN=ca"))),
         List.of(
             new KeyRingStatus(
                 "payloads",
@@ -104,7 +104,7 @@ final class StagedProxy implements ProxyView {
 
   @Override
   public List<IdentityCertificates> certificates() {
-    return List.of(new IdentityCertificates("default", 1, List.of(LEAF), List.of(CA)));
+    return List.of(new IdentityCertificates("default", "tls.crt", 1, List.of(LEAF), List.of(CA)));
   }
 
   @Override

@@ -5,6 +5,7 @@ import static io.sallyport.config.ConfigText.INBOUND;
 import static io.sallyport.config.ConfigText.OUTBOUND;
 import static io.sallyport.config.ConfigText.read;
 import static io.sallyport.config.ConfigText.write;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.config.InboundConfig.ClientAuth;
@@ -488,5 +489,31 @@ class ConfigReaderTest {
 
   private static Allow.Rule uriRule(String setting, String uri) {
     return new Allow.Rule(setting, Map.of(Allow.Field.URI, List.of(uri)));
+  }
+
+  @Test
+  void readsTheSocketOfAWorkloadApiAsItsVariableHasItToo() throws Exception {
+    ProxyConfig config =
+        ConfigText.read(
+            folder,
+            ConfigText.INBOUND
+                + """
+                sallyport.identities {
+                  default.spiffe.socket = "unix:/run/spire/agent.sock"
+                  other.spiffe {
+                    socket = "unix:///run/spire/agent.sock", id = "spiffe://prod/b", timeout = 1m
+                  }
+                }
+                """);
+
+    Address.Unix socket = new Address.Unix(Path.of("/run/spire/agent.sock"));
+    IdentityConfig first = requireNonNull(config.identities().get("default"));
+    assertThat(first.source())
+        .isEqualTo(new IdentityConfig.WorkloadApi(socket, null, Duration.ofSeconds(30)));
+    assertThat(requireNonNull(config.identities().get("other")).source())
+        .isEqualTo(
+            new IdentityConfig.WorkloadApi(socket, "spiffe://prod/b", Duration.ofMinutes(1)));
+    assertThat(first.trustsSomebody()).isTrue();
+    assertThat(config.files()).noneMatch(file -> file.endsWith("agent.sock"));
   }
 }

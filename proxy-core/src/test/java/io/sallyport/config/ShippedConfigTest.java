@@ -40,6 +40,7 @@ class ShippedConfigTest {
             "object-store.conf",
             "outbound.conf",
             "sni.conf",
+            "spiffe-workload-api.conf",
             "spiffe.conf",
             "unix-sockets.conf");
   }

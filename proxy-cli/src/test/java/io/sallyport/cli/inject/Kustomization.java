@@ -2,6 +2,7 @@ package io.sallyport.cli.inject;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +17,14 @@ record Kustomization(
     List<ConfigMapGenerator> configMapGenerator,
     List<Image> images) {
 
-  record Patch(String path, Target target) {}
+  /**
+   * @param path of its file; null for one that is written here
+   */
+  record Patch(@Nullable String path, @Nullable String patch, Target target) {}
 
   record Target(String kind, String labelSelector) {}
 
-  record ConfigMapGenerator(String name, List<String> files) {}
+  record ConfigMapGenerator(String name, @Nullable String behavior, List<String> files) {}
 
   record Image(String name, String newTag) {}
 
@@ -41,7 +45,7 @@ record Kustomization(
     return Stream.of(
             resources.stream(),
             components.stream(),
-            patches.stream().map(Patch::path),
+            patches.stream().map(Patch::path).filter(Objects::nonNull),
             configMapGenerator.stream().flatMap(generator -> generator.files().stream()))
         .flatMap(paths -> paths)
         .map(path -> folder.resolve(path).normalize())

@@ -1,6 +1,7 @@
 package io.sallyport.cli.inject;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -20,6 +21,7 @@ import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
 import io.sallyport.PeerAnswer;
 import io.sallyport.Proxy;
 import io.sallyport.config.ConfigReader;
+import io.sallyport.config.IdentityConfig.WorkloadApi;
 import io.sallyport.config.ProxyConfig;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
@@ -332,6 +334,49 @@ class ShippedManifestsTest {
         .filteredOn(volume -> volume.getName().equals("sallyport-config"))
         .allMatch(volume -> volume.getConfigMap().getName().startsWith("sallyport-"))
         .hasSize(1);
+  }
+
+  /** No certificate is mounted, and no CA: the agent gives both over the socket that is. */
+  @Test
+  void withAnAgentNothingButItsSocketIsMounted() throws Exception {
+    List<PodTemplateSpec> pods = new ArrayList<>();
+    for (Object object : kustomized(FOLDER.resolve("spiffe"))) {
+      Map<?, ?> each = (Map<?, ?>) object;
+      if (KubernetesTypes.read(each, String.valueOf(each.get("kind"))) instanceof Deployment made) {
+        pods.add(templateOf(made));
+      }
+    }
+
+    assertThat(pods).hasSize(1);
+    PodTemplateSpec pod = pods.get(0);
+    assertThat(pod.getSpec().getInitContainers())
+        .singleElement()
+        .satisfies(
+            made ->
+                assertThat(paths(made))
+                    .containsExactlyInAnyOrder("/etc/sallyport", "/spiffe-workload-api"));
+    assertThat(pod.getSpec().getVolumes())
+        .extracting(Volume::getName)
+        .containsExactlyInAnyOrder("sallyport-config", "spiffe-workload-api");
+    assertThat(pod.getSpec().getVolumes())
+        .filteredOn(volume -> volume.getCsi() != null)
+        .singleElement()
+        .satisfies(
+            volume -> {
+              assertThat(volume.getCsi().getDriver()).isEqualTo("csi.spiffe.io");
+              assertThat(volume.getCsi().getReadOnly()).isTrue();
+            });
+  }
+
+  @Test
+  void theAgentsSocketIsWhereTheConfigurationHasIt() throws Exception {
+    ProxyConfig config = ConfigReader.read(FOLDER.resolve("spiffe/sallyport.conf"));
+
+    assertThat(config.warnings()).isEmpty();
+    assertThat(requireNonNull(config.identities().get("default")).source())
+        .isInstanceOfSatisfying(
+            WorkloadApi.class,
+            api -> assertThat(api.socket().path()).startsWithRaw(Path.of("/spiffe-workload-api")));
   }
 
   private static Iterable<Object> kustomized(Path overlay) throws Exception {
