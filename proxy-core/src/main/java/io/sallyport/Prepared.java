@@ -43,7 +43,6 @@ final class Prepared {
   private final LoadedKeyRings keyRings;
   private final Map<String, AllowRules> rules = new HashMap<>();
   private final List<Problem> problems = new ArrayList<>();
-  private final List<Problem> warnings = new ArrayList<>();
   private final @Nullable Transport transport;
 
   /** To look at, not to serve by: neither OCSP responders nor Workload APIs are asked. */
@@ -119,9 +118,6 @@ final class Prepared {
     }
     problems.addAll(identities.problems());
     problems.addAll(keyRings.problems());
-    warnings.addAll(config.warnings());
-    warnings.addAll(identities.warnings());
-    warnings.addAll(keyRings.warnings());
   }
 
   /**
@@ -218,7 +214,11 @@ final class Prepared {
     return problems;
   }
 
+  /** Of identities these take a while, see {@link IdentityLoader.Loaded#warnings}. */
   List<Problem> warnings() {
+    List<Problem> warnings = new ArrayList<>(config.warnings());
+    warnings.addAll(identities.warnings());
+    warnings.addAll(keyRings.warnings());
     return warnings;
   }
 

@@ -32,7 +32,11 @@ import org.jspecify.annotations.Nullable;
 public final class Proxy implements AutoCloseable {
 
   private final ProxyConfig first;
-  private final List<Problem> warnings;
+  private List<Problem> warnings = List.of();
+
+  /** What has not been asked yet of what it is to warn. */
+  private @Nullable Prepared unwarned;
+
   private final Transport transport;
   private final EventLoopGroup loops;
   private final EventLoopGroup control;
@@ -181,7 +185,7 @@ public final class Proxy implements AutoCloseable {
     this.ocsp = ocsp;
     this.apis = apis;
     first = prepared.config();
-    warnings = List.copyOf(prepared.warnings());
+    unwarned = prepared;
     this.transport = transport;
     loops = transport.newLoops(first.workers(), "sallyport");
     control = transport.newLoops(1, "sallyport-control");
@@ -258,8 +262,16 @@ public final class Proxy implements AutoCloseable {
     return Turn.ofEach(loops, control);
   }
 
-  /** What works but should not be left so, as {@link #check} tells it. */
-  public List<Problem> warnings() {
+  /**
+   * What of the configuration that it has started with works but should not be left so, as {@link
+   * #check} tells it. The first call may take a good part of a second: not for event loops, and to
+   * be asked for when it serves.
+   */
+  public synchronized List<Problem> warnings() {
+    if (unwarned != null) {
+      warnings = List.copyOf(unwarned.warnings());
+      unwarned = null;
+    }
     return warnings;
   }
 

@@ -72,13 +72,13 @@ final class Serving {
       Signals.on(signal, () -> stop(signal));
     }
     Signals.on("HUP", this::reload);
-    for (Problem warning : proxy.warnings()) {
-      log.atWarn().addKeyValue("warning", Faults.line(warning)).log("configuration");
-    }
     logReady(proxy);
     if (systemd != null) {
       systemd.ready(SERVING);
       proxy.tellOfReloads(told(systemd));
+    }
+    for (Problem warning : proxy.warnings()) {
+      log.atWarn().addKeyValue("warning", Faults.line(warning)).log("configuration");
     }
     Proxy.Stopped how = proxy.stopped().toCompletableFuture().join();
     log.atInfo().addKeyValue("connections", how == CLEAN ? "ended" : "cut").log("stopped");
@@ -137,6 +137,11 @@ final class Serving {
 
   private static void logReady(Proxy proxy) {
     LoggingEventBuilder ready = log.atInfo().addKeyValue("version", Version.current());
+    if (Boolean.getBoolean("sallyport.cache.stale")) {
+      ready =
+          ready.addKeyValue(
+              "classes", "not ready made, which another Java did; run bin/sallyport-cache once");
+    }
     for (Map.Entry<String, SocketAddress> bound : new TreeMap<>(proxy.addresses()).entrySet()) {
       ready = ready.addKeyValue(bound.getKey(), written(bound.getValue()));
     }

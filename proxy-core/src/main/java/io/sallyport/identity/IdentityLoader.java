@@ -12,7 +12,9 @@ import io.sallyport.config.ProxyConfig;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +36,9 @@ public final class IdentityLoader {
   private final Map<String, TrustBundle> trustOfIdentities = new HashMap<>();
   private final Map<String, TrustBundle> trustOfListeners = new HashMap<>();
 
+  /** What is only warned of, and takes long to find out. */
+  private final Deque<Runnable> unproven = new ArrayDeque<>();
+
   /** What the files held. */
   public interface Loaded {
     /** Empty when every identity can serve. */
@@ -48,6 +53,10 @@ public final class IdentityLoader {
      */
     Loaded after(Loaded before);
 
+    /**
+     * The first call proves chains, which a start had better do when it is done: Java makes tables
+     * for its elliptic curves first. Thread-safe.
+     */
     List<Problem> warnings();
 
     /** Whether no identity differs, once these have come {@link #after} the others. */
@@ -209,11 +218,18 @@ public final class IdentityLoader {
                     listener.setting() + ".trust", listener.trust(), config.identity(listener)));
     return new LoadedIdentities(
         findings.problems(),
-        findings.warnings(),
+        this::warnings,
         findings.problems().isEmpty() && !partial,
         identities,
         trustOfIdentities,
         trustOfListeners);
+  }
+
+  private synchronized List<Problem> warnings() {
+    while (!unproven.isEmpty()) {
+      unproven.remove().run();
+    }
+    return findings.warnings();
   }
 
   /** Sorted, so that the same faults are always told in the same order. */
@@ -264,7 +280,7 @@ public final class IdentityLoader {
     Identity identity = new IdentityProof(findings, now).prove(config, pair, roles);
     if (identity != null) {
       identities.put(config.name(), identity);
-      warnOfForeignChain(config.setting(), identity, bundle, roles);
+      unproven.add(() -> warnOfForeignChain(config.setting(), identity, bundle, roles));
     }
   }
 

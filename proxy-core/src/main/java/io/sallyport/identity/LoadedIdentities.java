@@ -10,16 +10,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiPredicate;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
 /**
  * Makes generations of what was read and proven. Immutable.
  *
+ * @param found what is warned of
  * @param complete whether there is something to serve with in every place
  */
 record LoadedIdentities(
     List<Problem> problems,
-    List<Problem> warnings,
+    Supplier<List<Problem>> found,
     boolean complete,
     Map<String, Identity> identities,
     Map<String, TrustBundle> trustOfIdentities,
@@ -30,6 +32,11 @@ record LoadedIdentities(
     identities = Map.copyOf(identities);
     trustOfIdentities = Map.copyOf(trustOfIdentities);
     trustOfListeners = Map.copyOf(trustOfListeners);
+  }
+
+  @Override
+  public List<Problem> warnings() {
+    return found.get();
   }
 
   @Override
@@ -78,7 +85,7 @@ record LoadedIdentities(
     LoadedIdentities before = (LoadedIdentities) loadedBefore;
     return new LoadedIdentities(
         problems,
-        warnings,
+        found,
         complete || before.complete,
         after(identities, before.identities, Identity::isSameAs),
         after(trustOfIdentities, before.trustOfIdentities, TrustBundle::isSameAs),
@@ -87,7 +94,7 @@ record LoadedIdentities(
 
   LoadedIdentities telling(List<Problem> problems, List<Problem> warnings) {
     return new LoadedIdentities(
-        problems, warnings, complete, identities, trustOfIdentities, trustOfListeners);
+        problems, () -> warnings, complete, identities, trustOfIdentities, trustOfListeners);
   }
 
   private <T> Map<String, T> after(
