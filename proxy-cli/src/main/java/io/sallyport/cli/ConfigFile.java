@@ -22,6 +22,12 @@ final class ConfigFile {
       description = "The configuration; env:NAME for what that environment variable holds.")
   private String source = "sallyport.conf";
 
+  static ConfigFile named(String source) {
+    ConfigFile file = new ConfigFile();
+    file.source = source;
+    return file;
+  }
+
   /** As it was given. */
   String name() {
     return source;

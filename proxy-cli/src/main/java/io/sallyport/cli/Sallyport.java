@@ -57,6 +57,9 @@ public final class Sallyport implements Callable<Integer> {
 
   /** Runs one command line; returns its exit code. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
+    if (RunCommand.isPlain(args)) {
+      return RunCommand.plainly(args, err).code();
+    }
     int code = commandLine(out, err, args).execute(args);
     out.flush();
     return code;
