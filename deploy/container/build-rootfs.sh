@@ -47,8 +47,8 @@ done
 [ -x "$dist/bin/sallyport" ] || fail "--dist: no bin/sallyport in $dist; run mvn package, or name another folder"
 [ -z "$oci" ] || command -v buildah >/dev/null || fail "--oci: buildah is not installed; install it"
 [ -z "$capture" ] || [ -x "$capture" ] || fail "--capture: nft is not installed; install nftables"
-for tool in cc ldd unzip; do
-  command -v $tool >/dev/null || fail "$tool: not installed; install gcc, libc-bin and unzip"
+for tool in cc ldd; do
+  command -v $tool >/dev/null || fail "$tool: not installed; install gcc and libc-bin"
 done
 
 umask 022
@@ -67,18 +67,11 @@ epoch=${SOURCE_DATE_EPOCH:-1767225600}
   java.base,java.naming,java.net.http,jdk.httpserver,jdk.management,jdk.net,jdk.unsupported,jdk.crypto.ec,jdk.naming.dns
 find "$java/bin" -type f ! -name java -delete
 
-# Native libraries for java.library.path: what is looked for there is not unpacked, which a root file system that
-# cannot be written to would not take.
-mkdir -p "$home/lib" "$home/native" "$home/options"
+# The distribution, with the native libraries of this machine alone.
+mkdir -p "$home/lib/native" "$home/options"
+cp -p "$dist"/lib/*.jar "$home/lib"
 machine=$(uname -m)
-for jar in "$dist"/lib/*.jar; do
-  case $jar in
-    *-linux-"${machine/aarch64/aarch_64}".jar) unzip -qqj "$jar" 'META-INF/native/*.so' -d "$home/native" ;;
-    *-linux-*.jar | *-osx-*.jar | *-windows-*.jar) ;;
-    *) cp "$jar" "$home/lib" ;;
-  esac
-done
-chmod 0755 "$home"/native/*.so
+cp -p "$dist"/lib/native/*_"${machine/aarch64/aarch_64}".so "$home/lib/native"
 chmod 0644 "$home"/lib/*.jar
 
 mkdir -p "$root"/{etc,usr/bin,usr/lib,usr/lib64}
@@ -120,70 +113,34 @@ touch "$root"/etc/{hosts,hostname,resolv.conf}
 # Nothing is written there, but Netty says a word when it is not there.
 install -d -m 1777 "$root/tmp"
 
-# The options: what bin/sallyport would give this Java for each command, in a file where it differs from the others.
+# Java finds its jars again by their times.
+find "$root" -exec touch -h -d "@$epoch" {} +
+
+# What a proxy does until it is ready, for Java to keep: fewer seconds of the processor at each start. The demo does
+# more, and was measured: its cache takes 13 MiB more of every pod's memory and starts no faster.
+cp -R "$dist/bin" "$home"
+env -u SALLYPORT_JAVA_OPTS JAVA_HOME="$java" "$home/bin/sallyport-cache"
+
+# The options: what bin/sallyport gives this Java for each command, in a file where it differs from the others.
 mkdir -p "$work/java/bin"
 cp "$java/release" "$work/java"
 printf '#!/bin/sh\nprintf "%%s\\n" "$@"\n' >"$work/java/bin/java"
 chmod +x "$work/java/bin/java"
-version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$java/release")
-cache=opt/sallyport/sallyport.aot
 options() {
-  # -Xshare and an AOT cache do not go together.
-  env -u SALLYPORT_JAVA_OPTS JAVA_HOME="$work/java" "$dist/bin/sallyport" $1 |
-    awk -v aot=$((version >= 25)) '/^-cp$/ { exit } /^-Dsallyport\.std/ || aot && /^-Xshare:/ { next } { print }'
+  env -u SALLYPORT_JAVA_OPTS JAVA_HOME="$work/java" "$home/bin/sallyport" $1 |
+    awk -v root="$root/" '
+      $0 == "io.sallyport.cli.Sallyport" { exit }
+      /^-Dsallyport\.std/ { next }
+      { gsub(root, "/"); print }'
   echo "-XX:+ErrorFileToStderr"
-  echo "-Djava.library.path=/opt/sallyport/native"
-  [ "$version" -lt 25 ] || echo "-XX:AOTCache=/$cache"
-  echo "-cp"
-  # In one order: a * stands for that of the folder's, which another file system changes.
-  (cd "$root" && printf '/%s\n' opt/sallyport/lib/*.jar) | LC_ALL=C sort | paste -sd:
 }
 options "" >"$home/options/default"
 env JAVA_HOME="$jdk" "$dist/bin/sallyport" help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' | while read -r command; do
   options "$command" >"$home/options/$command"
   ! cmp -s "$home/options/default" "$home/options/$command" || rm "$home/options/$command"
 done
+rm -r "$home/bin"
 
-# What a proxy does until it is ready, for Java to keep: fewer seconds of the processor at each start. The demo does
-# more, and was measured: its cache takes 13 MiB more of every pod's memory and starts no faster.
-train() {
-  sed "s,/opt/,$root/opt/,g" "$home/options/default" >"$work/options"
-  sed 's/^-XX:AOTCache=/-XX:AOTCacheOutput=/' "$work/options" >"$work/recording"
-  sed '/^-XX:AOTCache=/d' "$work/options" >"$work/plain"
-  "$java/bin/java" "@$work/plain" io.sallyport.cli.Sallyport certs --dir "$work" --name app --dns localhost >"$work/said" 2>&1 ||
-    fail "certificates for the AOT cache: $(cat "$work/said")"
-  cat >"$work/proxy.conf" <<'END'
-sallyport {
-  identities.default { certificate = "app.crt", key = "app.key", trust = "ca.crt" }
-  inbound.app { listen = "127.0.0.1:0", forward = "127.0.0.1:1", allow = any-trusted }
-  outbound.peer { listen = "127.0.0.1:0", connect = "localhost:1" }
-  admin { listen = "127.0.0.1:0", probes = "127.0.0.1:0" }
-  drain.delay = 0s
-}
-END
-  mkfifo "$work/log"
-  "$java/bin/java" "@$work/recording" io.sallyport.cli.Sallyport run -c "$work/proxy.conf" >"$work/log" 2>&1 &
-  exec 3<"$work/log"
-  while read -r line <&3; do
-    echo "$line" >>"$work/said"
-    case $line in
-      *'"msg":"ready"'*)
-        kill "$!"
-        break
-        ;;
-    esac
-  done
-  cat <&3 >>"$work/said"
-  wait "$!" && [ -s "$root/$cache" ] || fail "AOT cache: Java has made none: $(cat "$work/said")"
-}
-
-find "$root" -exec touch -h -d "@$epoch" {} +
-if [ "$version" -ge 25 ]; then
-  train
-  chmod 0644 "$root/$cache"
-else
-  "$java/bin/java" -Xshare:dump >"$work/said" 2>&1 || fail "-Xshare:dump: $(cat "$work/said")"
-fi
 find "$root" -newermt "@$epoch" -exec touch -h -d "@$epoch" {} +
 
 if [ -n "$oci" ]; then

@@ -58,7 +58,7 @@ final class ContainerIT {
   static void build(@TempDir Path folder) throws IOException {
     assumeThat(System.getenv("CI_CONTAINER")).as("CI_CONTAINER asks for it").isEqualTo("1");
     assumeThat(System.getProperty("user.name")).as("root, who may mount").isEqualTo("root");
-    assumeInstalled("cc", "unzip", "unshare", "chroot", "nsenter");
+    assumeInstalled("cc", "unshare", "chroot", "nsenter");
     Path own = Path.of(System.getProperty("java.home"));
     Path jdk = InstalledJava.of(25).orElse(own);
     assumeThat(jdk.resolve("bin/jlink")).as("a JDK with jlink").exists();
@@ -97,10 +97,12 @@ final class ContainerIT {
       List<String> mapped = Files.readAllLines(process.resolve("maps"));
       assertThat(mapped).noneMatch(line -> line.endsWith("(deleted)"));
       assertThat(mapped.stream().filter(line -> line.contains("libnetty")))
-          .allMatch(line -> line.contains("/opt/sallyport/native/"))
+          .allMatch(line -> line.contains("/opt/sallyport/lib/native/"))
           .anyMatch(line -> line.contains("libnetty_tcnative"))
           .anyMatch(line -> line.contains("libnetty_transport_native_epoll"));
-      assertThat(mapped.stream().anyMatch(line -> line.endsWith("/opt/sallyport/sallyport.aot")))
+      assertThat(
+              mapped.stream()
+                  .anyMatch(line -> line.endsWith("/opt/sallyport/lib/cache/sallyport.aot")))
           .isEqualTo(hasAotCache);
 
       Ended drained = drain(command.pid(), command.port("admin"));

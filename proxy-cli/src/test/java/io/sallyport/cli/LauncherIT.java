@@ -7,6 +7,7 @@ import io.sallyport.cli.Command.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
@@ -62,13 +63,18 @@ final class LauncherIT {
   }
 
   private Path copy() throws IOException {
-    Path copy = folder.resolve("all of it");
+    return copy("all of it");
+  }
+
+  private Path copy(String name) throws IOException {
+    Path copy = folder.resolve(name);
     try (Stream<Path> files = Files.walk(Command.DISTRIBUTION)) {
       for (Path file : files.toList()) {
         Files.copy(file, copy.resolve(Command.DISTRIBUTION.relativize(file).toString()));
       }
     }
     executable(copy.resolve("bin/sallyport"));
+    executable(copy.resolve("bin/sallyport-cache"));
     return copy;
   }
 
@@ -219,6 +225,80 @@ final class LauncherIT {
     try (Command command = Command.startOnTerminal(builder)) {
       return command.ended().out();
     }
+  }
+
+  private static List<String> classes(ProcessBuilder builder) {
+    builder.environment().put("SALLYPORT_JAVA_OPTS", "-Xlog:class+load");
+    Ended ended = Command.run(builder);
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    return ended.out().lines().filter(line -> line.contains(" io.sallyport.")).toList();
+  }
+
+  @Test
+  void aStartTakesItsClassesReadyMade() {
+    assertThat(classes(Command.sallyport("version")))
+        .isNotEmpty()
+        .anyMatch(line -> line.contains(" source: shared objects file"));
+  }
+
+  @Test
+  void librariesAreLoadedFromWhereTheyLie() throws Exception {
+    Path nothing = Files.createDirectory(folder.resolve("nothing"));
+    ProcessBuilder demo = Command.sallyport("demo", "--once");
+    demo.environment().put("SALLYPORT_JAVA_OPTS", "-Dio.netty.native.workdir=" + nothing);
+    assertThat(nothing.toFile().setWritable(false)).isTrue();
+
+    assertThat(Command.run(demo).exitCode()).isZero();
+    assertThat(nothing).isEmptyDirectory();
+  }
+
+  @Test
+  void anotherJavaStartsWithoutAndSaysSo() throws Exception {
+    Path copy = copy();
+    Files.writeString(copy.resolve("lib/cache/release"), "JAVA_VERSION=\"17.0.0\"\n");
+
+    try (Site site = new Site(folder)) {
+      ProcessBuilder run = Command.sallyport("run", "-c", site.config("delay = 0s"));
+      run.command().set(0, copy.resolve("bin/sallyport").toString());
+      try (Command command = Command.start(run)) {
+        assertThat(command.line(line -> line.contains("\"ready\"")))
+            .contains(
+                "\"classes\":\"not ready made, which another Java did; run bin/sallyport-cache once\"");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {17, 25})
+  void theJavaThatIsThereHasThemMadeAnew(int feature) throws Exception {
+    Optional<Path> java = InstalledJava.of(feature);
+    assumeThat(java).as("a JDK %d is installed", feature).isPresent();
+    Path copy = copy("copy"); // Java 17 takes none from a path with blanks
+    ProcessBuilder make = Command.sallyport();
+    make.command(copy.resolve("bin/sallyport-cache").toString());
+    make.environment().put("JAVA_HOME", java.orElseThrow().toString());
+    ProcessBuilder version = at(copy.resolve("bin/sallyport").toString());
+    version.environment().put("JAVA_HOME", java.orElseThrow().toString());
+
+    assertThat(Command.run(make)).isEqualTo(new Ended(0, "", ""));
+
+    version(version);
+    assertThat(classes(version)).anyMatch(line -> line.contains(" source: shared objects file"));
+    try (Stream<Path> made = Files.list(copy.resolve("lib/cache"))) {
+      assertThat(made).hasSize(2);
+    }
+  }
+
+  @Test
+  void whatIsNotAsItWasWhenTheyWereMadeIsReadAnew() throws Exception {
+    Path copy = copy();
+    ProcessBuilder make = Command.sallyport();
+    make.command(copy.resolve("bin/sallyport-cache").toString());
+    assertThat(Command.run(make).err()).isEmpty();
+    Path jar = copy.resolve("lib/proxy-cli-0.1.0.jar");
+    Files.setLastModifiedTime(jar, FileTime.fromMillis(0));
+
+    version(at(copy.resolve("bin/sallyport").toString()));
   }
 
   @Test
