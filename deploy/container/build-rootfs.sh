@@ -66,6 +66,16 @@ epoch=${SOURCE_DATE_EPOCH:-1767225600}
 "$jdk/bin/jlink" --output "$java" --no-header-files --no-man-pages --strip-java-debug-attributes --add-modules \
   java.base,java.naming,java.net.http,jdk.httpserver,jdk.management,jdk.net,jdk.unsupported,jdk.crypto.ec,jdk.naming.dns
 find "$java/bin" -type f ! -name java -delete
+# For a provider of cryptography that is listed and not there Java goes through the class path, and loads all of Bouncy
+# Castle's to see whether it has that name.
+awk '
+  /^security\.provider\.[0-9]+=/ {
+    sub(/^[^=]*=/, "")
+    if (/^(SUN|SunRsaSign|SunEC|SunJSSE|SunJCE)$/) { print "security.provider." ++n "=" $0 }
+    next
+  }
+  { print }' "$java/conf/security/java.security" >"$work/java.security"
+cp "$work/java.security" "$java/conf/security/java.security"
 
 # The distribution, with the native libraries of this machine alone.
 mkdir -p "$home/lib/native" "$home/options"

@@ -115,6 +115,18 @@ final class ContainerIT {
     assertThat(contents()).isEqualTo(before);
   }
 
+  @Test
+  void aStartLoadsNothingOfBouncyCastle() throws Exception {
+    site.config("delay = 0s");
+    ProcessBuilder run = contained("run", "-c", "/run/sallyport/proxy.conf");
+    run.environment().put("SALLYPORT_JAVA_OPTS", "-Xlog:class+load");
+    try (Command command = Command.start(run)) {
+      assertThat(site.curl(command.port("web")).out()).isEqualTo("hello\n");
+
+      assertThat(command.out()).contains(" io.sallyport.").doesNotContain(" org.bouncycastle.");
+    }
+  }
+
   /** As a preStop is run: the program alone, in there. */
   private static Ended drain(long pid, int admin) {
     return Command.runOther(
