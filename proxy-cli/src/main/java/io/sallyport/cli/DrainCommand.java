@@ -4,6 +4,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -17,12 +18,15 @@ final class DrainCommand implements Callable<Integer> {
 
   @Mixin private final AdminFlags admin = new AdminFlags();
 
+  @Option(names = "--json", description = "Print the answer as JSON, as the admin server has it.")
+  private boolean json;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws Exception {
     AdminClient client = admin.client();
-    AdminClient.Answer answer = client.post("/drain");
+    AdminClient.Answer answer = client.post(json ? "/drain?format=json" : "/drain");
     if (answer.status() != ACCEPTED) {
       throw client.refused(answer);
     }

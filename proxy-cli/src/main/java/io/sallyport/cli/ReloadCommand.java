@@ -29,17 +29,25 @@ final class ReloadCommand implements Callable<Integer> {
       description = "Only tell what would change, and how many connections would be closed.")
   private boolean dryRun;
 
+  @Option(
+      names = "--json",
+      description = "Print what came of it as JSON, problems too, as the admin server has it.")
+  private boolean json;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws Exception {
     AdminClient client = admin.client();
-    AdminClient.Answer answer = client.post(dryRun ? "/reload?dry-run=true" : "/reload");
+    String asked = json ? "/reload?format=json" : "/reload";
+    AdminClient.Answer answer =
+        client.post(dryRun ? asked + (json ? "&" : "?") + "dry-run=true" : asked);
     List<String> lines = answer.lines();
     String outcome = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
     boolean ofReload =
         (answer.status() == OK || answer.status() == UNPROCESSABLE)
-            && outcome.startsWith(dryRun ? "would reload" : "reloaded");
+            && outcome.startsWith(
+                (json ? "{\"outcome\":\"" : "") + (dryRun ? "would reload" : "reloaded"));
     if (!ofReload) {
       throw client.refused(answer);
     }

@@ -105,6 +105,30 @@ final class AdminCommandsIT {
   }
 
   @Test
+  void whatActsTellsProgramsWhatCameOfIt() throws Exception {
+    try (Command proxy = run()) {
+      String admin = admin(proxy);
+      assertThat(Command.run("reload", "--json", "--dry-run", admin))
+          .isEqualTo(
+              new Ended(
+                  0,
+                  "{\"outcome\":\"would reload\",\"listeners_changed\":0,\"connections_closed\":0,\"problems\":[]}\n",
+                  ""));
+      append("sallyport.inbound.web.forwrad = \"127.0.0.1:1\"");
+
+      Ended reload = Command.run("reload", "--json", admin);
+
+      assertThat(reload.exitCode()).isEqualTo(1);
+      assertThat(reload.out())
+          .startsWith("{\"outcome\":\"reloaded what can serve\",")
+          .containsPattern("\"problems\":\\[\"[^\"]*did you mean forward\\?\"\\]\\}\n");
+      assertThat(reload.err()).isEmpty();
+      assertThat(Command.run("drain", "--json", admin))
+          .isEqualTo(new Ended(0, "{\"state\":\"draining\"}\n", ""));
+    }
+  }
+
+  @Test
   void statusTellsListenersAndIdentitiesInWordsOrAsJson() throws Exception {
     try (Command proxy = run();
         SSLSocket client = served(proxy)) {

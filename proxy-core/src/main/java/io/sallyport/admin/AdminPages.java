@@ -193,28 +193,26 @@ final class AdminPages {
   }
 
   private static CompletionStage<Reply> drain(ProxyView view, String asked) throws Query.Bad {
-    Query.refuse(asked);
+    boolean json = isJson(new Query(asked, List.of(FORMAT)));
     view.drain();
-    return now(Reply.text(HttpResponseStatus.ACCEPTED, ProxyView.State.DRAINING.label()));
+    String state = ProxyView.State.DRAINING.label();
+    return now(
+        json
+            ? Reply.of(
+                HttpResponseStatus.ACCEPTED, Reply.JSON, new JsonObject().put("state", state).end())
+            : Reply.text(HttpResponseStatus.ACCEPTED, state));
   }
 
   private static CompletionStage<Reply> reload(ProxyView view, String asked) throws Query.Bad {
-    Query query = new Query(asked, List.of("dry-run"));
+    Query query = new Query(asked, List.of("dry-run", FORMAT));
     boolean dryRun = query.word("dry-run", List.of("false", "true")).equals("true");
-    return view.reload(dryRun).thenApply(reloaded -> reloaded(reloaded, dryRun));
+    boolean json = isJson(query);
+    return view.reload(dryRun).thenApply(done -> ReloadPage.of(done, dryRun, json));
   }
 
-  private static Reply reloaded(ProxyView.Reloaded reloaded, boolean dryRun) {
-    boolean whole = reloaded.problems().isEmpty();
-    StringBuilder text = new StringBuilder();
-    reloaded.problems().forEach(problem -> text.append(problem).append('\n'));
-    text.append(dryRun ? "would reload" : whole ? "reloaded" : "reloaded what can serve")
-        .append(": listeners changed ")
-        .append(reloaded.listeners())
-        .append(", connections closed ")
-        .append(reloaded.connections());
-    return Reply.text(
-        whole ? HttpResponseStatus.OK : HttpResponseStatus.UNPROCESSABLE_ENTITY, text.toString());
+  /** What acts is answered in words, unless it is asked for otherwise. */
+  private static boolean isJson(Query query) throws Query.Bad {
+    return query.word(FORMAT, List.of("text", "json")).equals("json");
   }
 
   private static Reply status(ProxyView.Status status, boolean actions) {

@@ -31,13 +31,6 @@ final class Query {
     }
   }
 
-  /** Where nothing can be asked. */
-  static void refuse(String text) throws Bad {
-    if (!text.isEmpty()) {
-      throw new Bad("there is no query to it");
-    }
-  }
-
   /** One of these words; the first where nothing is said. */
   String word(String name, List<String> words) throws Bad {
     String word = values.getOrDefault(name, words.get(0));

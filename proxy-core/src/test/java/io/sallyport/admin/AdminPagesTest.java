@@ -246,6 +246,19 @@ class AdminPagesTest {
     assertThat(proxy.reloads).containsExactly(true);
   }
 
+  @Test
+  void programsAreToldWhatCameOfWhatActs() {
+    Reply reload = answer(everything, HttpMethod.POST, "/reload?dry-run=false&format=json");
+    Reply drain = answer(everything, HttpMethod.POST, "/drain?format=json");
+
+    assertThat(reload.contentType()).isEqualTo(Reply.JSON);
+    assertThat(reload.body())
+        .isEqualTo(
+            "{\"outcome\":\"reloaded\",\"listeners_changed\":2,\"connections_closed\":5,\"problems\":[]}\n");
+    assertThat(drain.status().code()).isEqualTo(202);
+    assertThat(drain.body()).isEqualTo("{\"state\":\"draining\"}\n");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"dry-run", "dry-run=yes", "dryrun=true", "dry-run=true&x=y"})
   void whatMayHaveBeenMeantAsADryRunIsNotDone(String query) {
