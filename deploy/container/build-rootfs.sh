@@ -129,7 +129,7 @@ find "$root" -exec touch -h -d "@$epoch" {} +
 # What a proxy does until it is ready, for Java to keep: fewer seconds of the processor at each start. The demo does
 # more, and was measured: its cache takes 13 MiB more of every pod's memory and starts no faster.
 cp -R "$dist/bin" "$home"
-env -u SALLYPORT_JAVA_OPTS JAVA_HOME="$java" "$home/bin/sallyport-cache"
+JAVA_HOME="$java" "$home/bin/sallyport-cache"
 
 # The options: what bin/sallyport gives this Java for each command, in a file where it differs from the others.
 mkdir -p "$work/java/bin"

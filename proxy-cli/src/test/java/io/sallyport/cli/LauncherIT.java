@@ -290,6 +290,28 @@ final class LauncherIT {
   }
 
   @Test
+  void whereNoneCanBeMadeThoseThatAreThereStay() throws Exception {
+    Path copy = copy();
+    Files.delete(copy.resolve("lib/config-1.4.5.jar")); // without which nothing starts
+    ProcessBuilder make = Command.sallyport();
+    make.command(copy.resolve("bin/sallyport-cache").toString());
+
+    Ended failed = Command.run(make);
+
+    assertThat(failed.exitCode()).isEqualTo(1);
+    assertThat(failed.err()).startsWith("error: a start for it failed: ");
+    assertThat(copy.resolve("lib/cache/release")).exists();
+    try (Stream<Path> left = Files.list(copy.resolve("lib"))) {
+      assertThat(left.filter(file -> file.getFileName().toString().startsWith("cache"))).hasSize(1);
+    }
+
+    make.environment().put("JAVA_HOME", "/nowhere");
+    assertThat(Command.run(make))
+        .isEqualTo(
+            failed("JAVA_HOME: no bin/java in /nowhere; name the folder of a Java 17 or later"));
+  }
+
+  @Test
   void whatIsNotAsItWasWhenTheyWereMadeIsReadAnew() throws Exception {
     Path copy = copy();
     ProcessBuilder make = Command.sallyport();
