@@ -369,6 +369,16 @@ class ShippedManifestsTest {
   }
 
   @Test
+  void whereAnAgentGivesTheIdentitiesNothingElseDiffers() throws IOException {
+    String listener = "  inbound.shop {";
+    String base = Files.readString(FOLDER.resolve("base/sallyport.conf"));
+    String spiffe = Files.readString(FOLDER.resolve("spiffe/sallyport.conf"));
+
+    assertThat(spiffe.substring(spiffe.indexOf(listener)))
+        .isEqualTo(base.substring(base.indexOf(listener)));
+  }
+
+  @Test
   void theAgentsSocketIsWhereTheConfigurationHasIt() throws Exception {
     ProxyConfig config = ConfigReader.read(FOLDER.resolve("spiffe/sallyport.conf"));
 
