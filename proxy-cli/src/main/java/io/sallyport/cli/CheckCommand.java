@@ -3,7 +3,6 @@ package io.sallyport.cli;
 import io.sallyport.PeerAnswer;
 import io.sallyport.Proxy;
 import io.sallyport.cli.inspect.Certificates;
-import io.sallyport.cli.log.Journal;
 import io.sallyport.config.InvalidConfig;
 import io.sallyport.config.ProxyConfig;
 import java.io.PrintWriter;
@@ -11,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.event.Level;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,12 +43,8 @@ final class CheckCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     ProxyConfig read = config.read();
     Proxy.Check check = Proxy.check(read);
-    check
-        .problems()
-        .forEach(problem -> err.println(Journal.priority(Level.ERROR) + "error: " + problem));
-    check
-        .warnings()
-        .forEach(warning -> err.println(Journal.priority(Level.WARN) + "warning: " + warning));
+    check.problems().forEach(problem -> err.println(Faults.ERROR + problem));
+    check.warnings().forEach(warning -> err.println(Faults.WARNING + warning));
     if (!check.problems().isEmpty()) {
       return Exit.INVALID.code();
     }

@@ -28,7 +28,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Tells the user what went wrong, one line each, and which exit code that is. */
 final class Faults {
 
-  private static final String ERROR = Journal.priority(Level.ERROR) + "error: ";
+  /** Begins each line that tells of one. */
+  static final String ERROR = Journal.priority(Level.ERROR) + "error: ";
+
+  /** Begins each line that warns. */
+  static final String WARNING = Journal.priority(Level.WARN) + "warning: ";
 
   private Faults() {}
 

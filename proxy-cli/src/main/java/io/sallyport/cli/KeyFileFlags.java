@@ -108,7 +108,7 @@ final class KeyFileFlags {
       throw CommandFailed.invalid(file.toString(), OpenToOthers.FAULT, remedy.get());
     }
     PrintWriter err = command.commandLine().getErr();
-    err.println("warning: " + file + ": " + OpenToOthers.FAULT + "; " + remedy.get());
+    err.println(Faults.WARNING + file + ": " + OpenToOthers.FAULT + "; " + remedy.get());
   }
 
   static KeyRing ring(List<EnvelopeKey> keys) throws CommandFailed {

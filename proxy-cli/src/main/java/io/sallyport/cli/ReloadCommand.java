@@ -52,7 +52,7 @@ final class ReloadCommand implements Callable<Integer> {
       throw client.refused(answer);
     }
     PrintWriter err = spec.commandLine().getErr();
-    lines.subList(0, lines.size() - 1).forEach(problem -> err.println("error: " + problem));
+    lines.subList(0, lines.size() - 1).forEach(problem -> err.println(Faults.ERROR + problem));
     spec.commandLine().getOut().println(outcome);
     return (answer.status() == OK ? Exit.DONE : Exit.FAILED).code();
   }

@@ -39,6 +39,9 @@ public final class IdentityLoader {
   /** What is only warned of, and takes long to find out. */
   private final Deque<Runnable> unproven = new ArrayDeque<>();
 
+  /** Whether something is left out that is no problem. */
+  private boolean partial;
+
   /** What the files held. */
   public interface Loaded {
     /** Empty when every identity can serve. */
@@ -79,9 +82,6 @@ public final class IdentityLoader {
      */
     IdentityGeneration generation(ListenerConfig listener, long number, PeerCheck check);
   }
-
-  /** Whether something is left out that is no problem. */
-  private boolean partial;
 
   private IdentityLoader(ProxyConfig config, @Nullable OcspClient ocsp, SvidSource svids) {
     this.config = config;

@@ -19,9 +19,7 @@ import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class SpiffeAgent implements AutoCloseable {
 
   private static final MethodDescriptor<byte[], byte[]> FETCH =
-      MethodDescriptor.<byte[], byte[]>newBuilder(Bytes.ONE, Bytes.ONE)
+      MethodDescriptor.<byte[], byte[]>newBuilder(BytesMarshaller.ONE, BytesMarshaller.ONE)
           .setType(MethodType.SERVER_STREAMING)
           .setFullMethodName("SpiffeWorkloadAPI/FetchX509SVID")
           .build();
@@ -58,24 +56,6 @@ public final class SpiffeAgent implements AutoCloseable {
   public SpiffeAgent(Path socket) {
     this.socket = socket;
     this.server = start();
-  }
-
-  private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
-    ONE;
-
-    @Override
-    public InputStream stream(byte[] message) {
-      return new ByteArrayInputStream(message);
-    }
-
-    @Override
-    public byte[] parse(InputStream message) {
-      try {
-        return message.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
   }
 
   private Server start() {
