@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sallyport.cli.Command.Ended;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Those that ask a proxy that runs. */
 final class AdminCommandsIT {
@@ -257,6 +259,45 @@ final class AdminCommandsIT {
 
       proxy.signal("TERM");
       assertThat(proxy.ended().exitCode()).as("an hour of delay is not waited").isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"status", "denials", "connections", "reload", "drain"})
+  void eachComesThroughAForwardedPortToo(String command) throws Exception {
+    try (Command proxy = run();
+        ServerSocket forwarded = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int admin = proxy.port("admin");
+      CompletableFuture<Void> forwarding =
+          CompletableFuture.runAsync(() -> forwardOne(forwarded, admin));
+
+      Ended ended =
+          Command.run(command, "--json", "--admin", "localhost:" + forwarded.getLocalPort());
+
+      assertThat(ended.exitCode()).as(ended.err()).isZero();
+      assertThat(ended.out()).startsWith("{").endsWith("}\n");
+      forwarding.join();
+    }
+  }
+
+  /** One connection, both ways, as {@code kubectl port-forward} has it. */
+  private static void forwardOne(ServerSocket from, int to) {
+    try (Socket client = from.accept();
+        Socket server = new Socket(InetAddress.getLoopbackAddress(), to)) {
+      CompletableFuture<Void> asked =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  client.getInputStream().transferTo(server.getOutputStream());
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      server.getInputStream().transferTo(client.getOutputStream());
+      client.shutdownOutput();
+      asked.join();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
