@@ -71,8 +71,8 @@ final class Reloader {
   private Set<Reloadable> failing = EnumSet.noneOf(Reloadable.class);
   private volatile ReloadEvents events = ReloadEvents.NONE;
 
-  /** That a reload has begun, and not that it is over. */
-  private boolean told;
+  /** Who was told that a reload has begun, and not that it is over. */
+  private @Nullable ReloadEvents told;
 
   /** What was read last and is not served by, for what stands beside. */
   private @Nullable ProxyConfig refusedConfig;
@@ -292,17 +292,17 @@ final class Reloader {
       tellOfBegin();
     }
     Reload done = orFault(attempt, asked);
-    if (told) {
-      told = false;
-      events.reloaded(done);
+    if (told != null) {
+      told.reloaded(done);
+      told = null;
     }
     return done;
   }
 
   private void tellOfBegin() {
-    if (!told) {
-      told = true;
-      events.reloading();
+    if (told == null) {
+      told = events;
+      told.reloading();
     }
   }
 

@@ -153,7 +153,30 @@ final class ReloadIT {
     }
   }
 
-  private static final class RecordedReloads implements ReloadEvents {
+  @Test
+  void whoIsToldOfAnEndHasBeenToldOfTheBeginning() {
+    try (RunningProxy proxy = RunningProxy.with(pki, byHand(web(CLIENT)))) {
+      RecordedReloads later = new RecordedReloads();
+      RecordedReloads first =
+          new RecordedReloads() {
+            @Override
+            public void reloading() {
+              super.reloading();
+              proxy.proxy().tellOfReloads(later);
+            }
+          };
+      proxy.proxy().tellOfReloads(first);
+
+      proxy.reload();
+      assertThat(later.all()).isEmpty();
+      proxy.reload();
+
+      assertThat(first.all()).containsExactly("begun", "done");
+      assertThat(later.all()).containsExactly("begun", "done");
+    }
+  }
+
+  private static class RecordedReloads implements ReloadEvents {
 
     private final List<String> all = new CopyOnWriteArrayList<>();
 

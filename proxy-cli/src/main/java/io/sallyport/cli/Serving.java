@@ -74,8 +74,9 @@ final class Serving {
     Signals.on("HUP", this::reload);
     logReady(proxy);
     if (systemd != null) {
-      systemd.ready(SERVING);
+      // Before it asks for one, which it may as soon as it knows.
       proxy.tellOfReloads(told(systemd));
+      systemd.ready(SERVING);
     }
     for (Problem warning : proxy.warnings()) {
       log.atWarn().addKeyValue("warning", Faults.line(warning)).log("configuration");
