@@ -35,6 +35,7 @@ final class ArchitectureTest {
           List.of("upstream"),
           List.of("policy"),
           List.of("identity"),
+          List.of("tls"),
           List.of("transport"),
           List.of("config"),
           List.of("envelope")); // at the bottom: it is of use without the rest
@@ -44,9 +45,9 @@ final class ArchitectureTest {
           "io.micrometer..", List.of("telemetry"),
           "io.netty.handler.codec.http..", List.of("admin", "http"),
           "io.netty.handler.codec.http2..", List.of("admin", "http"),
-          "io.netty.handler.ssl..", List.of("identity", "listener", "inbound", "outbound"),
+          "io.netty.handler.ssl..", List.of("tls", "identity", "listener"),
           "io.netty.resolver.dns..", List.of("upstream"),
-          "io.netty.internal.tcnative..", List.of("identity"),
+          "io.netty.internal.tcnative..", List.of("identity", "tls"),
           "org.bouncycastle..", List.of("identity"),
           "javax.crypto..", List.of("envelope"),
           "com.typesafe..", List.of("config"));

@@ -73,7 +73,7 @@ final class ConnectionsIT {
   @ParameterizedTest
   @CsvSource({
     "half-close = application, half-close = application", // BoringSSL at both ends
-    "half-close = full, half-close = application", // the JDK's engine at one
+    "half-close = full, half-close = application",
     "half-close = application, half-close = full",
   })
   void aConnectionHasOneIdAtBothItsEnds(String here, String there) throws Exception {

@@ -46,7 +46,7 @@ final class SniIT {
       }
       inbound.strict {}
       inbound.lenient { sni-required = false }
-      inbound.jdk { half-close = full, tls-min = 1.3 }
+      inbound.full { half-close = full, tls-min = 1.3 }
       inbound.only { identity = shop, sni-required = true }
       """;
 
@@ -127,7 +127,7 @@ final class SniIT {
     assertThat(shown(ask("strict", "-tls1_3", name))).isEqualTo(shown);
     assertThat(shown(ask("lenient", "-tls1_3", name))).isEqualTo(shown);
     if (name.indexOf('_') < 0 && !name.endsWith(".")) { // which Java takes for no names
-      assertThat(shown(ask("jdk", "-tls1_3", name))).isEqualTo(shown);
+      assertThat(shown(ask("full", "-tls1_3", name))).isEqualTo(shown);
     }
   }
 
@@ -151,8 +151,8 @@ final class SniIT {
       assertThat(refused.output()).contains(UNRECOGNIZED_NAME);
     }
     assertThat(proxy.handshakeFailures("strict")).containsExactly(entry("unknown_server_name", 2));
-    assertThat(ask("jdk", "-tls1_3", name).output()).contains(UNRECOGNIZED_NAME);
-    assertThat(proxy.handshakeFailures("jdk")).containsExactly(entry("unknown_server_name", 1));
+    assertThat(ask("full", "-tls1_3", name).output()).contains(UNRECOGNIZED_NAME);
+    assertThat(proxy.handshakeFailures("full")).containsExactly(entry("unknown_server_name", 1));
     assertThat(shown(ask("lenient", "-tls1_3", name))).isEqualTo("shop");
     assertThat(ask("only", "-tls1_3", name).output()).contains(UNRECOGNIZED_NAME);
   }
@@ -188,9 +188,9 @@ final class SniIT {
   @ParameterizedTest
   @EnumSource(Slices.class)
   void aClientHelloInPiecesOfOneByteChoosesTheSame(Slices slices) throws Exception {
-    for (String listener : List.of("strict", "lenient", "jdk")) {
+    for (String listener : List.of("strict", "lenient", "full")) {
       for (String version : List.of("TLSv1.2", "TLSv1.3")) {
-        if (listener.equals("jdk") && version.equals("TLSv1.2")) {
+        if (listener.equals("full") && version.equals("TLSv1.2")) {
           continue;
         }
         try (SSLSocket first = sliced(listener, version, slices);

@@ -39,6 +39,6 @@ final class VersionCommand implements Callable<Integer> {
           + (tcnative == null ? "" : ", netty-tcnative " + tcnative.artifactVersion());
     }
     Throwable cause = OpenSsl.unavailabilityCause();
-    return "the JDK's engine, for BoringSSL cannot be loaded: " + (cause == null ? "" : cause);
+    return "none, for BoringSSL cannot be loaded: " + (cause == null ? "" : cause);
   }
 }

@@ -92,7 +92,7 @@ final class BulkProcessIT {
               received.toString(),
               url.replace(listener, command.port(listener) + "/"));
 
-      assertThat(curl.exitCode()).as(curl.err()).isZero();
+      assertThat(curl.exitCode()).as(curl.err() + command.err()).isZero();
       assertThat(hashOf(received)).isEqualTo(hashOf(answer));
       assertThat(asked.get(20, TimeUnit.SECONDS)).isEqualTo(hashOf(question));
     }

@@ -194,6 +194,10 @@ final class Command implements AutoCloseable {
     return out.toString();
   }
 
+  synchronized String err() {
+    return err.toString();
+  }
+
   /** Keys pressed, on its terminal. */
   void type(String keys) throws IOException {
     process.getOutputStream().write(keys.getBytes(UTF_8));

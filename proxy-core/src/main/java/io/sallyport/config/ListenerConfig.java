@@ -98,7 +98,7 @@ public sealed interface ListenerConfig permits InboundConfig, OutboundConfig {
   enum HalfClose {
     /** The application may finish first; a peer that finishes ends the connection. */
     APPLICATION,
-    /** Either side may finish first; needs TLS 1.3 and runs on the JDK's TLS engine. */
+    /** Either side may finish first; needs TLS 1.3. */
     FULL
   }
 }

@@ -2,6 +2,9 @@ package io.sallyport.identity;
 
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.sallyport.tls.FatalAlertSent;
+import io.sallyport.tls.FirstBytes;
+import io.sallyport.tls.TlsHandler;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.X509Certificate;
@@ -57,20 +60,12 @@ public record FailedHandshake(
           "EXCESSIVE_MESSAGE_SIZE",
           "a message of the handshake, such as that with the certificates, is longer than 16 KiB");
 
-  /** What the JDK's engine, and Netty around both, say in prose. */
-  private static final Map<String, HandshakeFailure> PROSE =
-      Map.of(
-          "Empty client certificate chain", HandshakeFailure.NO_CERTIFICATE,
-          "are not accepted by", HandshakeFailure.UNSUPPORTED_VERSION,
-          "is not enabled or supported", HandshakeFailure.UNSUPPORTED_VERSION,
-          "does not support TLSv1.3", HandshakeFailure.UNSUPPORTED_VERSION,
-          "in common", HandshakeFailure.NOTHING_IN_COMMON,
-          "No available authentication scheme", HandshakeFailure.NOTHING_IN_COMMON,
-          "Unable to find key material", HandshakeFailure.NOTHING_IN_COMMON);
+  /** What is known of a handshake that failed on this connection, from its first bytes too. */
+  public static FailedHandshake of(Throwable cause, TlsHandler tls) {
+    return of(cause).given(tls.firstBytes());
+  }
 
-  private static final String JDK_ALERT = "Received fatal alert: ";
-
-  /** Reads the cause with which Netty's {@code SslHandler} failed the handshake. */
+  /** Reads the cause with which a {@link TlsHandler} failed. */
   public static FailedHandshake of(Throwable cause) {
     List<Throwable> causes = chain(cause);
     for (Throwable each : causes) {
@@ -102,6 +97,9 @@ public record FailedHandshake(
     if (cause instanceof ServerNameRefused) {
       return failed(HandshakeFailure.UNKNOWN_SERVER_NAME, cause.getMessage());
     }
+    if (cause instanceof FatalAlertSent) {
+      return failed(HandshakeFailure.PROTOCOL_ERROR, cause.getMessage());
+    }
     if (cause instanceof SslHandshakeTimeoutException) {
       return failed(HandshakeFailure.TIMEOUT, "not finished in time");
     }
@@ -130,22 +128,14 @@ public record FailedHandshake(
           BORINGSSL_DETAILS.getOrDefault(
               reason, reason.toLowerCase(Locale.ROOT).replace('_', ' ')));
     }
-    if (message.startsWith(JDK_ALERT)) {
-      return refusedByPeer(message.substring(JDK_ALERT.length()));
-    }
-    for (Map.Entry<String, HandshakeFailure> prose : PROSE.entrySet()) {
-      if (message.contains(prose.getKey())) {
-        return failed(prose.getValue(), message);
-      }
-    }
     return null;
   }
 
   /** Knows better where the first bytes say more than the exception does. */
-  FailedHandshake given(FirstBytes first) {
+  private FailedHandshake given(FirstBytes first) {
     Integer alert = first.plainAlert();
     if (failure == HandshakeFailure.PROTOCOL_ERROR && alert != null) {
-      // OpenSSL's TLS 1.3 client refuses us by an alert in plaintext, which no engine can read.
+      // OpenSSL's TLS 1.3 client refuses us by an alert in plaintext, which BoringSSL cannot read.
       return refusedByPeer(Alerts.name(alert));
     }
     if (failure == HandshakeFailure.NOT_TLS && first.http()) {

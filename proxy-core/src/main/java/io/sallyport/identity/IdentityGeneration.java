@@ -1,7 +1,6 @@
 package io.sallyport.identity;
 
-import io.netty.handler.ssl.SslContext;
-import io.netty.util.ReferenceCountUtil;
+import io.sallyport.tls.TlsContext;
 import java.util.List;
 
 /**
@@ -13,7 +12,7 @@ import java.util.List;
  * @param trust empty where no peer is verified
  */
 public record IdentityGeneration(
-    long number, SslContext sslContext, ServerNames names, TrustBundle trust) {
+    long number, TlsContext tlsContext, ServerNames names, TrustBundle trust) {
 
   /** Who we are; nobody to the servers of a client that shows no certificate. */
   public List<Identity> identities() {
@@ -22,12 +21,12 @@ public record IdentityGeneration(
 
   /** The same with other CAs, for those who have come already; it shares the context. */
   public IdentityGeneration trusting(TrustBundle other) {
-    return new IdentityGeneration(number, sslContext, names, other);
+    return new IdentityGeneration(number, tlsContext, names, other);
   }
 
   /** Whether what one gives up the other has lost too. */
   public boolean sharesContextWith(IdentityGeneration other) {
-    return sslContext == other.sslContext;
+    return tlsContext == other.tlsContext;
   }
 
   /**
@@ -35,6 +34,6 @@ public record IdentityGeneration(
    * with it hold what they need themselves.
    */
   public void release() {
-    ReferenceCountUtil.release(sslContext);
+    tlsContext.release();
   }
 }

@@ -1,6 +1,5 @@
 package io.sallyport.identity;
 
-import io.netty.handler.ssl.OpenSsl;
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.IdentityConfig.PemFiles;
 import io.sallyport.config.IdentityConfig.WorkloadApi;
@@ -9,6 +8,7 @@ import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.Malformed;
 import io.sallyport.config.Problem;
 import io.sallyport.config.ProxyConfig;
+import io.sallyport.tls.BoringSsl;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -174,10 +174,10 @@ public final class IdentityLoader {
   }
 
   private Loaded load(Predicate<@Nullable IdentityConfig> wanted) {
-    if (!OpenSsl.isAvailable()) {
+    if (!BoringSsl.isAvailable()) {
       findings.problem(
           "identities",
-          "the TLS library cannot be loaded: " + OpenSsl.unavailabilityCause(),
+          "the TLS library cannot be loaded: " + BoringSsl.unavailabilityCause(),
           "it is for Linux with glibc and for macOS, and unpacks itself into java.io.tmpdir, which"
               + " must not be mounted noexec");
     }

@@ -1,9 +1,10 @@
 package io.sallyport.identity;
 
-import io.netty.handler.ssl.OpenSsl;
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.IdentityConfig.KeystoreFile;
 import io.sallyport.config.IdentityConfig.WorkloadApi;
+import io.sallyport.tls.BoringSsl;
+import io.sallyport.tls.KeyFit;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
@@ -135,7 +136,7 @@ final class IdentityProof {
   /** Of EC no key fits a certificate that is not for signing. */
   private static boolean fits(String setting, KeyPairFiles.Unproven pair) throws Unusable {
     List<X509Certificate> chain = pair.chain();
-    if (!OpenSsl.isAvailable() || KeyFit.fits(pair.key(), chain.get(0))) {
+    if (!BoringSsl.isAvailable() || KeyFit.fits(pair.key(), chain.get(0))) {
       return true; // without the TLS library nothing would, which has been told
     }
     if (chain.stream().skip(1).anyMatch(other -> KeyFit.fits(pair.key(), other))) {

@@ -1,10 +1,10 @@
 package io.sallyport.identity;
 
-import io.netty.handler.ssl.SslContext;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.ListenerConfig;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.config.Problem;
+import io.sallyport.tls.TlsContext;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +48,7 @@ record LoadedIdentities(
     ServerNames names = new ServerNames(identities(listener), required);
     TrustBundle trust = trust(listener);
     try {
-      SslContext context;
+      TlsContext context;
       if (listener instanceof InboundConfig inbound) {
         context = TlsContexts.server(inbound, names, trust, check);
       } else {

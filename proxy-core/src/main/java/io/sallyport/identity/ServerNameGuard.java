@@ -6,6 +6,7 @@ import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.ssl.AbstractSniHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
+import io.sallyport.tls.TlsHandler;
 import java.util.List;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Refuses a peer that asks for no server name of ours, with the alert for it: unrecognized_name
  * (RFC 6066 §3) or, where it asks for none, missing_extension (RFC 8446 §9.2). Stands before the
- * {@code SslHandler}, whose engines could tell the first of these alone, and tcnative's only of a
- * name that Java can parse. Which certificate is shown is settled by the engine's own reading of
- * the ClientHello, so a name that the two read differently is refused at the latest there.
+ * {@link TlsHandler}: BoringSSL would tell neither through tcnative. Which certificate is shown is
+ * settled by its own reading of the ClientHello, so a name that the two read differently is refused
+ * at the latest there.
  */
 public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
 
@@ -43,12 +44,23 @@ public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
   private static final int UNRECOGNIZED_NAME = 112;
 
   private final ServerNames names;
+  private final TlsHandler tls;
   private boolean refused;
   private int warnings;
 
-  public ServerNameGuard(ServerNames names) {
+  /**
+   * @param tls stands after it, and is to know whom it refuses
+   */
+  public ServerNameGuard(ServerNames names, TlsHandler tls) {
     super(LONGEST_CLIENT_HELLO, NO_DEADLINE);
     this.names = names;
+    this.tls = tls;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+    tls.saw((ByteBuf) message);
+    super.channelRead(ctx, message);
   }
 
   @Override
@@ -57,7 +69,7 @@ public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
       in.skipBytes(in.readableBytes());
       return;
     }
-    // What is in the middle of a ClientHello the engine sees; its refusal is then less to the
+    // What is in the middle of a ClientHello BoringSSL sees; its refusal is then less to the
     // point.
     while (isWarning(in)) {
       in.skipBytes(WARNING_BYTES);
@@ -80,7 +92,7 @@ public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
   }
 
   /**
-   * Whether the first record is an alert that the engine would pass over. Netty would take it for
+   * Whether the first record is an alert that BoringSSL would pass over. Netty would take it for
    * the first message and ask for no name in the ClientHello behind it.
    */
   private static boolean isWarning(ByteBuf in) {
@@ -96,7 +108,7 @@ public final class ServerNameGuard extends AbstractSniHandler<Boolean> {
   @Override
   protected Future<Boolean> lookup(ChannelHandlerContext ctx, @Nullable ByteBuf clientHello)
       throws Exception {
-    // What is no ClientHello at all the engine has the right answer for.
+    // What is no ClientHello at all BoringSSL has the right answer for.
     return clientHello == null
         ? ctx.executor().newSucceededFuture(true)
         : super.lookup(ctx, clientHello);

@@ -1,6 +1,6 @@
 /**
  * Certificate sources, which are files or what a {@link io.sallyport.identity.SvidSource} gives, to
- * a proven {@link io.sallyport.identity.Identity}, and that to the live {@code SslContext} that
+ * a proven {@link io.sallyport.identity.Identity}, and that to the live {@code TlsContext} that
  * handshakes use.
  *
  * <p>What is read is proven before it is published. Writers publish an {@link
@@ -9,8 +9,7 @@
  *
  * <p>A peer's chain is proven by the {@link io.sallyport.identity.TrustBundle}: in the handshake,
  * so that an alert names the fault, and again by whoever judges a resumed session, for which no
- * handshake asks. On the wire a {@link io.sallyport.identity.WireWatch} stands before the {@code
- * SslHandler} that {@link io.sallyport.identity.TlsHandlers} makes, and tells what that does not.
+ * handshake asks.
  */
 @NullMarked
 package io.sallyport.identity;

@@ -2,7 +2,6 @@ package io.sallyport.inbound;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.sallyport.identity.FailedHandshake;
-import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.TlsSession;
@@ -11,6 +10,7 @@ import io.sallyport.policy.NearestRule;
 import io.sallyport.policy.Peer;
 import io.sallyport.policy.Verdict;
 import io.sallyport.relay.CloseReason;
+import io.sallyport.tls.TlsHandler;
 import io.sallyport.transport.Resets;
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +36,10 @@ final class InboundGate extends TlsWait {
   InboundGate(
       InboundListener listener,
       Connection connection,
-      WireWatch wire,
+      TlsHandler tls,
       LingeringClose lingering,
       Entry entry) {
-    super(connection, listener.live(), null, wire, lingering, listener.events());
+    super(connection, listener.live(), null, tls, lingering, listener.events());
     this.listener = listener;
     this.connection = connection;
     this.entry = entry;

@@ -2,13 +2,11 @@ package io.sallyport.inbound;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.ssl.SslHandler;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.Limits;
 import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.identity.ServerNameGuard;
 import io.sallyport.identity.TlsHandlers;
-import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.EnvelopeSides;
 import io.sallyport.listener.LingeringClose;
@@ -16,6 +14,7 @@ import io.sallyport.listener.RelayDeadlines;
 import io.sallyport.listener.Terms;
 import io.sallyport.listener.TlsEnd;
 import io.sallyport.relay.Relay;
+import io.sallyport.tls.TlsHandler;
 
 /**
  * The order of an inbound pipeline, in one place, top to bottom as the peer's bytes go. Admission
@@ -28,19 +27,16 @@ final class InboundPipeline {
   static void fill(InboundListener listener, Connection connection, Channel channel) {
     Terms<InboundConfig> terms = listener.live().current();
     Limits limits = terms.config().limits();
-    WireWatch wire =
-        TlsHandlers.server(terms.identity(), channel.alloc(), limits.handshakeTimeout());
-    connection.identifiedBy(wire::id);
-    SslHandler tls = wire.tls();
+    TlsHandler tls = TlsHandlers.server(terms.identity(), limits.handshakeTimeout());
+    connection.identifiedBy(tls::id);
     LingeringClose lingering = new LingeringClose();
     boolean endThemselves = EnvelopeSides.endThemselves(terms.config());
-    TlsEnd peerEnd = new TlsEnd(wire, lingering, connection, endThemselves);
+    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection, endThemselves);
     ChannelPipeline pipeline = channel.pipeline();
-    pipeline
-        .addLast(lingering) // lets our alerts arrive
-        .addLast(wire); // sees what TLS does not tell
+    pipeline.addLast(lingering); // lets our alerts arrive
     if (terms.identity().names().required()) {
-      pipeline.addLast(new ServerNameGuard(terms.identity().names())); // leaves when it is ours
+      pipeline.addLast(
+          new ServerNameGuard(terms.identity().names(), tls)); // leaves when it is ours
     }
     pipeline
         .addLast(tls) // with the deadline of its handshake
@@ -48,7 +44,7 @@ final class InboundPipeline {
     if (terms.config().http() != null) {
       HttpEntry entry = new HttpEntry(listener, connection, terms, lingering, peerEnd);
       pipeline
-          .addLast(new InboundGate(listener, connection, wire, lingering, entry))
+          .addLast(new InboundGate(listener, connection, tls, lingering, entry))
           .addLast(entry.front()); // has the codec before it once the gate is open
     } else {
       boolean peerMayFinishFirst =
@@ -56,7 +52,7 @@ final class InboundPipeline {
       Relay relay = new Relay(peerMayFinishFirst, RelayDeadlines.of(limits), connection);
       StreamEntry entry = new StreamEntry(listener, connection, terms, relay);
       pipeline
-          .addLast(new InboundGate(listener, connection, wire, lingering, entry))
+          .addLast(new InboundGate(listener, connection, tls, lingering, entry))
           .addLast(relay.peerSide(peerEnd)); // holds until the gate opens, then relays
     }
   }

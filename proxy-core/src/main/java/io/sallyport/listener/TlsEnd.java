@@ -5,76 +5,56 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
-import io.netty.handler.ssl.SslHandler;
 import io.sallyport.identity.FailedHandshake;
-import io.sallyport.identity.WireWatch;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.EndOfStream;
 import io.sallyport.relay.StreamEnd;
+import io.sallyport.tls.TlsHandler;
 import java.io.IOException;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The end of a TLS stream: close_notify is the end, and a FIN without one is a truncation (RFC 8446
- * §6.1). Stands after the {@code SslHandler}.
+ * §6.1). Stands after the {@link TlsHandler}.
  *
  * <p>Where the streams within end themselves, close_notify is not sent for one of them, and comes
  * as the end of both.
  */
 public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfStream {
 
-  private final WireWatch wire;
-  private final SslHandler tls;
+  private final TlsHandler tls;
   private final LingeringClose lingering;
   private final OpenConnection connection;
   private final boolean streamsEndThemselves;
-  private @Nullable ChannelHandlerContext context;
-  private boolean outputFinished;
   private boolean closeNotifySeen;
 
   /**
    * @param streamsEndThemselves see {@link EnvelopeSides#endThemselves}
    */
   public TlsEnd(
-      WireWatch wire,
+      TlsHandler tls,
       LingeringClose lingering,
       OpenConnection connection,
       boolean streamsEndThemselves) {
-    this.wire = wire;
-    this.tls = wire.tls();
+    this.tls = tls;
     this.lingering = lingering;
     this.connection = connection;
     this.streamsEndThemselves = streamsEndThemselves;
   }
 
   @Override
-  public void handlerAdded(ChannelHandlerContext ctx) {
-    context = ctx;
-  }
-
-  @Override
   public void finishOutput() {
-    if (context != null && !streamsEndThemselves) {
-      ChannelHandlerContext ctx = context;
-      wire.together(
-          () -> {
-            ctx.flush(); // what is not encrypted when the engine closes is lost
-            outputFinished = true;
-            // RFC 8446 §6.1 closes one direction only.
-            tls.closeOutbound();
-          });
+    if (!streamsEndThemselves) {
+      tls.finishOutput();
     }
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof SslCloseCompletionEvent closed) {
-      if (closed.isSuccess()) {
-        lookForCloseNotify(ctx);
-      }
+    if (event == SslCloseCompletionEvent.SUCCESS) {
+      closeNotifySeen = true;
+      ctx.fireUserEventTriggered(streamsEndThemselves ? StreamEnd.CLOSED : StreamEnd.FINISHED);
     } else if (event instanceof ChannelInputShutdownEvent) {
-      lookForCloseNotify(ctx);
       if (!closeNotifySeen) {
         ctx.fireUserEventTriggered(StreamEnd.TRUNCATED);
       }
@@ -84,30 +64,12 @@ public final class TlsEnd extends ChannelInboundHandlerAdapter implements EndOfS
   }
 
   @Override
-  public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (outputFinished) {
-      lookForCloseNotify(ctx);
-    }
-    ctx.fireChannelReadComplete();
-  }
-
-  /**
-   * Netty tells once that TLS has closed, and when we have finished first it does so on the next
-   * record, whatever that holds. The engine knows whether it was the peer's close_notify.
-   */
-  private void lookForCloseNotify(ChannelHandlerContext ctx) {
-    if (!closeNotifySeen && tls.engine().isInboundDone()) {
-      closeNotifySeen = true;
-      ctx.fireUserEventTriggered(streamsEndThemselves ? StreamEnd.CLOSED : StreamEnd.FINISHED);
-    }
-  }
-
-  @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (cause instanceof SSLException
+        // so does the ServerNameGuard's reach us
         || (cause instanceof DecoderException && cause.getCause() instanceof SSLException)) {
       lingering.lingerOnClose();
-      if (tls.handshakeFuture().isSuccess()) {
+      if (tls.isEstablished()) {
         tellWhy(cause);
       } // else it was told, and an outbound connection may still find another peer
       ctx.fireUserEventTriggered(StreamEnd.BROKEN);

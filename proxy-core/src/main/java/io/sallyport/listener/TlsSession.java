@@ -1,16 +1,11 @@
 package io.sallyport.listener;
 
-import io.netty.handler.ssl.SslHandler;
+import io.sallyport.identity.CipherSuites;
 import io.sallyport.identity.PeerCertificate;
-import io.sallyport.identity.TlsHandlers;
 import io.sallyport.policy.Peer;
-import java.security.cert.Certificate;
+import io.sallyport.tls.Settled;
 import java.security.cert.X509Certificate;
-import java.util.Arrays;
 import java.util.List;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLPeerUnverifiedException;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param alpn null where none was agreed
  * @param serverName what the client asked for (SNI); null where it did not
  * @param chain what the peer showed, its own certificate first; empty where it showed none
+ * @param resumed whether it went on with the session of an earlier one
  * @param peer who that is
  */
 public record TlsSession(
@@ -29,17 +25,18 @@ public record TlsSession(
     @Nullable String alpn,
     @Nullable String serverName,
     List<X509Certificate> chain,
+    boolean resumed,
     @Nullable Peer peer) {
 
-  public static TlsSession of(SslHandler tls) {
-    SSLSession session = tls.engine().getSession();
-    List<X509Certificate> chain = asksForCertificate(tls.engine()) ? chain(session) : List.of();
+  public static TlsSession of(Settled settled) {
+    List<X509Certificate> chain = settled.chain();
     return new TlsSession(
-        session.getProtocol(),
-        session.getCipherSuite(),
-        tls.applicationProtocol(),
-        TlsHandlers.requestedServerName(tls.engine()),
+        settled.version(),
+        CipherSuites.ianaName(settled.cipher()),
+        settled.alpn(),
+        settled.serverName(),
         chain,
+        settled.resumed(),
         chain.isEmpty() ? null : Peer.of(PeerCertificate.parsed(chain.get(0))));
   }
 
@@ -47,20 +44,6 @@ public record TlsSession(
   TlsSession as(@Nullable Peer counted) {
     return counted == peer
         ? this
-        : new TlsSession(version, cipher, alpn, serverName, chain, counted);
-  }
-
-  /** Asking a session that cannot have one costs an exception for each connection. */
-  private static boolean asksForCertificate(SSLEngine engine) {
-    return engine.getUseClientMode() || engine.getNeedClientAuth() || engine.getWantClientAuth();
-  }
-
-  private static List<X509Certificate> chain(SSLSession session) {
-    try {
-      Certificate[] shown = session.getPeerCertificates();
-      return List.of(Arrays.copyOf(shown, shown.length, X509Certificate[].class));
-    } catch (SSLPeerUnverifiedException e) {
-      return List.of();
-    }
+        : new TlsSession(version, cipher, alpn, serverName, chain, resumed, counted);
   }
 }

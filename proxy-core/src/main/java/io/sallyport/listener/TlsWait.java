@@ -5,15 +5,13 @@ import static io.sallyport.identity.PeerRole.SERVER;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.sallyport.identity.ChainRefused;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeEvents;
-import io.sallyport.identity.Resumption;
-import io.sallyport.identity.WireWatch;
 import io.sallyport.policy.Verdict;
 import io.sallyport.relay.StreamEnd;
+import io.sallyport.tls.TlsHandler;
 import io.sallyport.transport.Resets;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.CompletableFuture;
@@ -29,7 +27,7 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
   private final OpenConnection connection;
   private final LiveTerms<?> live;
   private final @Nullable String host;
-  private final WireWatch wire;
+  private final TlsHandler tls;
   private final LingeringClose lingering;
   private final HandshakeEvents events;
   private final long startedAt = System.nanoTime();
@@ -47,13 +45,13 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
       OpenConnection connection,
       LiveTerms<?> live,
       @Nullable String host,
-      WireWatch wire,
+      TlsHandler tls,
       LingeringClose lingering,
       HandshakeEvents events) {
     this.connection = connection;
     this.live = live;
     this.host = host;
-    this.wire = wire;
+    this.tls = tls;
     this.lingering = lingering;
     this.events = events;
   }
@@ -83,7 +81,6 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
     } else if (!(event instanceof StreamEnd)) {
       ctx.fireUserEventTriggered(event);
     } else if (!isAfterData(event) || !input.hold(event)) {
-      // SslHandler would tell only when the channel has been closed, and its end been told.
       failOnce(ctx, new ClosedChannelException());
       ctx.close();
     }
@@ -109,16 +106,14 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
   private void failOnce(ChannelHandlerContext ctx, Throwable cause) {
     if (!failed) {
       failed = true;
-      failed(ctx, wire.failed(cause));
+      failed(ctx, FailedHandshake.of(cause, tls));
     }
   }
 
   private void succeeded(ChannelHandlerContext ctx) {
     lingering.closeAtOnce();
-    SslHandler tls = wire.tls();
-    TlsSession session = TlsSession.of(tls);
-    Standing standing =
-        Standing.of(session, tls.engine().getUseClientMode() ? SERVER : CLIENT, host);
+    TlsSession session = TlsSession.of(tls.settled());
+    Standing standing = Standing.of(session, tls.isServer() ? CLIENT : SERVER, host);
     // First known, then judged: whoever changes the terms in between finds it and judges it.
     connection.stands(standing);
     prove(ctx, session, standing);
@@ -172,7 +167,7 @@ public abstract class TlsWait extends ChannelInboundHandlerAdapter {
     events.handshakeCompleted(
         session.version(),
         session.cipher(),
-        Resumption.isResumed(wire.tls()),
+        session.resumed(),
         judgement.standing().anchorName(),
         System.nanoTime() - startedAt);
     TlsSession counted = session.as(judgement.terms().rules().counted(session.peer()));

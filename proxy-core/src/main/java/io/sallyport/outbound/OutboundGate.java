@@ -4,7 +4,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
-import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.OpenConnection;
 import io.sallyport.listener.Refused;
@@ -13,6 +12,7 @@ import io.sallyport.listener.TlsSession;
 import io.sallyport.listener.TlsWait;
 import io.sallyport.policy.Peer;
 import io.sallyport.policy.Verdict;
+import io.sallyport.tls.TlsHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,12 +56,12 @@ final class OutboundGate extends TlsWait {
   OutboundGate(
       OutboundListener listener,
       OpenConnection connection,
-      WireWatch wire,
+      TlsHandler tls,
       LingeringClose lingering,
       @Nullable String host,
       TlsEnd peerEnd,
       Seeker seeker) {
-    super(connection, listener.live(), host, wire, lingering, listener.events());
+    super(connection, listener.live(), host, tls, lingering, listener.events());
     this.listener = listener;
     this.connection = connection;
     this.host = host;

@@ -1,7 +1,6 @@
 package io.sallyport.outbound;
 
 import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
 import io.sallyport.config.Address;
 import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.OutboundConfig;
@@ -9,7 +8,6 @@ import io.sallyport.config.OutboundHttpConfig;
 import io.sallyport.envelope.EnvelopeFailed;
 import io.sallyport.envelope.FrameConnection.Role;
 import io.sallyport.identity.TlsHandlers;
-import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.Connection;
 import io.sallyport.listener.EnvelopeSides;
 import io.sallyport.listener.LingeringClose;
@@ -20,6 +18,7 @@ import io.sallyport.listener.TlsEnd;
 import io.sallyport.relay.CloseReason;
 import io.sallyport.relay.PlainEnd;
 import io.sallyport.relay.Relay;
+import io.sallyport.tls.TlsHandler;
 import io.sallyport.transport.Resets;
 import org.jspecify.annotations.Nullable;
 
@@ -117,24 +116,21 @@ final class OutboundPipeline {
       OutboundGate.Seeker seeker) {
     Address.@Nullable Tcp tcp = endpoint instanceof Address.Tcp t ? t : null;
     String host = terms.config().host(endpoint);
-    WireWatch wire =
+    TlsHandler tls =
         TlsHandlers.client(
             terms.identity(),
-            channel.alloc(),
             host,
             tcp == null ? -1 : tcp.port(),
             terms.config().limits().handshakeTimeout());
-    connection.identifiedBy(wire::id);
+    connection.identifiedBy(tls::id);
     connection.goesTo(endpoint.toString(), terms::ourName);
-    SslHandler tls = wire.tls();
     LingeringClose lingering = new LingeringClose();
-    TlsEnd peerEnd = new TlsEnd(wire, lingering, connection, streamsEndThemselves);
+    TlsEnd peerEnd = new TlsEnd(tls, lingering, connection, streamsEndThemselves);
     channel
         .pipeline()
         .addLast(lingering) // lets our alerts arrive
-        .addLast(wire) // sees what TLS does not tell
         .addLast(tls) // with the deadline of its handshake
         .addLast(peerEnd) // knows how TLS ends
-        .addLast(new OutboundGate(listener, connection, wire, lingering, host, peerEnd, seeker));
+        .addLast(new OutboundGate(listener, connection, tls, lingering, host, peerEnd, seeker));
   }
 }

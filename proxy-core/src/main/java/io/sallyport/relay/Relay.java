@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>Back-pressure: a side that cannot be written to stops the reading of the other; what is
  *       buffered is bounded by the write watermark and one read.
  *   <li>A proper end on one side is passed on when all before it has been; the other direction goes
- *       on until it ends too, or {@code half-close-timeout} after the last byte. Where the peer's
- *       engine cannot carry that ({@code peerMayFinishFirst} false), the peer's end is the end of
- *       both, and what the application says after it is discarded.
+ *       on until it ends too, or {@code half-close-timeout} after the last byte. Where that is not
+ *       to be ({@code peerMayFinishFirst} false), the peer's end is the end of both, and what the
+ *       application says after it is discarded.
  *   <li>Anything but a proper end is passed on as a reset, so that nobody takes a part for the
  *       whole.
  * </ul>

@@ -19,10 +19,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is said of handshakes that go wrong on the wire, with both engines. */
+/** What is said of handshakes that go wrong on the wire. */
 class FailedHandshakeIT {
   private static final String HALF_A_RECORD = "\u0016\u0003\u0001";
 
@@ -33,9 +31,8 @@ class FailedHandshakeIT {
     setup = new TestSetup(directory);
   }
 
-  @ParameterizedTest
-  @EnumSource(HalfClose.class)
-  void tellsWhatCameInsteadOfTls(HalfClose engine) throws Exception {
+  @Test
+  void tellsWhatCameInsteadOfTls() throws Exception {
     Map<String, HandshakeFailure> cases =
         Map.of(
             "",
@@ -56,7 +53,7 @@ class FailedHandshakeIT {
             HandshakeFailure.PROTOCOL_ERROR,
             "\u0015\u0003\u0001\u0000\u0002\u0002(",
             HandshakeFailure.REFUSED_BY_PEER);
-    try (PeerServer server = server(engine, TlsFloor.TLS_1_3, ClientAuth.REQUIRE)) {
+    try (PeerServer server = server(TlsFloor.TLS_1_3, ClientAuth.REQUIRE)) {
       for (Map.Entry<String, HandshakeFailure> each : cases.entrySet()) {
         send(server, each.getKey());
 
@@ -67,10 +64,9 @@ class FailedHandshakeIT {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(HalfClose.class)
-  void tellsWhatThePeerLacks(HalfClose engine) throws Exception {
-    try (PeerServer server = server(engine, TlsFloor.TLS_1_3, ClientAuth.REQUIRE)) {
+  @Test
+  void tellsWhatThePeerLacks() throws Exception {
+    try (PeerServer server = server(TlsFloor.TLS_1_3, ClientAuth.REQUIRE)) {
       fails(server, HandshakeFailure.UNSUPPORTED_VERSION, "-tls1_2");
       fails(
           server,
@@ -85,7 +81,7 @@ class FailedHandshakeIT {
 
   @Test
   void tellsWhatAnOldPeerLacks() throws Exception {
-    try (PeerServer server = server(HalfClose.APPLICATION, TlsFloor.TLS_1_2, ClientAuth.NONE)) {
+    try (PeerServer server = server(TlsFloor.TLS_1_2, ClientAuth.NONE)) {
       fails(server, HandshakeFailure.UNSUPPORTED_VERSION, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0");
       fails(
           server,
@@ -103,12 +99,11 @@ class FailedHandshakeIT {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(HalfClose.class)
-  void namesTheAlertOfAPeerThatRefusesUs(HalfClose engine) throws Exception {
+  @Test
+  void namesTheAlertOfAPeerThatRefusesUs() throws Exception {
     String other =
         setup.file(TestCa.create(spec -> spec.name("Other")).certificatePem()).toString();
-    try (PeerServer server = server(engine, TlsFloor.TLS_1_3, ClientAuth.REQUIRE)) {
+    try (PeerServer server = server(TlsFloor.TLS_1_3, ClientAuth.REQUIRE)) {
       FailedHandshake failed =
           fails(
               server,
@@ -119,7 +114,7 @@ class FailedHandshakeIT {
               other);
       assertThat(failed.detail()).isEqualTo("the peer sent alert unknown_ca");
     }
-    try (PeerServer server = server(HalfClose.APPLICATION, TlsFloor.TLS_1_2, ClientAuth.NONE)) {
+    try (PeerServer server = server(TlsFloor.TLS_1_2, ClientAuth.NONE)) {
       FailedHandshake failed =
           fails(
               server,
@@ -135,9 +130,7 @@ class FailedHandshakeIT {
   @Test
   void endsAHandshakeThatIsNotFinishedInTime() throws Exception {
     try (PeerServer server =
-            new PeerServer(
-                generation(HalfClose.APPLICATION, TlsFloor.TLS_1_2, ClientAuth.NONE),
-                Duration.ofMillis(50));
+            new PeerServer(generation(TlsFloor.TLS_1_2, ClientAuth.NONE), Duration.ofMillis(50));
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket.getOutputStream().write(HALF_A_RECORD.getBytes(StandardCharsets.ISO_8859_1));
 
@@ -162,13 +155,12 @@ class FailedHandshakeIT {
     return failed;
   }
 
-  private PeerServer server(HalfClose engine, TlsFloor floor, ClientAuth clientAuth)
-      throws InterruptedException {
-    return new PeerServer(generation(engine, floor, clientAuth));
+  private PeerServer server(TlsFloor floor, ClientAuth clientAuth) throws InterruptedException {
+    return new PeerServer(generation(floor, clientAuth));
   }
 
-  private IdentityGeneration generation(HalfClose engine, TlsFloor floor, ClientAuth clientAuth) {
-    Tls tls = TestSetup.tls(floor, engine);
+  private IdentityGeneration generation(TlsFloor floor, ClientAuth clientAuth) {
+    Tls tls = TestSetup.tls(floor, HalfClose.APPLICATION);
     InboundConfig inbound = TestSetup.inbound(clientAuth, tls);
     IdentityConfig identity =
         setup.identity(ca.issue(leaf -> leaf.dns("app")), ca.certificatePem());

@@ -3,7 +3,6 @@ package io.sallyport.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.util.ReferenceCountUtil;
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.IdentityConfig.KeySource;
 import io.sallyport.config.IdentityConfig.KeystoreFile;
@@ -507,7 +506,7 @@ class IdentityLoaderTest {
 
   /** The anchors; the context is released. */
   private static List<X509Certificate> trust(IdentityGeneration generation) {
-    ReferenceCountUtil.release(generation.sslContext());
+    generation.release();
     return generation.trust().anchors();
   }
 

@@ -2,18 +2,17 @@ package io.sallyport.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.handler.ssl.SslHandler;
 import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InboundConfig.ClientAuth;
-import io.sallyport.config.ListenerConfig.HalfClose;
 import io.sallyport.config.ListenerConfig.Tls;
-import io.sallyport.config.ListenerConfig.TlsFloor;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.rig.OpenSslServer;
 import io.sallyport.testcerts.LeafSpec;
 import io.sallyport.testcerts.PemFiles;
 import io.sallyport.testcerts.TestCa;
+import io.sallyport.tls.FatalAlertSent;
+import io.sallyport.tls.Settled;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -23,7 +22,6 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Handshakes that we begin. */
@@ -37,25 +35,20 @@ class OutboundHandshakeIT {
     setup = new TestSetup(directory);
   }
 
-  @ParameterizedTest
-  @EnumSource(HalfClose.class)
-  void showsItsCertificateAndTheServersNameAndIsTold(HalfClose engine) throws Exception {
+  @Test
+  void showsItsCertificateAndTheServersNameAndIsTold() throws Exception {
     BlockingQueue<String> reached = new LinkedBlockingQueue<>();
     PeerCheck check = (leaf, host) -> reached.add(String.valueOf(host));
     try (PeerServer server = server(ClientAuth.REQUIRE, leaf -> leaf.dns("ledger"));
-        PeerClient client = client(engine, check)) {
-      List<String> hosts =
-          engine == HalfClose.FULL
-              ? List.of("ledger", "ledger.example")
-              : List.of("ledger", "ledger.example", "my_ledger");
-      for (String host : hosts) {
-        assertThat(client.shakeHands(host, server.port())).isInstanceOf(SslHandler.class);
+        PeerClient client = client(check)) {
+      for (String host : List.of("ledger", "ledger.example", "my_ledger")) {
+        assertThat(client.shakeHands(host, server.port())).isInstanceOf(Settled.class);
 
         assertThat(reached.poll(20, TimeUnit.SECONDS)).isEqualTo(host);
-        SslHandler atServer = server.completed.poll(20, TimeUnit.SECONDS);
+        Settled atServer = server.completed.poll(20, TimeUnit.SECONDS);
         assertThat(atServer).isNotNull();
-        assertThat(atServer.engine().getSession().getPeerCertificates()).hasSize(1);
-        assertThat(TlsHandlers.requestedServerName(atServer.engine())).isEqualTo(host);
+        assertThat(atServer.chain()).hasSize(1);
+        assertThat(atServer.serverName()).isEqualTo(host);
         client.hangUp();
       }
     }
@@ -64,27 +57,26 @@ class OutboundHandshakeIT {
   @Test
   void sendsNoAddressForAName() throws Exception {
     try (PeerServer server = server(ClientAuth.NONE, leaf -> leaf.ip("127.0.0.1"));
-        PeerClient client = client(HalfClose.APPLICATION, PeerCheck.ANY_TRUSTED)) {
+        PeerClient client = client(PeerCheck.ANY_TRUSTED)) {
       client.shakeHands("127.0.0.1", server.port());
 
-      SslHandler atServer = server.completed.poll(20, TimeUnit.SECONDS);
+      Settled atServer = server.completed.poll(20, TimeUnit.SECONDS);
       assertThat(atServer).isNotNull();
-      assertThat(TlsHandlers.requestedServerName(atServer.engine())).isNull();
+      assertThat(atServer.serverName()).isNull();
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(HalfClose.class)
-  void refusesAServerAndSaysWhy(HalfClose engine) throws Exception {
-    refuses(engine, leaf -> leaf.dns("ledger").expired(), HandshakeFailure.CERTIFICATE_EXPIRED);
-    refuses(engine, leaf -> leaf.dns("ledger").client(), HandshakeFailure.WRONG_PURPOSE);
-    refuses(engine, leaf -> leaf.cn("stranger"), HandshakeFailure.NOT_ALLOWED);
+  @Test
+  void refusesAServerAndSaysWhy() throws Exception {
+    refuses(leaf -> leaf.dns("ledger").expired(), HandshakeFailure.CERTIFICATE_EXPIRED);
+    refuses(leaf -> leaf.dns("ledger").client(), HandshakeFailure.WRONG_PURPOSE);
+    refuses(leaf -> leaf.cn("stranger"), HandshakeFailure.NOT_ALLOWED);
   }
 
   @Test
   void theServerIsToldWhyByAnAlert() throws Exception {
     try (PeerServer server = server(ClientAuth.NONE, leaf -> leaf.cn("stranger"));
-        PeerClient client = client(HalfClose.APPLICATION, (leaf, host) -> false)) {
+        PeerClient client = client((leaf, host) -> false)) {
       client.shakeHands("ledger", server.port());
 
       FailedHandshake told = server.nextFailure();
@@ -122,8 +114,8 @@ class OutboundHandshakeIT {
             new OpenSslServer(
                 ca.issue(leaf -> leaf.dns("ledger")).writeTo(directory, "server"),
                 List.of("-Verify", "2", "-verify_return_error", "-CAfile", trust));
-        PeerClient client = new PeerClient(generation(own, HalfClose.APPLICATION))) {
-      assertThat(client.shakeHands("ledger", server.port())).isInstanceOf(SslHandler.class);
+        PeerClient client = new PeerClient(generation(own))) {
+      assertThat(client.shakeHands("ledger", server.port())).isInstanceOf(Settled.class);
       server.write("hello\n");
       assertThat(client.said.poll(20, TimeUnit.SECONDS)).isNotNull();
     }
@@ -136,20 +128,19 @@ class OutboundHandshakeIT {
             new OpenSslServer(
                 ca.issue(leaf -> leaf.dns("ledger")).writeTo(directory, "server"),
                 List.of("-tls1_2"));
-        PeerClient client = new PeerClient(generation(own, HalfClose.APPLICATION))) {
-      assertThat(client.shakeHands("ledger", server.port())).isInstanceOf(SslHandler.class);
+        PeerClient client = new PeerClient(generation(own))) {
+      assertThat(client.shakeHands("ledger", server.port())).isInstanceOf(Settled.class);
       server.write("r\n");
 
       assertThat(client.caught.poll(20, TimeUnit.SECONDS)).isInstanceOf(FatalAlertSent.class);
     }
   }
 
-  private void refuses(HalfClose engine, Consumer<LeafSpec> wishes, HandshakeFailure expected)
-      throws Exception {
+  private void refuses(Consumer<LeafSpec> wishes, HandshakeFailure expected) throws Exception {
     PeerCheck check =
         (leaf, host) -> !leaf.getSubjectX500Principal().getName().contains("stranger");
     try (PeerServer server = server(ClientAuth.NONE, wishes);
-        PeerClient client = client(engine, check)) {
+        PeerClient client = client(check)) {
       assertThat(client.shakeHands("ledger", server.port()))
           .isInstanceOfSatisfying(
               FailedHandshake.class,
@@ -178,18 +169,17 @@ class OutboundHandshakeIT {
     }
   }
 
-  private PeerClient client(HalfClose engine, PeerCheck check) {
+  private PeerClient client(PeerCheck check) {
     IdentityConfig own = setup.identity(ca.issue(leaf -> leaf.dns("client")), ca.certificatePem());
-    return new PeerClient(generation(own, engine, check));
+    return new PeerClient(generation(own, check));
   }
 
-  private static IdentityGeneration generation(IdentityConfig own, HalfClose engine) {
-    return generation(own, engine, PeerCheck.ANY_TRUSTED);
+  private static IdentityGeneration generation(IdentityConfig own) {
+    return generation(own, PeerCheck.ANY_TRUSTED);
   }
 
-  private static IdentityGeneration generation(
-      IdentityConfig own, HalfClose engine, PeerCheck check) {
-    Tls tls = TestSetup.tls(engine == HalfClose.FULL ? TlsFloor.TLS_1_3 : TlsFloor.TLS_1_2, engine);
+  private static IdentityGeneration generation(IdentityConfig own, PeerCheck check) {
+    Tls tls = TestSetup.TLS_1_2_AND_1_3;
     OutboundConfig outbound = TestSetup.outbound("default", List.of(), tls);
     return IdentityLoader.load(TestSetup.config(own, List.of(), List.of(outbound)))
         .generation(outbound, 1, check);

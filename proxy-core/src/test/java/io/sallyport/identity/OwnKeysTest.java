@@ -1,13 +1,13 @@
 package io.sallyport.identity;
 
-import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
-import io.netty.util.ReferenceCountUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.sallyport.config.InboundConfig.ClientAuth;
 import io.sallyport.rig.Leaks;
 import io.sallyport.testcerts.TestCa;
 import io.sallyport.testcerts.TestIdentity;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -53,11 +53,11 @@ final class OwnKeysTest {
                 TrustBundle.EMPTY);
         Callable<Void> handshake =
             () -> {
-              SSLEngine engine =
-                  generation.sslContext().newEngine(UnpooledByteBufAllocator.DEFAULT);
+              EmbeddedChannel channel =
+                  new EmbeddedChannel(TlsHandlers.server(generation, Duration.ZERO));
               atOnce.await();
-              engine.unwrap(ByteBuffer.wrap(hello), ByteBuffer.allocate(16 * 1024));
-              ReferenceCountUtil.release((ReferenceCountedOpenSslEngine) engine);
+              channel.writeInbound(Unpooled.wrappedBuffer(hello));
+              channel.finishAndReleaseAll();
               return null;
             };
         List<Future<Void>> handshakes = loops.invokeAll(List.of(handshake, handshake));

@@ -7,10 +7,11 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.sallyport.rig.Transports;
+import io.sallyport.tls.Settled;
+import io.sallyport.tls.TlsHandler;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -23,7 +24,7 @@ final class PeerClient implements AutoCloseable {
   private final IdentityGeneration generation;
   private @Nullable Channel channel;
 
-  /** An {@link SslHandler} that is done, or a {@link FailedHandshake}. */
+  /** A {@link Settled} handshake, or a {@link FailedHandshake}. */
   final BlockingQueue<Object> ended = new LinkedBlockingQueue<>();
 
   final BlockingQueue<Throwable> caught = new LinkedBlockingQueue<>();
@@ -45,11 +46,9 @@ final class PeerClient implements AutoCloseable {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel fresh) {
-                    WireWatch watch =
-                        TlsHandlers.client(
-                            generation, fresh.alloc(), host, port, Duration.ofSeconds(10));
-                    SslHandler tls = watch.tls();
-                    fresh.pipeline().addLast(watch, tls, new Witness(watch, tls));
+                    TlsHandler tls =
+                        TlsHandlers.client(generation, host, port, Duration.ofSeconds(10));
+                    fresh.pipeline().addLast(tls, new Witness(tls));
                   }
                 })
             .connect("127.0.0.1", port)
@@ -72,22 +71,21 @@ final class PeerClient implements AutoCloseable {
   public void close() {
     hangUp();
     group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
-    ReferenceCountUtil.release(generation.sslContext());
+    generation.release();
   }
 
   private final class Witness extends ChannelInboundHandlerAdapter {
-    private final WireWatch watch;
-    private final SslHandler tls;
+    private final TlsHandler tls;
 
-    Witness(WireWatch watch, SslHandler tls) {
-      this.watch = watch;
+    Witness(TlsHandler tls) {
       this.tls = tls;
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       if (event instanceof SslHandshakeCompletionEvent handshake) {
-        ended.add(handshake.isSuccess() ? tls : watch.failed(handshake.cause()));
+        ended.add(
+            handshake.isSuccess() ? tls.settled() : FailedHandshake.of(handshake.cause(), tls));
       }
     }
 

@@ -10,10 +10,10 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.ReferenceCountUtil;
 import io.sallyport.rig.Transports;
+import io.sallyport.tls.Settled;
+import io.sallyport.tls.TlsHandler;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -29,7 +29,7 @@ final class PeerServer implements AutoCloseable {
   private final Duration handshakeTimeout;
 
   final BlockingQueue<FailedHandshake> failed = new LinkedBlockingQueue<>();
-  final BlockingQueue<SslHandler> completed = new LinkedBlockingQueue<>();
+  final BlockingQueue<Settled> completed = new LinkedBlockingQueue<>();
   final BlockingQueue<Throwable> caught = new LinkedBlockingQueue<>();
   final BlockingQueue<Channel> closed = new LinkedBlockingQueue<>();
 
@@ -48,11 +48,9 @@ final class PeerServer implements AutoCloseable {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel child) {
-                    WireWatch watch =
-                        TlsHandlers.server(
-                            generation, child.alloc(), PeerServer.this.handshakeTimeout);
-                    SslHandler tls = watch.tls();
-                    child.pipeline().addLast(watch, tls, new Witness(watch, tls));
+                    TlsHandler tls =
+                        TlsHandlers.server(generation, PeerServer.this.handshakeTimeout);
+                    child.pipeline().addLast(tls, new Witness(tls));
                   }
                 })
             .bind("127.0.0.1", 0)
@@ -76,15 +74,13 @@ final class PeerServer implements AutoCloseable {
   public void close() {
     channel.close().syncUninterruptibly();
     group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
-    ReferenceCountUtil.release(generation.sslContext());
+    generation.release();
   }
 
   private final class Witness extends ChannelInboundHandlerAdapter {
-    private final WireWatch watch;
-    private final SslHandler tls;
+    private final TlsHandler tls;
 
-    Witness(WireWatch watch, SslHandler tls) {
-      this.watch = watch;
+    Witness(TlsHandler tls) {
       this.tls = tls;
     }
 
@@ -92,10 +88,10 @@ final class PeerServer implements AutoCloseable {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       if (event instanceof SslHandshakeCompletionEvent handshake) {
         if (handshake.isSuccess()) {
-          completed.add(tls);
+          completed.add(tls.settled());
           write(ctx, Unpooled.wrappedBuffer("hello\n".getBytes(StandardCharsets.US_ASCII)));
         } else {
-          failed.add(watch.failed(handshake.cause()));
+          failed.add(FailedHandshake.of(handshake.cause(), tls));
         }
       }
     }

@@ -29,7 +29,7 @@ final class ProxyHeaderTest {
 
   /** Nothing settled but the version; the peer showed no certificate. */
   private static final TlsSession BARE =
-      new TlsSession("TLSv1.3", "TLS_AES_128_GCM_SHA256", null, null, List.of(), null);
+      new TlsSession("TLSv1.3", "TLS_AES_128_GCM_SHA256", null, null, List.of(), false, null);
 
   /** ssl(client_ssl, not verified), with the version and nothing else. */
   private static final String BARE_TLV = "20000f" + "01" + "00000001" + "210007" + ascii("TLSv1.3");
@@ -151,6 +151,7 @@ final class ProxyHeaderTest {
             "h2",
             "gate.test",
             List.of(leaf),
+            false,
             Peer.of(leaf));
     assertThat(hex(at("192.0.2.7", 50123), at("198.51.100.1", 8443), session))
         .isEqualTo(
@@ -171,7 +172,7 @@ final class ProxyHeaderTest {
         TestCa.create().issue(spec -> spec.subject("O=shop").dns("shop.test")).leaf();
     TlsSession session =
         new TlsSession(
-            "TLSv1.3", "TLS_AES_128_GCM_SHA256", null, null, List.of(leaf), Peer.of(leaf));
+            "TLSv1.3", "TLS_AES_128_GCM_SHA256", null, null, List.of(leaf), false, Peer.of(leaf));
     assertThat(hex(at("192.0.2.7", 1), at("198.51.100.1", 2), session))
         .endsWith("20000f" + "07" + "00000000" + "210007" + ascii("TLSv1.3") + ascii("!"));
   }

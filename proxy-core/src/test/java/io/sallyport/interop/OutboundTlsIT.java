@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What an outbound listener offers and insists on, as a server sees it that is not Java. */
 final class OutboundTlsIT {
 
-  private static final String JDK_ENGINE = "half-close = full, tls-min = \"1.3\"";
+  private static final String HALF_CLOSE_FULL = "half-close = full, tls-min = \"1.3\"";
 
   // RFC 8446 §6.
   private static final int BAD_RECORD_MAC = 20;
@@ -82,7 +82,7 @@ final class OutboundTlsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", JDK_ENGINE})
+  @ValueSource(strings = {"", HALF_CLOSE_FULL})
   void offersItsAlpnProtocolsFirstPreferredFirst(String engine) throws Exception {
     try (OpenSslServer server = server("-alpn", "http/1.1,acme");
         RunningProxy proxy = proxy(server, engine + "\nalpn = [ \"h2\", \"http/1.1\" ]")) {
@@ -93,7 +93,7 @@ final class OutboundTlsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", JDK_ENGINE})
+  @ValueSource(strings = {"", HALF_CLOSE_FULL})
   void offersNoAlpnUnlessItIsConfigured(String engine) throws Exception {
     try (OpenSslServer server = server("-alpn", "http/1.1");
         RunningProxy proxy = proxy(server, engine)) {
@@ -102,7 +102,7 @@ final class OutboundTlsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"tls-min = \"1.3\"", JDK_ENGINE})
+  @ValueSource(strings = {"tls-min = \"1.3\"", HALF_CLOSE_FULL})
   void refusesAServerThatCanOnlySpeakLessThanTlsMin(String floor) throws Exception {
     try (OpenSslServer server = server("-tls1_2");
         RunningProxy proxy = proxy(server, floor)) {
@@ -213,7 +213,7 @@ final class OutboundTlsIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"-tls1_2, ''", "-tls1_3, ''", "-tls1_3, '" + JDK_ENGINE + "'"})
+  @CsvSource({"-tls1_2, ''", "-tls1_3, ''", "-tls1_3, '" + HALF_CLOSE_FULL + "'"})
   void endsBothSidesAtOnceAfterABrokenRecordOfTheServer(String version, String engine)
       throws Exception {
     try (OpenSslServer server = server(version);

@@ -3,9 +3,6 @@ package io.sallyport.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.EventLoopGroup;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import io.sallyport.config.Address;
 import io.sallyport.config.Allow;
 import io.sallyport.config.InboundConfig;
@@ -23,6 +20,8 @@ import io.sallyport.policy.AllowRules;
 import io.sallyport.rig.Eventually;
 import io.sallyport.rig.KernelTcp;
 import io.sallyport.rig.Transports;
+import io.sallyport.tls.TlsContext;
+import io.sallyport.tls.TlsRig;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.OwnConnections;
 import java.net.InetAddress;
@@ -31,7 +30,6 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,9 +70,9 @@ final class AcceptorIT {
     }
   }
 
-  private static Acceptor closingAcceptor(Transport transport) throws SSLException {
+  private static Acceptor closingAcceptor(Transport transport) {
     InboundConfig config = config();
-    SslContext context = SslContextBuilder.forClient().sslProvider(SslProvider.JDK).build();
+    TlsContext context = TlsRig.context();
     AllowRules rules = AllowRules.compile(config.allow(), Origins.NONE, new ArrayList<>());
     Terms<InboundConfig> terms =
         new Terms<>(

@@ -1,8 +1,6 @@
 package io.sallyport.listener;
 
 import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import io.sallyport.config.Address;
 import io.sallyport.config.Allow;
 import io.sallyport.config.ListenerConfig.HalfClose;
@@ -15,9 +13,9 @@ import io.sallyport.identity.IdentityGeneration;
 import io.sallyport.identity.ServerNames;
 import io.sallyport.identity.TrustBundle;
 import io.sallyport.policy.AllowRules;
+import io.sallyport.tls.TlsRig;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.SSLException;
 
 /** What tests of the rooms above need of this one: terms, and a connection that nobody admitted. */
 public final class ListenerRig {
@@ -25,7 +23,7 @@ public final class ListenerRig {
   private ListenerRig() {}
 
   /** Of an outbound listener that goes to peer.test, and shows and trusts nothing. */
-  public static Terms<OutboundConfig> outbound(long generation, Allow allow) throws SSLException {
+  public static Terms<OutboundConfig> outbound(long generation, Allow allow) {
     OutboundConfig config =
         new OutboundConfig(
             "out",
@@ -39,11 +37,7 @@ public final class ListenerRig {
             AdmissionTest.limits(1, 1));
     return new Terms<>(
         config,
-        new IdentityGeneration(
-            generation,
-            SslContextBuilder.forClient().sslProvider(SslProvider.JDK).build(),
-            ServerNames.NONE,
-            TrustBundle.EMPTY),
+        new IdentityGeneration(generation, TlsRig.context(), ServerNames.NONE, TrustBundle.EMPTY),
         AllowRules.compile(config.allow(), Origins.NONE, new ArrayList<>()),
         null);
   }

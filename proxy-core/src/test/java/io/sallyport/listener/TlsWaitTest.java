@@ -4,18 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
-import io.sallyport.identity.WireWatch;
 import io.sallyport.policy.Verdict;
 import io.sallyport.relay.StreamEnd;
+import io.sallyport.tls.TlsRig;
 import java.nio.channels.ClosedChannelException;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,8 +23,7 @@ final class TlsWaitTest {
   private final List<String> done = new ArrayList<>();
   private final EmbeddedChannel channel;
 
-  TlsWaitTest() throws NoSuchAlgorithmException {
-    SslHandler tls = new SslHandler(SSLContext.getDefault().createSSLEngine());
+  TlsWaitTest() {
     AdmissionTest.Recorder events = new AdmissionTest.Recorder();
     Admission admission =
         new Admission("web", () -> AdmissionTest.limits(10, 10), events, (connection, c) -> {});
@@ -41,7 +37,7 @@ final class TlsWaitTest {
                   throw new IllegalStateException("no handshake is done here");
                 },
                 null,
-                new WireWatch(tls),
+                TlsRig.handler(),
                 new LingeringClose(),
                 events) {
               @Override
@@ -81,7 +77,8 @@ final class TlsWaitTest {
         .pipeline()
         .fireUserEventTriggered(
             new SslHandshakeCompletionEvent(
-                new SSLHandshakeException("Received fatal alert: unknown_ca")));
+                new SSLHandshakeException(
+                    "error:10000418:SSL routines:OPENSSL_internal:TLSV1_ALERT_UNKNOWN_CA")));
     assertThat(failures).containsExactly(HandshakeFailure.REFUSED_BY_PEER);
   }
 }

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.Channel;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.sallyport.config.Allow;
 import io.sallyport.config.OutboundConfig;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
-import io.sallyport.identity.WireWatch;
 import io.sallyport.listener.LingeringClose;
 import io.sallyport.listener.ListenerRig;
 import io.sallyport.listener.OpenConnection;
@@ -24,13 +22,14 @@ import io.sallyport.policy.Verdict;
 import io.sallyport.relay.StreamEnd;
 import io.sallyport.rig.Transports;
 import io.sallyport.testcerts.TestCa;
+import io.sallyport.tls.TlsHandler;
+import io.sallyport.tls.TlsRig;
 import io.sallyport.transport.Transport;
 import io.sallyport.upstream.Dialer;
 import io.sallyport.upstream.Resolver;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -50,19 +49,18 @@ final class OutboundGateTest {
 
   OutboundGateTest() throws Exception {
     Terms<OutboundConfig> terms = ListenerRig.outbound(1, new Allow.HostName());
-    SslHandler tls = new SslHandler(SSLContext.getDefault().createSSLEngine());
+    TlsHandler tls = TlsRig.handler();
     OpenConnection connection = ListenerRig.connection(channel);
-    WireWatch wire = new WireWatch(tls);
     LingeringClose lingering = new LingeringClose();
     gate =
         new OutboundGate(
             new OutboundListener(
                 () -> terms, new Dialer(transport, resolver), ListenerRig.events()),
             connection,
-            wire,
+            tls,
             lingering,
             "peer.test",
-            new TlsEnd(wire, lingering, connection, false),
+            new TlsEnd(tls, lingering, connection, false),
             new Seeker());
     channel.pipeline().addLast(gate);
   }
@@ -103,7 +101,7 @@ final class OutboundGateTest {
   }
 
   private static TlsSession session() {
-    return new TlsSession("TLSv1.3", "", null, null, List.of(LEAF), Peer.of(LEAF));
+    return new TlsSession("TLSv1.3", "", null, null, List.of(LEAF), false, Peer.of(LEAF));
   }
 
   @Test
@@ -112,7 +110,8 @@ final class OutboundGateTest {
         .pipeline()
         .fireUserEventTriggered(
             new SslHandshakeCompletionEvent(
-                new SSLHandshakeException("Received fatal alert: unknown_ca")));
+                new SSLHandshakeException(
+                    "error:10000418:SSL routines:OPENSSL_internal:TLSV1_ALERT_UNKNOWN_CA")));
 
     assertThat(told).containsExactly(HandshakeFailure.REFUSED_BY_PEER + " null null");
   }

@@ -3,7 +3,7 @@ package io.sallyport.cli.inspect;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.sallyport.cli.CommandFailed;
-import io.sallyport.identity.KeyFit;
+import io.sallyport.tls.KeyFit;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Path;

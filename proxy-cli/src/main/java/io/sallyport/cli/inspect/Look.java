@@ -1,19 +1,15 @@
 package io.sallyport.cli.inspect;
 
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
-import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
-import io.netty.handler.ssl.OpenSslContextOption;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProtocols;
-import io.netty.handler.ssl.SslProvider;
 import io.sallyport.cli.CommandFailed;
 import io.sallyport.identity.CipherSuites;
 import io.sallyport.identity.IdentityGeneration;
 import io.sallyport.identity.ServerNames;
 import io.sallyport.identity.TrustBundle;
+import io.sallyport.tls.TlsContext;
+import io.sallyport.tls.TlsSettings;
+import io.sallyport.tls.TlsSettings.Own;
+import io.sallyport.tls.TlsSettings.PeerCertificate;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.SSLException;
@@ -33,6 +29,9 @@ record Look(
     String resumption,
     @Nullable List<String> acceptedCas) {
 
+  /** As much as BoringSSL takes by itself. */
+  private static final int MOST_CERTIFICATE_BYTES = 100 * 1024;
+
   Look {
     chain = List.copyOf(chain);
   }
@@ -44,14 +43,15 @@ record Look(
    */
   static Look at(Visitor visitor, String name, List<String> alpn, @Nullable ClientIdentity identity)
       throws CommandFailed {
-    RecordingKeyManager keys = new RecordingKeyManager(identity);
+    RecordingChoice choice = new RecordingChoice(identity);
     TrustAnyoneToInspect trust = new TrustAnyoneToInspect();
     IdentityGeneration generation =
-        new IdentityGeneration(1, context(keys, trust, alpn), ServerNames.NONE, TrustBundle.EMPTY);
+        new IdentityGeneration(
+            1, context(choice, trust, alpn), ServerNames.NONE, TrustBundle.EMPTY);
     try {
       Handshake first = visitor.visit(generation, name);
       String resumption = resumption(first, visitor, generation, name);
-      return new Look(first, trust.chain(), resumption, keys.acceptedCas());
+      return new Look(first, trust.chain(), resumption, choice.acceptedCas());
     } finally {
       generation.release();
     }
@@ -62,7 +62,7 @@ record Look(
     if (first.agreed() == null || !first.welcome()) {
       return "not tried";
     }
-    if (!generation.sslContext().sessionContext().getIds().hasMoreElements()) {
+    if (!generation.tlsContext().holdsSession()) {
       // BoringSSL's servers hold tickets back until there is data to send, and we ask for none.
       return first.agreed().version().equals(SslProtocols.TLS_v1_3)
           ? "unknown, no ticket came; some servers send theirs with their first data"
@@ -79,28 +79,24 @@ record Look(
     }
   }
 
-  private static SslContext context(
-      RecordingKeyManager keys, TrustAnyoneToInspect trust, List<String> alpn) {
-    SslContextBuilder builder =
-        SslContextBuilder.forClient()
-            .sslProvider(SslProvider.OPENSSL_REFCNT)
-            .option(OpenSslContextOption.GROUPS, CipherSuites.groups())
-            .option(OpenSslContextOption.USE_TASKS, false)
-            .protocols(SslProtocols.TLS_v1_3, SslProtocols.TLS_v1_2)
-            .ciphers(CipherSuites.ALL)
-            .endpointIdentificationAlgorithm(null)
-            .keyManager(keys)
-            .trustManager(trust);
-    if (!alpn.isEmpty()) {
-      builder.applicationProtocolConfig(
-          new ApplicationProtocolConfig(
-              Protocol.ALPN,
-              SelectorFailureBehavior.NO_ADVERTISE,
-              SelectedListenerFailureBehavior.ACCEPT,
-              alpn));
-    }
+  private static TlsContext context(
+      RecordingChoice choice, TrustAnyoneToInspect trust, List<String> alpn) throws CommandFailed {
+    ClientIdentity identity = choice.identity();
     try {
-      return builder.build();
+      return TlsContext.of(
+          new TlsSettings(
+              false,
+              CipherSuites.tls12ForBoringSsl(),
+              List.of(CipherSuites.groups()),
+              alpn,
+              PeerCertificate.REQUIRED,
+              List.of(),
+              MOST_CERTIFICATE_BYTES,
+              trust,
+              null,
+              identity == null ? List.of() : List.of(new Own(identity.chain(), identity.key())),
+              choice,
+              false));
     } catch (SSLException e) {
       throw new IllegalStateException("no TLS context of constant settings", e);
     }

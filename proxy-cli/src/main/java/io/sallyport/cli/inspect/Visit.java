@@ -4,28 +4,25 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
-import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.internal.tcnative.SSL;
 import io.netty.util.ReferenceCountUtil;
 import io.sallyport.cli.CommandFailed;
 import io.sallyport.cli.inspect.Handshake.Agreed;
 import io.sallyport.cli.inspect.Handshake.Parting;
 import io.sallyport.cli.log.Escaped;
+import io.sallyport.identity.CipherSuites;
 import io.sallyport.identity.FailedHandshake;
 import io.sallyport.identity.HandshakeFailure;
 import io.sallyport.identity.IdentityGeneration;
-import io.sallyport.identity.Resumption;
 import io.sallyport.identity.TlsHandlers;
-import io.sallyport.identity.WireWatch;
+import io.sallyport.tls.Settled;
+import io.sallyport.tls.TlsHandler;
 import io.sallyport.upstream.DialFailure;
 import io.sallyport.upstream.Dialer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLPeerUnverifiedException;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +51,7 @@ final class Visit extends ChannelInboundHandlerAdapter implements Dialer.Outcome
   private final FirstWords firstWords = new FirstWords();
 
   private long connectedAt;
-  private @Nullable WireWatch wire;
+  private @Nullable TlsHandler tls;
   private @Nullable Agreed agreed;
   private @Nullable FailedHandshake refusal;
   private boolean reset;
@@ -95,56 +92,38 @@ final class Visit extends ChannelInboundHandlerAdapter implements Dialer.Outcome
 
   private void shakeHands(Channel channel) {
     connectedAt = System.nanoTime();
-    WireWatch watched = TlsHandlers.client(generation, channel.alloc(), host, port, HANDSHAKE);
-    wire = watched;
-    SslHandler tls = watched.tls();
-    tls.setCloseNotifyReadTimeout(GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
+    TlsHandler made = TlsHandlers.client(generation, host, port, HANDSHAKE);
+    tls = made;
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
-    channel.pipeline().addLast(firstWords, wire, tls, this);
+    channel.pipeline().addLast(firstWords, made, this);
     channel.config().setAutoRead(true);
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof SslHandshakeCompletionEvent completion && wire != null) {
+    if (event instanceof SslHandshakeCompletionEvent completion && tls != null) {
       if (completion.isSuccess()) {
-        agreed = agreed(wire.tls());
+        agreed = agreed(tls);
         long listenNanos = LISTEN_NANOS + 2 * (System.nanoTime() - connectedAt);
         ctx.executor().schedule(() -> sayGoodbye(ctx), listenNanos, TimeUnit.NANOSECONDS);
       } else {
-        unfinished(wire.failed(completion.cause()));
+        unfinished(FailedHandshake.of(completion.cause(), tls));
       }
+    } else if (event == SslCloseCompletionEvent.SUCCESS) {
+      ctx.close();
     }
   }
 
-  private static Agreed agreed(SslHandler tls) {
-    SSLSession session = tls.engine().getSession();
-    String alpn = tls.applicationProtocol();
+  private static Agreed agreed(TlsHandler tls) {
+    Settled settled = tls.settled();
+    String group = tls.group();
     return new Agreed(
-        session.getProtocol(),
-        group(tls),
-        session.getCipherSuite(),
-        alpn == null ? "none" : alpn,
-        Resumption.isResumed(tls),
-        certificates(session));
-  }
-
-  private static int certificates(SSLSession session) {
-    try {
-      return session.getPeerCertificates().length;
-    } catch (SSLPeerUnverifiedException e) {
-      return 0; // no suite of ours goes without, so that it cannot be
-    }
-  }
-
-  private static String group(SslHandler tls) {
-    try {
-      return tls.engine() instanceof ReferenceCountedOpenSslEngine engine
-          ? SSL.getGroupName(engine.sslPointer())
-          : "unknown";
-    } catch (Exception e) {
-      return "unknown"; // RSA key transport has none
-    }
+        settled.version(),
+        group == null ? "unknown" : group, // RSA key transport has none
+        CipherSuites.ianaName(settled.cipher()),
+        settled.alpn() == null ? "none" : settled.alpn(),
+        settled.resumed(),
+        settled.chain().size());
   }
 
   private void unfinished(FailedHandshake failed) {
@@ -162,7 +141,10 @@ final class Visit extends ChannelInboundHandlerAdapter implements Dialer.Outcome
 
   private void sayGoodbye(ChannelHandlerContext ctx) {
     saidGoodbye = true;
-    ctx.close();
+    if (tls != null) {
+      tls.finishOutput();
+    }
+    ctx.executor().schedule(() -> ctx.close(), GOODBYE_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** Whatever the application behind the server says. */

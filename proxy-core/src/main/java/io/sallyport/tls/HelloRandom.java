@@ -1,4 +1,4 @@
-package io.sallyport.identity;
+package io.sallyport.tls;
 
 import io.netty.buffer.ByteBuf;
 import java.util.HexFormat;

@@ -1,4 +1,4 @@
-package io.sallyport.identity;
+package io.sallyport.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.sallyport.identity;
+package io.sallyport.tls;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a peer sent before TLS came to be: how it began, and an alert in plaintext at its end. */
-final class FirstBytes {
+public final class FirstBytes {
   /** As many as the longest HTTP method and a space: {@code OPTIONS }. */
   private static final int KEPT = 8;
 
@@ -17,6 +17,10 @@ final class FirstBytes {
 
   /** Type 21, version 3.x, two bytes: level and description. */
   private static final int ALERT_RECORD_BYTES = 7;
+
+  private static final char CHANGE_CIPHER_SPEC = 20;
+  private static final char APPLICATION_DATA = 23;
+  private static final char SSL_2 = 0x80;
 
   private String start = "";
   private int plainAlert = -1;
@@ -39,16 +43,29 @@ final class FirstBytes {
     }
   }
 
-  boolean none() {
+  /**
+   * Whether it begins as a record does, or as the ClientHello of SSL 2.0: for both BoringSSL has
+   * the right answer.
+   */
+  boolean mayBeTls() {
+    if (start.isEmpty()) {
+      return true;
+    }
+    char first = start.charAt(0);
+    return (first >= CHANGE_CIPHER_SPEC && first <= APPLICATION_DATA) || first >= SSL_2;
+  }
+
+  /** Whether nothing came. */
+  public boolean none() {
     return start.isEmpty();
   }
 
-  boolean http() {
+  public boolean http() {
     return HTTP.matcher(start).matches();
   }
 
   /** The alert in the last record, null where that was something else. */
-  @Nullable Integer plainAlert() {
+  public @Nullable Integer plainAlert() {
     return plainAlert < 0 ? null : plainAlert;
   }
 }

@@ -2,13 +2,12 @@ package io.sallyport.identity;
 
 import io.netty.handler.ssl.OpenSslCertificateException;
 import io.netty.internal.tcnative.CertificateVerifier;
-import java.net.Socket;
-import java.security.cert.CertificateException;
+import io.sallyport.tls.PeerJudge;
 import java.security.cert.X509Certificate;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedTrustManager;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Judges a peer in the middle of a handshake: its chain, then {@link PeerCheck}. Refuses with the
  * verification result that makes BoringSSL send the alert that names the fault.
  */
-final class PeerTrustManager extends X509ExtendedTrustManager {
+final class PeerVerdict implements PeerJudge {
   /**
    * What a CertificateRequest carries with ease; clients do without the names (RFC 5246 §7.4.4).
    */
@@ -24,26 +23,20 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
 
   private final TrustBundle trust;
   private final PeerCheck check;
+  private final PeerRole role;
 
-  PeerTrustManager(TrustBundle trust, PeerCheck check) {
+  /**
+   * @param role of those who are judged
+   */
+  PeerVerdict(TrustBundle trust, PeerCheck check, PeerRole role) {
     this.trust = trust;
     this.check = check;
+    this.role = role;
   }
 
   @Override
-  public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-      throws CertificateException {
-    judge(chain, PeerRole.CLIENT, null);
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-      throws CertificateException {
-    judge(chain, PeerRole.SERVER, engine.getPeerHost());
-  }
-
-  private void judge(X509Certificate[] chain, PeerRole role, @Nullable String host)
-      throws CertificateException {
+  public void judge(X509Certificate[] chain, @Nullable String host)
+      throws OpenSslCertificateException {
     try {
       trust.prove(chain, role);
       X509Certificate leaf = chain[0];
@@ -84,8 +77,8 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
     };
   }
 
-  @Override
-  public X509Certificate[] getAcceptedIssuers() {
+  /** The CAs whose names a server sends: one of each name, and none where that were too many. */
+  Collection<X509Certificate> caNames() {
     Map<X500Principal, X509Certificate> byName = new LinkedHashMap<>();
     int bytes = 0;
     for (X509Certificate anchor : trust.anchors()) {
@@ -94,36 +87,6 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
         bytes += 2 + name.getEncoded().length;
       }
     }
-    return bytes > MOST_BYTES_OF_CA_NAMES
-        ? new X509Certificate[0]
-        : byName.values().toArray(X509Certificate[]::new);
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
-      throws CertificateException {
-    throw onlyWithEngine();
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
-      throws CertificateException {
-    throw onlyWithEngine();
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String authType)
-      throws CertificateException {
-    throw onlyWithEngine();
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType)
-      throws CertificateException {
-    throw onlyWithEngine();
-  }
-
-  private static CertificateException onlyWithEngine() {
-    return new CertificateException("judges only peers of an SSLEngine");
+    return bytes > MOST_BYTES_OF_CA_NAMES ? List.of() : byName.values();
   }
 }

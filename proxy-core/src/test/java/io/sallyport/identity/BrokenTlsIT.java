@@ -6,6 +6,7 @@ import io.sallyport.config.IdentityConfig;
 import io.sallyport.config.InboundConfig;
 import io.sallyport.config.InboundConfig.ClientAuth;
 import io.sallyport.testcerts.TestCa;
+import io.sallyport.tls.FatalAlertSent;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
@@ -25,11 +26,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** That nothing which breaks TLS after the handshake goes by unseen. */
-class WireWatchIT {
+class BrokenTlsIT {
   private final TestSetup setup;
   private final TestCa ca = TestCa.create();
 
-  WireWatchIT(@TempDir Path directory) {
+  BrokenTlsIT(@TempDir Path directory) {
     setup = new TestSetup(directory);
   }
 
