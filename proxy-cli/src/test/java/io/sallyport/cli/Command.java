@@ -96,7 +96,8 @@ final class Command implements AutoCloseable {
     return start(builder);
   }
 
-  private static void assumeInstalled(String program) {
+  /** Where it is not the test is skipped. */
+  static void assumeInstalled(String program) {
     Stream<Path> path =
         Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
             .map(folder -> Path.of(folder, program));
@@ -121,7 +122,12 @@ final class Command implements AutoCloseable {
 
   /** The same, to be given an environment of its own. */
   static ProcessBuilder startableInForeground(String... arguments) {
-    return through(sallyport(arguments), "python3", "-c", EXEC);
+    return startableInForeground(sallyport(arguments));
+  }
+
+  /** Another program. */
+  static ProcessBuilder startableInForeground(ProcessBuilder builder) {
+    return through(builder, "python3", "-c", EXEC);
   }
 
   /** On a terminal of its own; what it says, on either stream, comes as {@link #out()}. */
@@ -206,6 +212,11 @@ final class Command implements AutoCloseable {
 
   long pid() {
     return process.pid();
+  }
+
+  /** What it has started and what that has started, of what is there now. */
+  List<ProcessHandle> descendants() {
+    return process.descendants().toList();
   }
 
   void signal(String name) throws IOException, InterruptedException {
