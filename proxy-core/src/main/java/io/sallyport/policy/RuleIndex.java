@@ -11,17 +11,17 @@ import org.jspecify.annotations.Nullable;
  * Finds the rules that may let a peer in by its names, so that ten thousand rules cost what ten do.
  *
  * <p>Each rule is filed under its first field alone: a name under itself, a pattern under the part
- * of it that holds no wildcard (what a URI begins with, what a DNS name ends with). What is found
- * there is then matched whole, and looking goes on where that, or what a request asks for, does not
- * match. Rules with nothing but {@code ip} are tried one by one.
+ * of it that holds no wildcard (what a URI begins with, what a DNS name ends with) and the segment
+ * at its other end. What is found there is then matched whole, and looking goes on where that, or
+ * what a request asks for, does not match. Tried one by one are rules with nothing but {@code ip},
+ * and those whose patterns are the same at both ends.
  */
 final class RuleIndex {
 
   private static final NameField[] FIELDS = NameField.values();
 
   private final Map<NameField, Map<String, Candidates>> byName = new EnumMap<>(NameField.class);
-  private final Map<NameField, Map<String, Candidates>> byFixedPart =
-      new EnumMap<>(NameField.class);
+  private final Map<NameField, Map<String, FixedPart>> byFixedPart = new EnumMap<>(NameField.class);
   private final Candidates byAddressAlone = new Candidates();
   private final List<AllowRule> rules;
   private final boolean namesMethods;
@@ -78,7 +78,7 @@ final class RuleIndex {
 
   private @Nullable AllowRule find(Peer peer, @Nullable Request request, NameField field) {
     Map<String, Candidates> names = byName.getOrDefault(field, Map.of());
-    Map<String, Candidates> fixedParts = byFixedPart.getOrDefault(field, Map.of());
+    Map<String, FixedPart> fixedParts = byFixedPart.getOrDefault(field, Map.of());
     if (names.isEmpty() && fixedParts.isEmpty()) {
       return null;
     }
@@ -98,23 +98,31 @@ final class RuleIndex {
   }
 
   private static @Nullable AllowRule findByHead(
-      Map<String, Candidates> fixedParts, String uri, Peer peer, @Nullable Request request) {
-    AllowRule found = among(fixedParts.get(uri), peer, request);
+      Map<String, FixedPart> fixedParts, String uri, Peer peer, @Nullable Request request) {
+    String last = uri.substring(uri.lastIndexOf('/') + 1);
+    AllowRule found = among(fixedParts.get(uri), last, peer, request);
     for (int end = UriName.pathStart(uri);
         found == null && end >= 0 && end < uri.length();
         end = uri.indexOf('/', end + 1)) {
-      found = among(fixedParts.get(uri.substring(0, end)), peer, request);
+      found = among(fixedParts.get(uri.substring(0, end)), last, peer, request);
     }
     return found;
   }
 
   private static @Nullable AllowRule findByTail(
-      Map<String, Candidates> fixedParts, String name, Peer peer, @Nullable Request request) {
-    AllowRule found = among(fixedParts.get(name), peer, request);
-    for (int dot = name.indexOf('.'); found == null && dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      found = among(fixedParts.get(name.substring(dot + 1)), peer, request);
+      Map<String, FixedPart> fixedParts, String name, Peer peer, @Nullable Request request) {
+    int dot = name.indexOf('.');
+    String first = dot < 0 ? name : name.substring(0, dot);
+    AllowRule found = among(fixedParts.get(name), first, peer, request);
+    for (; found == null && dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      found = among(fixedParts.get(name.substring(dot + 1)), first, peer, request);
     }
     return found;
+  }
+
+  private static @Nullable AllowRule among(
+      @Nullable FixedPart rules, String otherEnd, Peer peer, @Nullable Request request) {
+    return rules == null ? null : rules.find(otherEnd, peer, request);
   }
 
   private static @Nullable AllowRule among(
@@ -133,18 +141,18 @@ final class RuleIndex {
     Map.Entry<NameField, AllowRule.Values> first = rule.fields().entrySet().iterator().next();
     NameField field = first.getKey();
     for (String literal : first.getValue().literals()) {
-      file(byName, field, literal, rule);
+      byName
+          .computeIfAbsent(field, none -> new HashMap<>())
+          .computeIfAbsent(literal, none -> new Candidates())
+          .add(rule);
     }
     for (SegmentPattern pattern : first.getValue().patterns()) {
-      file(byFixedPart, field, field.isPath() ? pattern.head() : pattern.tail(), rule);
+      String fixed = field.isPath() ? pattern.head() : pattern.tail();
+      String otherEnd = field.isPath() ? pattern.last() : pattern.first();
+      byFixedPart
+          .computeIfAbsent(field, none -> new HashMap<>())
+          .computeIfAbsent(fixed, none -> new FixedPart())
+          .add(otherEnd, rule);
     }
-  }
-
-  private static void file(
-      Map<NameField, Map<String, Candidates>> index, NameField field, String key, AllowRule rule) {
-    index
-        .computeIfAbsent(field, none -> new HashMap<>())
-        .computeIfAbsent(key, none -> new Candidates())
-        .add(rule);
   }
 }

@@ -1,6 +1,7 @@
 package io.sallyport.policy;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A name with whole segments left open: {@code *} stands for one of them that is not empty, {@code
@@ -82,6 +83,22 @@ final class SegmentPattern {
     return hasWildcards()
         ? String.join(String.valueOf(separator), segments.subList(last, segments.size()))
         : text;
+  }
+
+  /** The segment that every matching name begins with; null where a wildcard stands there. */
+  @Nullable String first() {
+    return literalAt(0);
+  }
+
+  /** The segment that every matching name ends with; null where a wildcard stands there. */
+  @Nullable String last() {
+    return literalAt(segments.size() - 1);
+  }
+
+  /** Of a pattern that has wildcards. */
+  private @Nullable String literalAt(int index) {
+    String segment = segments.get(index);
+    return isWildcard(segment) ? null : segment;
   }
 
   boolean matches(String name) {
