@@ -83,6 +83,18 @@ public final class IpRange {
         && (rest == 0 || ((address[whole] ^ network[whole]) & 0xff) >>> (8 - rest) == 0);
   }
 
+  /** Whether it is of the same kind of address, and holds as many. */
+  public boolean isAsLongAs(IpRange other) {
+    return network.length == other.network.length && bits == other.bits;
+  }
+
+  /** The block with a prefix as long as this one's that holds the address; null of another kind. */
+  public @Nullable IpRange around(byte[] address) {
+    return address.length == network.length
+        ? new IpRange(new IpRange(address, bits).masked(), bits)
+        : null;
+  }
+
   private byte[] masked() {
     byte[] masked = Arrays.copyOf(Arrays.copyOf(network, (bits + 7) / 8), network.length);
     if (bits % 8 != 0) {

@@ -44,6 +44,19 @@ final class Candidates {
     return (rules.isEmpty() || rules.get(rules.size() - 1) != rule) && rules.add(rule);
   }
 
+  /**
+   * One of these that lets the peer ask for this; null when none does.
+   *
+   * @param request null for the peer itself, whatever it asks for
+   */
+  static @Nullable AllowRule among(
+      @Nullable Candidates rules, Peer peer, @Nullable Request request) {
+    if (rules == null) {
+      return null;
+    }
+    return request == null ? rules.find(peer) : rules.find(peer, request);
+  }
+
   /** One of the rules that let the peer in; null when none does. */
   @Nullable AllowRule find(Peer peer) {
     for (AllowRule rule : all) {

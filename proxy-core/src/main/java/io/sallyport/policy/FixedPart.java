@@ -31,15 +31,7 @@ final class FixedPart {
    * @param request null for the peer itself, whatever it asks for
    */
   @Nullable AllowRule find(String otherEnd, Peer peer, @Nullable Request request) {
-    AllowRule found = find(byOtherEnd.get(otherEnd), peer, request);
-    return found == null ? find(open, peer, request) : found;
-  }
-
-  private static @Nullable AllowRule find(
-      @Nullable Candidates rules, Peer peer, @Nullable Request request) {
-    if (rules == null) {
-      return null;
-    }
-    return request == null ? rules.find(peer) : rules.find(peer, request);
+    AllowRule found = Candidates.among(byOtherEnd.get(otherEnd), peer, request);
+    return found == null ? Candidates.among(open, peer, request) : found;
   }
 }

@@ -1,5 +1,6 @@
 package io.sallyport.policy;
 
+import io.sallyport.config.IpRange;
 import io.sallyport.policy.RequestConditions.Request;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Each rule is filed under its first field alone: a name under itself, a pattern under the part
  * of it that holds no wildcard (what a URI begins with, what a DNS name ends with) and the segment
  * at its other end. What is found there is then matched whole, and looking goes on where that, or
- * what a request asks for, does not match. Tried one by one are rules with nothing but {@code ip},
- * and those whose patterns are the same at both ends.
+ * what a request asks for, does not match. Rules with nothing but {@code ip} are filed by address.
+ * Tried one by one are those whose patterns are the same at both ends.
  */
 final class RuleIndex {
 
@@ -22,7 +23,7 @@ final class RuleIndex {
 
   private final Map<NameField, Map<String, Candidates>> byName = new EnumMap<>(NameField.class);
   private final Map<NameField, Map<String, FixedPart>> byFixedPart = new EnumMap<>(NameField.class);
-  private final Candidates byAddressAlone = new Candidates();
+  private final AddressIndex byAddressAlone = new AddressIndex();
   private final List<AllowRule> rules;
   private final boolean namesMethods;
   private final boolean namesHosts;
@@ -73,7 +74,7 @@ final class RuleIndex {
         return found;
       }
     }
-    return among(byAddressAlone, peer, request);
+    return byAddressAlone.find(peer, request);
   }
 
   private @Nullable AllowRule find(Peer peer, @Nullable Request request, NameField field) {
@@ -83,7 +84,7 @@ final class RuleIndex {
       return null;
     }
     for (String name : peer.names(field)) {
-      AllowRule found = among(names.get(name), peer, request);
+      AllowRule found = Candidates.among(names.get(name), peer, request);
       if (found == null && !fixedParts.isEmpty() && field.takesWildcards(name)) {
         found =
             field.isPath()
@@ -125,17 +126,12 @@ final class RuleIndex {
     return rules == null ? null : rules.find(otherEnd, peer, request);
   }
 
-  private static @Nullable AllowRule among(
-      @Nullable Candidates rules, Peer peer, @Nullable Request request) {
-    if (rules == null) {
-      return null;
-    }
-    return request == null ? rules.find(peer) : rules.find(peer, request);
-  }
-
   private void file(AllowRule rule) {
     if (rule.fields().isEmpty()) {
-      byAddressAlone.add(rule);
+      List<IpRange> ranges = rule.ranges();
+      if (ranges != null) {
+        ranges.forEach(range -> byAddressAlone.add(range, rule));
+      } // else it asks for nothing, and lets nobody in
       return;
     }
     Map.Entry<NameField, AllowRule.Values> first = rule.fields().entrySet().iterator().next();

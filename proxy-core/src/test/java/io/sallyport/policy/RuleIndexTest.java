@@ -26,7 +26,8 @@ final class RuleIndexTest {
     for (int i = 0; i < PEERS; i++) {
       String uri = "spiffe://" + joined("/", WORDS, 1 + random.nextInt(5));
       String dns = joined(".", WORDS, 1 + random.nextInt(5));
-      peers.add(Certificates.peer(leaf -> leaf.uri(uri).dns(dns)));
+      String address = random.nextBoolean() ? v4(random.nextInt(8)) : v6(random.nextInt(8));
+      peers.add(Certificates.peer(leaf -> leaf.uri(uri).dns(dns).ip(address)));
     }
     int found = 0;
     for (int i = 0; i < INDEXES; i++) {
@@ -52,7 +53,16 @@ final class RuleIndexTest {
       List<Problem> problems = new ArrayList<>();
       AllowRule rule =
           new RuleCompiler(Origins.NONE, problems)
-              .compile((text.startsWith("spiffe:") ? spec.spiffe(text) : spec.dns(text)).rule());
+              .compile(
+                  switch (random.nextInt(3)) {
+                    case 0 -> spec.ip(block()).rule();
+                    case 1 ->
+                        (text.startsWith("spiffe:") ? spec.spiffe(text) : spec.dns(text)).rule();
+                    default ->
+                        (text.startsWith("spiffe:") ? spec.spiffe(text) : spec.dns(text))
+                            .ip(block())
+                            .rule();
+                  });
       if (problems.isEmpty()) {
         rules.add(rule);
       }
@@ -66,6 +76,21 @@ final class RuleIndexTest {
     return random.nextBoolean()
         ? "spiffe://" + WORDS[random.nextInt(WORDS.length)] + "/" + joined("/", parts, length)
         : joined(".", parts, length);
+  }
+
+  /** Of one address, of two or of four. */
+  private String block() {
+    int bits = random.nextInt(3);
+    int first = random.nextInt(8) >> bits << bits;
+    return random.nextBoolean() ? v4(first) + "/" + (32 - bits) : v6(first) + "/" + (128 - bits);
+  }
+
+  private static String v4(int last) {
+    return "10.0.0." + last;
+  }
+
+  private static String v6(int last) {
+    return "fd00::" + last;
   }
 
   private String joined(String separator, String[] words, int count) {
