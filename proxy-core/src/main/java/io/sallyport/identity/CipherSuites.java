@@ -30,8 +30,8 @@ public final class CipherSuites {
   private CipherSuites() {}
 
   /** Of the key exchange, first preferred; the first against computers that are yet to come. */
-  public static String[] groups() {
-    return new String[] {"X25519MLKEM768", "X25519", "P-256", "P-384"};
+  public static List<String> groups() {
+    return List.of("X25519MLKEM768", "X25519", "P-256", "P-384");
   }
 
   /** Those of TLS 1.2 as BoringSSL takes them. */

@@ -79,7 +79,7 @@ final class TlsContexts {
         new TlsSettings(
             server,
             only13 ? "" : CipherSuites.tls12ForBoringSsl(),
-            List.of(CipherSuites.groups()),
+            CipherSuites.groups(),
             tls.alpn(),
             asked,
             server && asked != PeerCertificate.NOT_ASKED_FOR ? verdict.caNames() : List.of(),

@@ -5,7 +5,6 @@ import io.netty.internal.tcnative.SSLContext;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.function.LongConsumer;
 
 /** Whether a private key is that of a certificate. */
 public final class KeyFit {
@@ -30,14 +29,8 @@ public final class KeyFit {
     } catch (Exception e) {
       return false; // it throws nothing more particular
     } finally {
-      free(ssl, SSL::freeSSL);
-      free(context, SSLContext::free);
-    }
-  }
-
-  private static void free(long what, LongConsumer how) {
-    if (what != 0) {
-      how.accept(what);
+      NativeKeyPair.free(ssl, SSL::freeSSL);
+      NativeKeyPair.free(context, SSLContext::free);
     }
   }
 }

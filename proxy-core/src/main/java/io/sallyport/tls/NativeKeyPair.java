@@ -27,8 +27,8 @@ final class NativeKeyPair implements AutoCloseable {
   static NativeKeyPair of(List<X509Certificate> chain, PrivateKey key) throws SSLException {
     NativeKeyPair pair = new NativeKeyPair();
     try {
-      pair.chain = parsed(PemText.of(chain), SSL::parseX509Chain);
-      pair.key = parsed(PemText.of(key), pem -> SSL.parsePrivateKey(pem, null));
+      pair.chain = read(PemText.of(chain), SSL::parseX509Chain);
+      pair.key = read(PemText.of(key), pem -> SSL.parsePrivateKey(pem, null));
       return pair;
     } catch (Exception e) { // it throws nothing more particular
       pair.close();
@@ -82,19 +82,19 @@ final class NativeKeyPair implements AutoCloseable {
     key = 0;
   }
 
-  interface Parser {
-    long parse(long pem) throws Exception;
+  interface Reader<T> {
+    T read(long pem) throws Exception;
   }
 
   /** Of memory of BoringSSL, which wipes what it frees. */
-  static long parsed(byte[] text, Parser parser) throws Exception {
+  static <T> T read(byte[] text, Reader<T> reader) throws Exception {
     ByteBuf direct = Unpooled.directBuffer(text.length);
     long pem = 0;
     try {
       direct.writeBytes(text);
       pem = SSL.newMemBIO();
       SSL.bioWrite(pem, direct.memoryAddress(), direct.readableBytes());
-      return parser.parse(pem);
+      return reader.read(pem);
     } finally {
       direct.setZero(0, direct.capacity()).release();
       Arrays.fill(text, (byte) 0);
@@ -102,7 +102,7 @@ final class NativeKeyPair implements AutoCloseable {
     }
   }
 
-  private static void free(long what, LongConsumer how) {
+  static void free(long what, LongConsumer how) {
     if (what != 0) {
       how.accept(what);
     }

@@ -129,11 +129,9 @@ public final class TlsContext extends AbstractReferenceCounted {
         DEEPEST_CHAIN);
     Collection<X509Certificate> cas = settings.caNames();
     if (settings.server() && !cas.isEmpty()) {
-      boolean set =
-          NativeKeyPair.parsed(
-                  PemText.of(cas), pem -> SSLContext.setCACertificateBio(context, pem) ? 1 : 0)
-              == 1;
-      check(set, "names of CAs");
+      check(
+          NativeKeyPair.read(PemText.of(cas), pem -> SSLContext.setCACertificateBio(context, pem)),
+          "names of CAs");
     }
   }
 

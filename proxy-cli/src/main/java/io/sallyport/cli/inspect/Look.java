@@ -87,7 +87,7 @@ record Look(
           new TlsSettings(
               false,
               CipherSuites.tls12ForBoringSsl(),
-              List.of(CipherSuites.groups()),
+              CipherSuites.groups(),
               alpn,
               PeerCertificate.REQUIRED,
               List.of(),
